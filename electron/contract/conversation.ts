@@ -1,0 +1,113 @@
+/** Conversations and messages, as the page and the store both see them. */
+import { z } from 'zod';
+import { errorShape } from './errors.ts';
+
+/** UUIDv7: sorts by creation time. */
+export const id = z.uuid();
+/** Milliseconds since the epoch. */
+export const timestamp = z.number().int().nonnegative();
+
+/** How tokens are drawn. `temperature` 0 is greedy; `seed` null draws a fresh seed a reply, which is then stored. */
+export const sampling = z.object({
+  temperature: z.number().min(0).max(2),
+  topP: z.number().min(0).max(1),
+  topK: z.number().int().min(0).max(1000),
+  minP: z.number().min(0).max(1),
+  seed: z.number().int().min(0).max(0xffff_ffff).nullable(),
+  maxTokens: z.number().int().min(1).max(32768),
+});
+export type Sampling = z.infer<typeof sampling>;
+
+export const DEFAULT_SAMPLING: Sampling = {
+  temperature: 0.7,
+  topP: 0.9,
+  topK: 40,
+  minP: 0.05,
+  seed: null,
+  maxTokens: 2048,
+};
+
+/** What a reply did with the request. `partial` refuses and helps at once; `degenerate` is broken or looping text. */
+export const verdict = z.enum(['refused', 'complied', 'partial', 'degenerate']);
+export type Verdict = z.infer<typeof verdict>;
+
+/** Who refused: the steering, the model by itself, both, or nobody. */
+export const refusalCause = z.enum(['none', 'steered', 'model', 'both']);
+export type RefusalCause = z.infer<typeof refusalCause>;
+
+/** What steering did to one turn. `score` is c_l = h_l·w_l; `gate` is g(c), 0 meaning this layer added exactly nothing. */
+export const layerScore = z.object({ layer: z.number().int(), score: z.number(), gate: z.number() });
+export type LayerScore = z.infer<typeof layerScore>;
+
+export const replyOutcome = z.object({
+  verdict,
+  cause: refusalCause,
+  /** Whether any layer added a vector that was not zero. */
+  steered: z.boolean(),
+  /** Whether steering was active at all (a profile was applied). */
+  protected: z.boolean(),
+  scores: z.array(layerScore),
+});
+export type ReplyOutcome = z.infer<typeof replyOutcome>;
+
+export const replyStats = z.object({
+  promptTokens: z.number().int(),
+  /** Prompt tokens that were already in the cache. */
+  cachedTokens: z.number().int(),
+  generatedTokens: z.number().int(),
+  timeToFirstTokenMs: z.number().nullable(),
+  tokensPerSecond: z.number().nullable(),
+  contextUsed: z.number().int(),
+  contextSize: z.number().int(),
+  /** Oldest turns left out because the context was full. */
+  droppedTurns: z.number().int(),
+});
+export type ReplyStats = z.infer<typeof replyStats>;
+
+export const messageState = z.enum(['streaming', 'done', 'stopped', 'failed']);
+export type MessageState = z.infer<typeof messageState>;
+
+export const message = z.object({
+  id,
+  conversationId: id,
+  /** The message this one follows; null for a conversation's first. Siblings share a parent. */
+  parentId: id.nullable(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  state: messageState,
+  createdAt: timestamp,
+  modelName: z.string().nullable(),
+  outcome: replyOutcome.nullable(),
+  stats: replyStats.nullable(),
+  error: errorShape.nullable(),
+});
+export type Message = z.infer<typeof message>;
+
+export const conversation = z.object({
+  id,
+  title: z.string(),
+  systemPrompt: z.string(),
+  sampling,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  /** The leaf of the branch that is shown. */
+  activeLeafId: id.nullable(),
+});
+export type Conversation = z.infer<typeof conversation>;
+
+export const conversationSummary = conversation.pick({ id: true, title: true, createdAt: true, updatedAt: true });
+export type ConversationSummary = z.infer<typeof conversationSummary>;
+
+/** A conversation with every message of its tree, oldest first. */
+export const conversationTree = z.object({ conversation, messages: z.array(message) });
+export type ConversationTree = z.infer<typeof conversationTree>;
+
+/** One search hit. `snippet` marks matches with U+E000 … U+E001 so that no markup travels. */
+export const searchHit = z.object({
+  conversationId: id,
+  messageId: id.nullable(),
+  title: z.string(),
+  snippet: z.string(),
+  updatedAt: timestamp,
+});
+export type SearchHit = z.infer<typeof searchHit>;

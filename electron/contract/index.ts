@@ -1,0 +1,6 @@
+/** Everything the page and the app agree on. The page imports from here and from nowhere else in `electron/`. */
+export * from './conversation.ts';
+export * from './errors.ts';
+export * from './model.ts';
+export * from './page.ts';
+export * from './rpc.ts';

@@ -1,0 +1,114 @@
+/** The contract between the page and the app: every request the page may make and every event it may hear. */
+import { z } from 'zod';
+import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
+import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
+import type { Contract } from './rpc.ts';
+
+const nothing = z.object({}).strict();
+
+/** The longest message that is accepted, in UTF-16 units: far above any context, far below what hurts. */
+export const MAX_MESSAGE_LENGTH = 2_000_000;
+
+export const settings = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  defaultSystemPrompt: z.string().max(100_000),
+  defaultSampling: sampling,
+  /** The model to load at start; null means the catalogue's default. */
+  modelId: z.string().nullable(),
+  /** Whether chat is allowed while protection is off. */
+  allowUnprotectedChat: z.boolean(),
+});
+export type Settings = z.infer<typeof settings>;
+
+export const appState = z.object({
+  version: z.string(),
+  shell: z.enum(['electron', 'served']),
+  settings,
+  engine: engineState,
+  protection: protectionState,
+  /** Replies being written right now. */
+  activeReplyIds: z.array(id),
+});
+export type AppState = z.infer<typeof appState>;
+
+export const notice = z.object({ level: z.enum(['info', 'warning', 'error']), message: z.string(), hint: z.string() });
+export type Notice = z.infer<typeof notice>;
+
+export const pageContract = {
+  requests: {
+    'app.state': { input: nothing, output: appState },
+    'settings.update': { input: settings.partial().strict(), output: settings },
+
+    'conversations.list': {
+      input: z.object({ limit: z.number().int().min(1).max(500), before: z.number().int().nullable() }).strict(),
+      output: z.array(conversationSummary),
+    },
+    'conversations.search': {
+      input: z.object({ query: z.string().max(500), limit: z.number().int().min(1).max(200) }).strict(),
+      output: z.array(searchHit),
+    },
+    'conversations.open': { input: z.object({ id }).strict(), output: conversationTree },
+    'conversations.update': {
+      input: z
+        .object({
+          id,
+          title: z.string().min(1).max(200).optional(),
+          systemPrompt: z.string().max(100_000).optional(),
+          sampling: sampling.optional(),
+          activeLeafId: id.optional(),
+        })
+        .strict(),
+      output: conversation,
+    },
+    /** Hides a conversation; `conversations.restore` undoes it until the app removes it for good. */
+    'conversations.delete': { input: z.object({ id }).strict(), output: nothing },
+    'conversations.restore': { input: z.object({ id }).strict(), output: conversationSummary },
+
+    /**
+     * Adds a user message under `parentId` (null: first message) and starts the reply. A null `conversationId` starts a
+     * conversation. Editing a message is sending with the edited message's parent: a sibling, nothing is overwritten.
+     */
+    'chat.send': {
+      input: z
+        .object({
+          conversationId: id.nullable(),
+          parentId: id.nullable(),
+          text: z.string().min(1).max(MAX_MESSAGE_LENGTH),
+          /** Used when a conversation is started. */
+          systemPrompt: z.string().max(100_000).optional(),
+          sampling: sampling.optional(),
+        })
+        .strict(),
+      output: z.object({ conversation, userMessage: message, reply: message }),
+    },
+    /** Writes another reply to the same user message, as a sibling of `replyId`. */
+    'chat.regenerate': { input: z.object({ replyId: id }).strict(), output: z.object({ conversation, reply: message }) },
+    'chat.stop': { input: z.object({ replyId: id }).strict(), output: nothing },
+
+    'models.list': { input: nothing, output: z.array(modelEntry) },
+    'models.estimate': { input: z.object({ modelId: z.string() }).strict(), output: modelEstimate },
+    'models.download': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
+    'models.cancelDownload': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
+    /** Loads a model (and its profile). Progress arrives as `engine.changed`. */
+    'models.load': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
+    /** Adds a GGUF file of the user's own, by path. */
+    'models.addFile': { input: z.object({ path: z.string().min(1).max(4096) }).strict(), output: modelEntry },
+    /** Asks for a file with the system's dialog; null when cancelled or when there is none (served mode). */
+    'models.pickFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
+  },
+  events: {
+    /** New text of a reply being written. `offset` is the length of the text before `delta`. */
+    'chat.delta': z.object({ conversationId: id, replyId: id, offset: z.number().int(), delta: z.string() }),
+    /** A message changed state: finished, stopped, failed. */
+    'chat.message': message,
+    'conversations.changed': conversationSummary,
+    'conversations.removed': z.object({ id }),
+    'engine.changed': engineState,
+    'protection.changed': protectionState,
+    'models.progress': downloadProgress,
+    'settings.changed': settings,
+    'app.notice': notice,
+  },
+} as const satisfies Contract;
+
+export type PageContract = typeof pageContract;

@@ -1,0 +1,41 @@
+/**
+ * What the hook does at run time, layer by layer. A profile (on disk) becomes a plan (in memory); the native hook and
+ * the JavaScript reference in `gate.ts` both follow it.
+ *
+ * Let c_k = h_k(last)·w_k for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
+ *   pooling 'own':  g_l = G(u_l)            (the layer reads and writes the same place)
+ *   pooling 'mean': g   = G(mean_k u_k)     (all reads come before the first write)
+ * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
+ * each prompt token t of the turn. The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
+ */
+export interface LayerRead {
+  /** w_l, length d. */
+  readonly w: Float32Array;
+  /** τ_l: scores at or below it give a gate of exactly zero (when clipped). */
+  readonly tau: number;
+  /** s_l > 0: the score's distance above τ_l at which the gate is 1. */
+  readonly scale: number;
+}
+
+export interface LayerWrite {
+  /** r_l, length d; points to refusal. */
+  readonly r: Float32Array;
+  /** λ_l ≥ 0. */
+  readonly lambda: number;
+}
+
+export interface PlanLayer {
+  /** Block index l: the hook works on the residual stream that enters block l, so l ≥ 1. */
+  readonly layer: number;
+  readonly read: LayerRead | null;
+  readonly write: LayerWrite | null;
+}
+
+export interface SteeringPlan {
+  readonly pooling: 'own' | 'mean';
+  readonly clip: boolean;
+  /** Multiplies every λ_l; 0 reads scores and writes nothing. */
+  readonly strength: number;
+  /** Ascending by layer. */
+  readonly layers: readonly PlanLayer[];
+}
