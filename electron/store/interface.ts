@@ -1,0 +1,198 @@
+/**
+ * What the rest of the app may ask of the store. Types only.
+ *
+ * Every method is answered by a worker thread that owns the database, in the order in which the calls were made, so
+ * nothing here blocks the caller. Failures are `SteadyError`s: `not-found`, `conflict` and `bad-input` for a wrong
+ * request; `disk-full`, `store-locked` and `store-damaged` for a database that cannot do it. A call that fails has
+ * changed nothing.
+ */
+import type {
+  Conversation,
+  ConversationSummary,
+  ConversationTree,
+  ErrorShape,
+  Message,
+  MessageState,
+  RefusalCause,
+  ReplyOutcome,
+  ReplyStats,
+  Sampling,
+  SearchHit,
+  Settings,
+  Verdict,
+  LayerScore,
+} from '../contract/index.ts';
+
+export interface NewConversation {
+  title: string;
+  systemPrompt: string;
+  sampling: Sampling;
+}
+
+export interface ConversationPatch {
+  title?: string;
+  systemPrompt?: string;
+  sampling?: Sampling;
+  /** Must be a message of this conversation. */
+  activeLeafId?: string;
+}
+
+export interface ConversationStore {
+  create(input: NewConversation): Promise<Conversation>;
+  /** Newest first; `before` is the `updatedAt` of the last one seen (no two conversations share an `updatedAt`). */
+  list(page: { limit: number; before: number | null }): Promise<ConversationSummary[]>;
+  /**
+   * Titles first, then messages, best first, at most three messages a conversation. Any text is a valid query: all of
+   * its words must occur, the last one may be unfinished. Replies still being written are not searched.
+   */
+  search(request: { query: string; limit: number }): Promise<SearchHit[]>;
+  /** @throws `not-found`, also when the conversation is deleted. */
+  open(id: string): Promise<ConversationTree>;
+  /** @throws `not-found`, also when the conversation is deleted. */
+  get(id: string): Promise<Conversation>;
+  /** Changes what the patch names; does not move the conversation up the list. */
+  update(id: string, patch: ConversationPatch): Promise<Conversation>;
+  /** Hides a conversation. Doing it twice is fine. */
+  delete(id: string): Promise<void>;
+  /** Undoes `delete`. @throws `not-found` once the conversation was purged. */
+  restore(id: string): Promise<ConversationSummary>;
+  /** Removes for good what was deleted more than `olderThanMs` milliseconds ago; answers how many conversations went. */
+  purgeDeleted(olderThanMs: number): Promise<number>;
+}
+
+export interface NewMessage {
+  conversationId: string;
+  /** Null for a first message. Otherwise a message of the same conversation and of the other role. */
+  parentId: string | null;
+  role: 'user' | 'assistant';
+  text: string;
+  /** `streaming` for a reply that is about to be written by this process. */
+  state: MessageState;
+  modelName: string | null;
+}
+
+export interface MessageFinish {
+  state: 'done' | 'stopped' | 'failed';
+  /** The whole text; replaces what was appended. */
+  text: string;
+  outcome: ReplyOutcome | null;
+  stats: ReplyStats | null;
+  error: ErrorShape | null;
+  /** The seed the reply was drawn with. */
+  seed?: number | null;
+  /** Written to the refusal log in the same transaction. */
+  refusal?: RefusalEntry;
+}
+
+export interface MessageStore {
+  /** Adds a message, makes it the conversation's active leaf and moves the conversation up the list. */
+  add(input: NewMessage): Promise<Message>;
+  get(id: string): Promise<Message>;
+  /** The seed a finished reply was drawn with; null where none was recorded. */
+  seed(id: string): Promise<number | null>;
+  /** The branch that ends in `leafId`, first message first. */
+  path(leafId: string): Promise<Message[]>;
+  /**
+   * Adds text to a reply that is being written. `offset` counts UTF-16 units before `delta`; text that is there already
+   * is not added twice. Answers the length that is stored now. @throws `conflict` for a gap or a finished reply.
+   */
+  appendText(id: string, offset: number, delta: string): Promise<number>;
+  /** Ends a reply. @throws `conflict` when it was finished before. */
+  finish(id: string, result: MessageFinish): Promise<Message>;
+  /**
+   * Marks replies whose writer is gone as `stopped`, keeping their text; answers how many. Replies that another live
+   * process is writing are left alone. Call once at start.
+   */
+  recoverInterrupted(): Promise<number>;
+}
+
+/** One refused turn, as it is logged. */
+export interface RefusalEntry {
+  conversationId: string;
+  /** The reply. */
+  messageId: string;
+  prompt: string;
+  reply: string;
+  cause: RefusalCause;
+  verdict: Verdict;
+  scores: LayerScore[];
+  profileSha256: string | null;
+  modelSha256: string;
+  modelName: string;
+  createdAt: number;
+}
+
+export interface RefusalRow extends RefusalEntry {
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  /** `hash` of the row before; 64 zeros in the first. */
+  prevHash: string;
+  /** SHA-256 (hex) of the canonical JSON of every other field of this row. */
+  hash: string;
+}
+
+export interface ChainReport {
+  ok: boolean;
+  checked: number;
+  /** The first row that does not fit what stands before it, or the number of the first row that is missing. */
+  firstBadSeq: number | null;
+  /** Hash of the last row; 64 zeros when the log is empty. Kept elsewhere, it proves that nothing was cut off. */
+  head: string;
+}
+
+/** Append-only: the database itself forbids changing and deleting rows. */
+export interface RefusalStore {
+  append(entry: RefusalEntry): Promise<RefusalRow>;
+  /** Newest first; `beforeSeq` is the `seq` of the last one seen. */
+  list(page: { limit: number; beforeSeq: number | null }): Promise<RefusalRow[]>;
+  count(): Promise<number>;
+  verifyChain(): Promise<ChainReport>;
+}
+
+export interface SettingsStore {
+  get(): Promise<Settings>;
+  update(patch: Partial<Settings>): Promise<Settings>;
+}
+
+export interface ModelFile {
+  path: string;
+  addedAt: number;
+}
+
+/** The user's own GGUF files, and the hashes of files that have not changed since they were hashed. */
+export interface ModelFileStore {
+  remember(path: string): Promise<ModelFile>;
+  /** In the order they were added. */
+  list(): Promise<ModelFile[]>;
+  forget(path: string): Promise<void>;
+  /** SHA-256 (hex) of the file as it was with exactly this size and modification time, or null. */
+  getHash(path: string, size: number, mtimeMs: number): Promise<string | null>;
+  setHash(path: string, size: number, mtimeMs: number, sha256: string): Promise<void>;
+}
+
+export interface IntegrityReport {
+  ok: boolean;
+  problems: string[];
+}
+
+export interface Store {
+  readonly conversations: ConversationStore;
+  readonly messages: MessageStore;
+  readonly refusals: RefusalStore;
+  readonly settings: SettingsStore;
+  readonly modelFiles: ModelFileStore;
+  /** Reads the whole database; seconds for a large one. */
+  integrityCheck(): Promise<IntegrityReport>;
+  /** Ends the worker. Calls after it fail with `cancelled`. Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** The database file; its folder is created where missing. */
+  path: string;
+  /** The worker's entry, where bundling moved it. */
+  workerUrl?: URL;
+}
+
+/** Opens the database in its own worker thread. */
+export type OpenStore = (options: StoreOptions) => Promise<Store>;
