@@ -1,0 +1,41 @@
+/** The store's methods on an open database. Synchronous where the interface is asynchronous; the worker makes up the difference. */
+import type { Database } from 'better-sqlite3';
+import { createConversations } from './conversations.ts';
+import type { IntegrityReport, Store } from './interface.ts';
+import { createMessages } from './messages.ts';
+import { createModelFiles } from './model-files.ts';
+import { createRefusals } from './refusals.ts';
+import { createSearch } from './search.ts';
+import { createSettings } from './settings.ts';
+import { createWriter } from './writer.ts';
+
+type Core<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R | Promise<R> : Core<T[K]>;
+};
+export type StoreCore = Core<Store>;
+
+function integrityCheck(db: Database): IntegrityReport {
+  const lines = (db.pragma('integrity_check') as { integrity_check: string }[]).map((line) => line.integrity_check);
+  const problems = lines.filter((line) => line !== 'ok');
+  for (const { table, parent } of db.pragma('foreign_key_check') as { table: string; parent: string }[]) {
+    problems.push(`a row of ${table} refers to a missing row of ${parent}`);
+  }
+  return { ok: problems.length === 0, problems };
+}
+
+export function createCore(db: Database): StoreCore {
+  const writer = createWriter(db);
+  const refusals = createRefusals(db);
+  return {
+    conversations: { ...createConversations(db), ...createSearch(db) },
+    messages: createMessages(db, writer, refusals.append),
+    refusals,
+    settings: createSettings(db),
+    modelFiles: createModelFiles(db),
+    integrityCheck: () => integrityCheck(db),
+    close: () => {
+      writer.release();
+      db.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Opens the database file: checked before it is written to, then migrated and set up. Runs in the worker only. */
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { storeError } from './errors.ts';
+import { checkVersion, migrate } from './migrate.ts';
+import { MIGRATIONS, type Migration } from './migrations/index.ts';
+import { requireUsableNode } from './node-version.ts';
+
+/** How long a writer waits for another process to end its transaction. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** better-sqlite3, loaded only where it does not crash the process. */
+export async function loadSqlite(): Promise<typeof import('better-sqlite3')> {
+  requireUsableNode(process.versions.node);
+  return (await import('better-sqlite3')).default;
+}
+
+/**
+ * Opens (or creates) the database at `path`.
+ * @throws SteadyError `store-too-new`, `store-damaged`, `store-locked` or `disk-full`; an existing file is then as it was.
+ */
+export async function openDatabase(path: string, migrations: readonly Migration[] = MIGRATIONS): Promise<Database> {
+  const Sqlite = await loadSqlite();
+  let db: Database | undefined;
+  try {
+    const file = resolve(path);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    db = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
+    checkVersion(db, migrations);
+    db.pragma('journal_mode = WAL');
+    // One fsync a commit. A reply commits about once a second, so the safety costs nothing that can be felt.
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    // What a user removes for good is overwritten, not just unlinked.
+    db.pragma('secure_delete = ON');
+    db.pragma('journal_size_limit = 16777216');
+    migrate(db, file, migrations);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw storeError(error);
+  }
+}

@@ -1,0 +1,11 @@
+/** Every migration there ever was, in order. The number of the last one is the schema's version. */
+import { sql as initial } from './0001-initial.ts';
+
+export interface Migration {
+  /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'initial', sql: initial }];

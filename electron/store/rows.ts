@@ -1,0 +1,102 @@
+/** Database rows as they are stored, and what the contract calls them. */
+import {
+  conversation as conversationSchema,
+  DEFAULT_SAMPLING,
+  errorShape,
+  message as messageSchema,
+  replyOutcome,
+  replyStats,
+  sampling,
+  type Conversation,
+  type ConversationSummary,
+  type Message,
+} from '../contract/index.ts';
+import { z } from 'zod';
+import { badInput } from './errors.ts';
+
+export interface ConversationRow {
+  id: string;
+  title: string;
+  system_prompt: string;
+  sampling: string;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+  active_leaf_id: string | null;
+}
+
+export interface MessageRow {
+  id: string;
+  conversation_id: string;
+  parent_id: string | null;
+  role: 'user' | 'assistant';
+  text: string;
+  state: Message['state'];
+  created_at: number;
+  model_name: string | null;
+  outcome: string | null;
+  stats: string | null;
+  error: string | null;
+  writer: string | null;
+}
+
+/** A stored value, or `fallback` where it was written by a version that thought differently: a chat must stay readable. */
+function readJson<T, F>(schema: z.ZodType<T>, text: string | null, fallback: F): T | F {
+  if (text === null) return fallback;
+  const parsed = schema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : fallback;
+}
+
+/** Checks a value against the contract before it is stored. @throws SteadyError `bad-input` */
+export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw badInput(`The ${what} cannot be stored: ${[...(issue?.path ?? []), issue?.message].join(' ')}.`);
+}
+
+export const newConversation = conversationSchema.pick({ title: true, systemPrompt: true, sampling: true });
+export const conversationPatch = newConversation.extend({ activeLeafId: z.string() }).partial().strict();
+export const newMessage = messageSchema.pick({
+  conversationId: true,
+  parentId: true,
+  role: true,
+  text: true,
+  state: true,
+  modelName: true,
+});
+export const messageFinish = messageSchema.pick({ text: true, outcome: true, stats: true, error: true }).extend({
+  state: z.enum(['done', 'stopped', 'failed']),
+  seed: sampling.shape.seed.optional(),
+});
+
+export function toSummary(row: ConversationRow): ConversationSummary {
+  return { id: row.id, title: row.title, createdAt: row.created_at, updatedAt: row.updated_at };
+}
+
+export function toConversation(row: ConversationRow): Conversation {
+  return {
+    ...toSummary(row),
+    systemPrompt: row.system_prompt,
+    sampling: readJson(sampling, row.sampling, DEFAULT_SAMPLING),
+    activeLeafId: row.active_leaf_id,
+  };
+}
+
+export function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    parentId: row.parent_id,
+    role: row.role,
+    text: row.text,
+    state: row.state,
+    createdAt: row.created_at,
+    modelName: row.model_name,
+    outcome: readJson(replyOutcome, row.outcome, null),
+    stats: readJson(replyStats, row.stats, null),
+    error: readJson(errorShape, row.error, null),
+  };
+}
+
+export const toJson = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
