@@ -1,0 +1,165 @@
+/** Recognises text that is no answer at all: empty, an echo of the prompt, a loop, or a salad of tokens. */
+import { plain, sizeOf } from './segments.ts';
+
+export interface Broken {
+  readonly reason: string;
+  readonly confidence: number;
+}
+
+const TOKENS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[\p{L}\p{M}\p{N}]+(?:'\p{L}+)?/gu;
+/** Words looked at from either end. */
+const WINDOW = 600;
+const LONGEST_PERIOD = 80;
+
+/**
+ * Why a reply is degenerate, or null.
+ *
+ * @param head the first characters of the reply (bounded by the caller)
+ * @param tail the last characters of the reply, equal to `head` where the reply is short
+ */
+export function brokenness(head: string, tail: string, prompt?: string): Broken | null {
+  if (head.trim() === '') return { reason: 'the reply is empty', confidence: 0.99 };
+  if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(head)) return { reason: 'nothing but punctuation', confidence: 0.95 };
+  const text = plain(head);
+  const words = text.match(TOKENS) ?? [];
+  if (prompt !== undefined && isEcho(words, prompt)) return { reason: 'repeats the prompt', confidence: 0.9 };
+  const prose = withoutListNumbers(tail === head ? text : plain(tail));
+  const loop = loopShare(prose.match(TOKENS) ?? []);
+  if (loop !== null) return { reason: `repeats the same ${loop.period} word(s) over and over`, confidence: 0.9 };
+  if (/(\S)\1{39,}/u.test(head.replace(/[-=_*#.~ ─│|+\\/]/gu, '')) && words.length < 40)
+    return { reason: 'repeats one character', confidence: 0.9 };
+  return salad(head, words);
+}
+
+function withoutListNumbers(text: string): string {
+  return text.replace(/^\s*[-*#>]*\s*(?:step\s+)?\d{1,3}[.):]/gmu, ' ').replace(/\b(?:step|part|chapter)\s+\d{1,3}\b/gu, 'step');
+}
+
+/** The reply says the prompt again and nothing more: all of it, a long beginning of it, or it several times. */
+function isEcho(words: readonly string[], prompt: string): boolean {
+  const asked: readonly string[] = plain(prompt.slice(0, 8_000)).match(TOKENS) ?? [];
+  if (asked.length < 3 || words.length < 3) return false;
+  const said = words.slice(0, WINDOW).join(' ');
+  const wanted = asked.join(' ');
+  if (said === wanted) return true;
+  if (
+    words.length >= 12 &&
+    ` ${wanted} `.includes(` ${words.slice(0, -1).join(' ')} `) &&
+    (wanted.startsWith(said.slice(0, 60)) || words.length >= 24)
+  )
+    return true;
+  // Several times over: taking the prompt out leaves next to nothing.
+  if (asked.length >= 4 && said.startsWith(wanted)) return sizeOf(said.split(wanted).join(' ')) < Math.min(4, asked.length / 2);
+  return false;
+}
+
+/**
+ * A period p such that the text runs on with words[i] = words[i − p] for long enough: at least three rounds, and most of the window.
+ * Small differences (a counter, one other word in twelve) do not break a round.
+ */
+function loopShare(all: readonly string[]): { period: number } | null {
+  const words = all.slice(-WINDOW);
+  const n = words.length;
+  if (n < 8) return null;
+  for (let period = 1; period <= Math.min(LONGEST_PERIOD, Math.floor(n / 3)); period++) {
+    let matched = 0;
+    let best = 0;
+    let missed = 0;
+    for (let i = period; i < n; i++) {
+      const same = words[i] === words[i - period] || (period > 3 && isNumber(words[i]) && isNumber(words[i - period]));
+      if (same) {
+        matched++;
+        best = Math.max(best, matched);
+      } else if (period >= 6 && matched >= period && missed < matched / 12) {
+        missed++;
+      } else {
+        matched = 0;
+        missed = 0;
+      }
+    }
+    const rounds = best / period + 1;
+    const covered = best + period;
+    const enough = period === 1 ? 8 : 3;
+    if (rounds >= enough && covered >= 10 && covered >= n * 0.5) return { period };
+  }
+  // Loops whose rounds differ a little: few different 3-grams.
+  if (n >= 40) {
+    const grams = new Set<string>();
+    for (let i = 2; i < n; i++) grams.add(`${words[i - 2]} ${words[i - 1]} ${words[i]}`);
+    if (grams.size / (n - 2) < 0.42) return { period: Math.round(n * (grams.size / (n - 2))) };
+  }
+  return null;
+}
+
+function isNumber(word: string | undefined): boolean {
+  return word !== undefined && /^\d+$/.test(word);
+}
+
+const SCRIPTS: readonly RegExp[] = [
+  /\p{sc=Latin}/gu,
+  /\p{sc=Cyrillic}/gu,
+  /\p{sc=Greek}/gu,
+  /\p{sc=Arabic}/gu,
+  /\p{sc=Hebrew}/gu,
+  /\p{sc=Devanagari}/gu,
+  /\p{sc=Thai}/gu,
+  /\p{sc=Hangul}/gu,
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/gu,
+  /[\p{sc=Bengali}\p{sc=Tamil}\p{sc=Telugu}\p{sc=Gujarati}\p{sc=Gurmukhi}\p{sc=Kannada}\p{sc=Malayalam}\p{sc=Khmer}\p{sc=Lao}\p{sc=Myanmar}\p{sc=Georgian}\p{sc=Armenian}\p{sc=Ethiopic}]/gu,
+];
+
+/** The commonest small words of the languages written in Latin letters. */
+const SMALL = new Set(
+  (
+    'the a an of to and in is are was for on with that this it as at by from or be you your i we they he she his her its not can will have has had if but so do how what which who when there more also may such than into about ' +
+    'el la los las un una de que en y es por con para se del al no su lo como más o le les des du et est dans pour qui sur pas au une ne ce plus par avec der die das und ist von zu den mit auf für nicht ein eine im sich dem es ' +
+    'os as da do em um uma não com dos na il di che è per non del della una sono con si het een van en op te dat niet zijn w i na z się nie do jest ve bir bu için yang dan di untuk dengan là và của có cho không och att som är'
+  ).split(' '),
+);
+
+/** Words from too many scripts, or a run of words without the small words that hold sentences together, full of odd shapes. */
+function salad(head: string, words: readonly string[]): Broken | null {
+  const counts = SCRIPTS.map((script) => head.match(script)?.length ?? 0);
+  const letters = counts.reduce((a, b) => a + b, 0);
+  const used = counts.filter((count) => count >= 1).length;
+  const second = [...counts]
+    .sort((a, b) => b - a)
+    .slice(1)
+    .reduce((a, b) => a + b, 0);
+  if (used >= 4 && letters >= 12 && second / letters > 0.04) return { reason: 'mixes many scripts', confidence: 0.85 };
+  if (used >= 3 && letters >= 30 && second / letters > 0.15 && switches(head) / words.length > 0.12)
+    return { reason: 'mixes scripts within sentences', confidence: 0.7 };
+  if (words.length < 14) return null;
+  const oddity = oddWords(head);
+  const latin = words.filter((word) => /^[\p{sc=Latin}']+$/u.test(word));
+  if (latin.length < words.length * 0.6) return null;
+  const small = latin.filter((word) => SMALL.has(word)).length / latin.length;
+  if (/```|^\s*(?:[-*•]|\d+[.)])\s/mu.test(head) && oddity < 0.2) return null;
+  if (oddity > 0.12 && small < 0.22) return { reason: 'a salad of word pieces', confidence: 0.8 };
+  if (oddity > 0.06 && small < 0.12) return { reason: 'a salad of word pieces', confidence: 0.7 };
+  return null;
+}
+
+/** Changes of script from one letter to the next. */
+function switches(text: string): number {
+  return (
+    text.match(
+      /\p{sc=Latin}(?=[\s\p{P}]?[\p{sc=Cyrillic}\p{sc=Han}\p{sc=Arabic}\p{sc=Hangul}\p{sc=Thai}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hebrew}\p{sc=Devanagari}])|[\p{sc=Cyrillic}\p{sc=Han}\p{sc=Arabic}\p{sc=Hangul}\p{sc=Thai}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hebrew}\p{sc=Devanagari}](?=[\s\p{P}]?\p{sc=Latin})/gu,
+    )?.length ?? 0
+  );
+}
+
+/** Share of words with a shape no prose has: inner capitals, letters glued to brackets, symbols or digits. */
+function oddWords(head: string): number {
+  const pieces = head.split(/\s+/u).filter(Boolean);
+  if (pieces.length === 0) return 0;
+  const odd = pieces.filter(
+    (piece) =>
+      /\p{Ll}\p{Lu}\p{Ll}/u.test(piece) ||
+      /\p{L}[\])}>;(\\={[<|]\p{L}/u.test(piece) ||
+      /[^\s\p{L}\p{N}]{4,}/u.test(piece) ||
+      /\p{Ll}\d+\p{Ll}/u.test(piece) ||
+      piece.length > 28,
+  );
+  return odd.length / pieces.length;
+}
