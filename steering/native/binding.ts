@@ -1,0 +1,39 @@
+/** What the native addon exports, for TypeScript. `hook_binding.cc` and `linalg.cc` are the other side. */
+import type { SteeringPlan } from '../runtime/plan.ts';
+
+/** How the hook reaches rows on a device; 'auto' in use, the others to test one way against another. */
+export type AccessMode = 'auto' | 'transfer' | 'device';
+
+export interface NativeSpanScores {
+  /** Layers of the plan, ascending. */
+  layers: Int32Array;
+  /** c_l; NaN where a layer only writes. */
+  scores: Float32Array;
+  /** g that the layer wrote with. */
+  gates: Float32Array;
+  /** Whether any vector that was not zero was added. */
+  steered: boolean;
+}
+
+export interface NativeHook {
+  readonly contextParams: { contextSize: number; batchSize: number; microBatchSize: number; sequences: number };
+  setPlan(plan: SteeringPlan | null): void;
+  setCapture(layers: Int32Array): void;
+  setAccessMode(mode: AccessMode): void;
+  /** `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture); rows are the batch's tokens. */
+  beginBatch(spans: Int32Array, rows: number): void;
+  beginProbe(): void;
+  /** Null when the batch may be trusted, else why not. */
+  endBatch(): string | null;
+  scores(span: number): NativeSpanScores;
+  /** [captured layers × d], flat. */
+  rows(span: number): Float32Array;
+  seenLayers(): number[];
+  counters(): { host: number; transfer: number; device: number };
+}
+
+export interface NativeAddon {
+  readonly builtFor: string;
+  /** Puts a hook into a native llama.cpp context that has not been initialised yet. */
+  SteeringHook: new (addonContext: object, options: { unified: boolean }) => NativeHook;
+}

@@ -1,0 +1,155 @@
+#include "hook.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+namespace steady {
+namespace {
+
+// llama.cpp names the residual stream that leaves block i "l_out-i"; it enters block i + 1.
+// Returns that l, or −1 for every other tensor.
+int32_t LayerEntered(const char * name) {
+    if (std::strncmp(name, "l_out-", 6) != 0) return -1;
+    char * end = nullptr;
+    const long block = std::strtol(name + 6, &end, 10);
+    return end == name + 6 || *end != '\0' ? -1 : static_cast<int32_t>(block) + 1;
+}
+
+}  // namespace
+
+void Hook::SetCapture(std::vector<int32_t> layers) {
+    capture_layers_ = std::move(layers);
+    capture_index_.clear();
+    for (size_t i = 0; i < capture_layers_.size(); i++) capture_index_[capture_layers_[i]] = i;
+}
+
+void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows) {
+    spans_ = std::move(spans);
+    rows_ = rows;
+    error_.clear();
+    visited_.clear();
+    scores_.assign(spans_.size(), {});
+    captured_.assign(spans_.size(), {});
+    pooled_sum_.assign(spans_.size(), 0.0);
+    pooled_count_.assign(spans_.size(), 0);
+    state_ = spans_.empty() ? State::kIdle : State::kActive;
+}
+
+void Hook::BeginProbe() {
+    seen_.clear();
+    error_.clear();
+    spans_.clear();
+    state_ = State::kProbe;
+}
+
+std::string Hook::EndBatch() {
+    if (state_ == State::kActive && error_.empty()) {
+        // Fail closed: a layer that never came by was neither read nor steered.
+        bool steer = false;
+        bool capture = false;
+        for (const RowSpan & span : spans_) {
+            steer |= span.steer;
+            capture |= span.capture;
+        }
+        if (steer && plan_ != nullptr) {
+            for (const auto & [layer, _] : plan_->layers) {
+                if (visited_.count(layer) == 0) error_ = "layer " + std::to_string(layer) + " did not come by";
+            }
+        }
+        if (capture) {
+            for (const int32_t layer : capture_layers_) {
+                if (visited_.count(layer) == 0) error_ = "layer " + std::to_string(layer) + " did not come by";
+            }
+        }
+    }
+    state_ = State::kIdle;
+    return error_;
+}
+
+bool Hook::Eval(ggml_tensor * tensor, bool ask) {
+    // Decoding asks this hundreds of times a token, so the idle answer comes first.
+    if (state_ == State::kIdle) return !ask;
+    const int32_t layer = LayerEntered(tensor->name);
+    if (layer < 0) return !ask;
+    if (state_ == State::kProbe) {
+        if (ask) seen_.insert(layer);
+        return !ask;
+    }
+    const bool wanted = (plan_ != nullptr && plan_->layers.count(layer) != 0) || capture_index_.count(layer) != 0;
+    if (ask) return wanted;
+    if (wanted && error_.empty()) Visit(tensor, layer);
+    return true;
+}
+
+void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
+    if (tensor->type != GGML_TYPE_F32 || tensor->nb[0] != sizeof(float)) {
+        error_ = "layer " + std::to_string(layer) + " is not 32-bit floats";
+        return;
+    }
+    if (tensor->ne[1] != rows_ || tensor->ne[2] != 1 || tensor->ne[3] != 1) {
+        error_ = "layer " + std::to_string(layer) + " holds " + std::to_string(tensor->ne[1]) + " rows instead of " + std::to_string(rows_);
+        return;
+    }
+    visited_.insert(layer);
+    const size_t d = static_cast<size_t>(tensor->ne[0]);
+    const PlanLayer * planned = nullptr;
+    if (plan_ != nullptr) {
+        const auto found = plan_->layers.find(layer);
+        if (found != plan_->layers.end()) planned = &found->second;
+        if (planned != nullptr && plan_->embedding != static_cast<int32_t>(d)) {
+            error_ = "the profile's width is " + std::to_string(plan_->embedding) + ", the model's " + std::to_string(d);
+            return;
+        }
+    }
+    const auto captured = capture_index_.find(layer);
+
+    last_.resize(d);
+    for (size_t s = 0; s < spans_.size(); s++) {
+        const RowSpan & span = spans_[s];
+        const bool steer = span.steer && planned != nullptr;
+        const bool capture = span.capture && captured != capture_index_.end();
+        if (!steer && !capture) continue;
+        residual_.ReadRow(tensor, span.end - 1, last_.data());
+        if (capture) {
+            // Captured before steering adds to it: calibration sees what the layer received.
+            captured_[s].resize(capture_layers_.size() * d);
+            std::memcpy(captured_[s].data() + captured->second * d, last_.data(), d * sizeof(float));
+        }
+        if (steer) Steer(tensor, *planned, s, last_.data());
+    }
+}
+
+void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const float * last) {
+    double score = std::numeric_limits<double>::quiet_NaN();
+    double u = 0.0;
+    if (!layer.w.empty()) {
+        score = 0.0;
+        for (size_t i = 0; i < layer.w.size(); i++) score += static_cast<double>(last[i]) * static_cast<double>(layer.w[i]);
+        u = (score - layer.tau) / layer.scale;
+        pooled_sum_[s] += u;
+        pooled_count_[s]++;
+    }
+    if (plan_->pool_mean) u = pooled_count_[s] == 0 ? 0.0 : pooled_sum_[s] / pooled_count_[s];
+    const float gate = plan_->Gate(u);
+    const float amount = layer.r.empty() ? 0.0f : plan_->strength * layer.lambda * gate;
+
+    SpanScores & scores = scores_[s];
+    scores.layers.push_back(layer.layer);
+    scores.scores.push_back(static_cast<float>(score));
+    scores.gates.push_back(gate);
+    if (amount == 0.0f) return;  // not one bit changes
+    if (!std::isfinite(amount)) {
+        error_ = "layer " + std::to_string(layer.layer) + " scored a value that is not finite";
+        return;
+    }
+    scores.steered = true;
+    vector_.resize(layer.r.size());
+    for (size_t i = 0; i < layer.r.size(); i++) vector_[i] = amount * layer.r[i];
+    if (!residual_.AddToRows(tensor, spans_[s].begin, spans_[s].end, vector_)) {
+        error_ = "layer " + std::to_string(layer.layer) + " could not be written";
+    }
+}
+
+}  // namespace steady

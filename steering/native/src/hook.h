@@ -1,0 +1,89 @@
+// The activation hook: llama.cpp's eval callback, steering and capturing rows of the residual stream.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ggml_api.h"
+#include "plan.h"
+#include "residual.h"
+
+namespace steady {
+
+// A run of rows of the coming batch that belong to one sequence's prompt, ending with that prompt's last token.
+struct RowSpan {
+    int32_t sequence = 0;
+    int32_t begin = 0;
+    int32_t end = 0;
+    bool steer = false;
+    bool capture = false;
+};
+
+// What a span's steering did. Vectors are parallel and ascending by layer.
+struct SpanScores {
+    std::vector<int32_t> layers;
+    std::vector<float> scores;  // c_l; NaN for a layer that only writes
+    std::vector<float> gates;   // the g that layer l wrote with, or would have
+    bool steered = false;       // any vector that was not zero
+};
+
+// One hook belongs to one llama.cpp context and outlives it. Everything but `Eval` is called from the JavaScript
+// thread between decodes; `Eval` is called on the decoding thread during one.
+class Hook {
+public:
+    explicit Hook(const GgmlApi & api) : residual_(api) {}
+
+    void SetPlan(std::shared_ptr<const Plan> plan) { plan_ = std::move(plan); }
+    void SetCapture(std::vector<int32_t> layers);
+    void SetMode(AccessMode mode) { residual_.SetMode(mode); }
+
+    // Names the prompt rows of the coming batch of `rows` rows. An empty list makes the hook idle: it then asks for no
+    // tensor, and the graph runs as if there were no hook.
+    void BeginBatch(std::vector<RowSpan> spans, int32_t rows);
+
+    // Notes which layers' tensors pass by in the coming batch, touching nothing.
+    void BeginProbe();
+
+    // Ends the batch. A non-empty answer says why the batch must not be trusted.
+    std::string EndBatch();
+
+    const SpanScores & Scores(size_t span) const { return scores_[span]; }
+    // [captured layers × d], layers in the order they were asked for.
+    const std::vector<float> & Rows(size_t span) const { return captured_[span]; }
+    const std::unordered_set<int32_t> & Seen() const { return seen_; }
+    const Residual::Counters & counters() const { return residual_.counters(); }
+
+    static bool EvalThunk(ggml_tensor * tensor, bool ask, void * self) { return static_cast<Hook *>(self)->Eval(tensor, ask); }
+
+private:
+    bool Eval(ggml_tensor * tensor, bool ask);
+    void Visit(ggml_tensor * tensor, int32_t layer);
+    void Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t span, const float * last);
+
+    enum class State { kIdle, kActive, kProbe };
+
+    std::shared_ptr<const Plan> plan_;
+    std::vector<int32_t> capture_layers_;
+    std::unordered_map<int32_t, size_t> capture_index_;
+
+    State state_ = State::kIdle;
+    std::vector<RowSpan> spans_;
+    int32_t rows_ = 0;
+    std::vector<SpanScores> scores_;
+    std::vector<std::vector<float>> captured_;
+    // Σ u_k and how many, a span, for pooled gates.
+    std::vector<double> pooled_sum_;
+    std::vector<int32_t> pooled_count_;
+    std::unordered_set<int32_t> seen_;
+    std::unordered_set<int32_t> visited_;
+    std::string error_;
+    std::vector<float> last_;
+    std::vector<float> vector_;
+    Residual residual_;
+};
+
+}  // namespace steady

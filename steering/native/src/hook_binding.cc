@@ -1,0 +1,183 @@
+#include "hook_binding.h"
+
+#include <memory>
+
+// node-llama-cpp's own header: the context's parameters are a public member, read once by its `init()`.
+#include "AddonContext.h"
+#include "hook.h"
+
+namespace steady {
+namespace {
+
+[[noreturn]] void Fail(Napi::Env env, const char * code, const std::string & message) {
+    Napi::Error error = Napi::Error::New(env, message);
+    error.Set("code", Napi::String::New(env, code));
+    throw error;
+}
+
+std::vector<float> Floats(const Napi::Value & value) {
+    if (!value.IsTypedArray()) return {};
+    const auto array = value.As<Napi::Float32Array>();
+    return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source) {
+    auto plan = std::make_shared<Plan>();
+    plan->pool_mean = source.Get("pooling").As<Napi::String>().Utf8Value() == "mean";
+    plan->clip = source.Get("clip").As<Napi::Boolean>().Value();
+    plan->strength = source.Get("strength").As<Napi::Number>().FloatValue();
+    const auto layers = source.Get("layers").As<Napi::Array>();
+    for (uint32_t i = 0; i < layers.Length(); i++) {
+        const auto entry = layers.Get(i).As<Napi::Object>();
+        PlanLayer layer;
+        layer.layer = entry.Get("layer").As<Napi::Number>().Int32Value();
+        if (const Napi::Value read = entry.Get("read"); read.IsObject()) {
+            layer.w = Floats(read.As<Napi::Object>().Get("w"));
+            layer.tau = read.As<Napi::Object>().Get("tau").As<Napi::Number>().FloatValue();
+            layer.scale = read.As<Napi::Object>().Get("scale").As<Napi::Number>().FloatValue();
+        }
+        if (const Napi::Value write = entry.Get("write"); write.IsObject()) {
+            layer.r = Floats(write.As<Napi::Object>().Get("r"));
+            layer.lambda = write.As<Napi::Object>().Get("lambda").As<Napi::Number>().FloatValue();
+        }
+        for (const std::vector<float> * vector : {&layer.w, &layer.r}) {
+            if (vector->empty()) continue;
+            if (plan->embedding == 0) plan->embedding = static_cast<int32_t>(vector->size());
+            if (plan->embedding != static_cast<int32_t>(vector->size())) Fail(env, "bad-input", "The plan's vectors differ in length.");
+        }
+        plan->layers[layer.layer] = std::move(layer);
+    }
+    return plan;
+}
+
+// new SteeringHook(addonContext, { unified }): puts the hook into a context that has not been initialised yet.
+class HookBinding : public Napi::ObjectWrap<HookBinding> {
+public:
+    static Napi::Function Define(Napi::Env env) {
+        return DefineClass(env, "SteeringHook",
+                           {
+                               InstanceMethod("setPlan", &HookBinding::SetPlan),
+                               InstanceMethod("setCapture", &HookBinding::SetCapture),
+                               InstanceMethod("setAccessMode", &HookBinding::SetAccessMode),
+                               InstanceMethod("beginBatch", &HookBinding::BeginBatch),
+                               InstanceMethod("beginProbe", &HookBinding::BeginProbe),
+                               InstanceMethod("endBatch", &HookBinding::EndBatch),
+                               InstanceMethod("scores", &HookBinding::Scores),
+                               InstanceMethod("rows", &HookBinding::Rows),
+                               InstanceMethod("seenLayers", &HookBinding::SeenLayers),
+                               InstanceMethod("counters", &HookBinding::Counters),
+                               InstanceAccessor("contextParams", &HookBinding::ContextParams, nullptr),
+                           });
+    }
+
+    explicit HookBinding(const Napi::CallbackInfo & info) : Napi::ObjectWrap<HookBinding>(info) {
+        const Napi::Env env = info.Env();
+        std::string reason;
+        const GgmlApi * api = ResolveGgml(reason);
+        if (api == nullptr) Fail(env, "native-addon-mismatch", reason);
+        const auto target = info[0].As<Napi::Object>();
+        AddonContext * context = Napi::ObjectWrap<AddonContext>::Unwrap(target);
+        if (context == nullptr) Fail(env, "native-addon-mismatch", "The llama.cpp context could not be reached.");
+        params_ = {context->context_params.n_ctx, context->context_params.n_batch, context->context_params.n_ubatch,
+                   context->context_params.n_seq_max};
+        hook_ = std::make_shared<Hook>(*api);
+        context->context_params.cb_eval = &Hook::EvalThunk;
+        context->context_params.cb_eval_user_data = hook_.get();
+        if (info[1].As<Napi::Object>().Get("unified").ToBoolean()) context->context_params.kv_unified = true;
+        // llama.cpp holds a raw pointer to the hook for as long as the context lives, so the context owns a share of it.
+        target.AddFinalizer([](Napi::Env, std::shared_ptr<Hook> * share) { delete share; }, new std::shared_ptr<Hook>(hook_));
+    }
+
+private:
+    struct Params {
+        uint32_t n_ctx, n_batch, n_ubatch, n_seq_max;
+    };
+
+    Napi::Value ContextParams(const Napi::CallbackInfo & info) {
+        auto result = Napi::Object::New(info.Env());
+        result.Set("contextSize", params_.n_ctx);
+        result.Set("batchSize", params_.n_batch);
+        result.Set("microBatchSize", params_.n_ubatch);
+        result.Set("sequences", params_.n_seq_max);
+        return result;
+    }
+
+    void SetPlan(const Napi::CallbackInfo & info) {
+        hook_->SetPlan(info[0].IsObject() ? ReadPlan(info.Env(), info[0].As<Napi::Object>()) : nullptr);
+    }
+
+    void SetCapture(const Napi::CallbackInfo & info) {
+        const auto layers = info[0].As<Napi::Int32Array>();
+        hook_->SetCapture({layers.Data(), layers.Data() + layers.ElementLength()});
+    }
+
+    void SetAccessMode(const Napi::CallbackInfo & info) {
+        const std::string mode = info[0].As<Napi::String>().Utf8Value();
+        hook_->SetMode(mode == "transfer" ? AccessMode::kTransfer : mode == "device" ? AccessMode::kDevice : AccessMode::kAuto);
+    }
+
+    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, rows); flags: 1 steer, 2 capture.
+    void BeginBatch(const Napi::CallbackInfo & info) {
+        const auto flat = info[0].As<Napi::Int32Array>();
+        std::vector<RowSpan> spans(flat.ElementLength() / 4);
+        for (size_t i = 0; i < spans.size(); i++) {
+            const int32_t * at = flat.Data() + 4 * i;
+            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0};
+        }
+        hook_->BeginBatch(std::move(spans), info[1].As<Napi::Number>().Int32Value());
+    }
+
+    void BeginProbe(const Napi::CallbackInfo &) { hook_->BeginProbe(); }
+
+    Napi::Value EndBatch(const Napi::CallbackInfo & info) {
+        const std::string error = hook_->EndBatch();
+        return error.empty() ? info.Env().Null() : Napi::String::New(info.Env(), error);
+    }
+
+    Napi::Value Scores(const Napi::CallbackInfo & info) {
+        const Napi::Env env = info.Env();
+        const SpanScores & scores = hook_->Scores(info[0].As<Napi::Number>().Uint32Value());
+        auto layers = Napi::Int32Array::New(env, scores.layers.size());
+        auto values = Napi::Float32Array::New(env, scores.scores.size());
+        auto gates = Napi::Float32Array::New(env, scores.gates.size());
+        std::copy(scores.layers.begin(), scores.layers.end(), layers.Data());
+        std::copy(scores.scores.begin(), scores.scores.end(), values.Data());
+        std::copy(scores.gates.begin(), scores.gates.end(), gates.Data());
+        auto result = Napi::Object::New(env);
+        result.Set("layers", layers);
+        result.Set("scores", values);
+        result.Set("gates", gates);
+        result.Set("steered", scores.steered);
+        return result;
+    }
+
+    Napi::Value Rows(const Napi::CallbackInfo & info) {
+        const std::vector<float> & rows = hook_->Rows(info[0].As<Napi::Number>().Uint32Value());
+        auto result = Napi::Float32Array::New(info.Env(), rows.size());
+        std::copy(rows.begin(), rows.end(), result.Data());
+        return result;
+    }
+
+    Napi::Value SeenLayers(const Napi::CallbackInfo & info) {
+        auto result = Napi::Array::New(info.Env());
+        for (const int32_t layer : hook_->Seen()) result.Set(result.Length(), layer);
+        return result;
+    }
+
+    Napi::Value Counters(const Napi::CallbackInfo & info) {
+        auto result = Napi::Object::New(info.Env());
+        result.Set("host", static_cast<double>(hook_->counters().host));
+        result.Set("transfer", static_cast<double>(hook_->counters().transfer));
+        result.Set("device", static_cast<double>(hook_->counters().device));
+        return result;
+    }
+
+    std::shared_ptr<Hook> hook_;
+    Params params_{};
+};
+
+}  // namespace
+
+void InitHook(Napi::Env env, Napi::Object exports) { exports.Set("SteeringHook", HookBinding::Define(env)); }
+
+}  // namespace steady

@@ -1,0 +1,2 @@
+#include "linalg.h"
+void InitLinalg(Napi::Env, Napi::Object) {}

@@ -1,0 +1,33 @@
+// The steering plan as the hook uses it: steering/runtime/plan.ts says what each field means.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace steady {
+
+struct PlanLayer {
+    int32_t layer = 0;
+    std::vector<float> w;  // empty: this layer does not read
+    float tau = 0.0f;
+    float scale = 1.0f;
+    std::vector<float> r;  // empty: this layer does not write
+    float lambda = 0.0f;
+};
+
+struct Plan {
+    bool pool_mean = false;
+    bool clip = true;
+    float strength = 1.0f;
+    int32_t embedding = 0;  // d
+    std::map<int32_t, PlanLayer> layers;
+
+    // G(u) of steering/runtime/plan.ts.
+    float Gate(double u) const {
+        if (!clip) return static_cast<float>(u);
+        return static_cast<float>(u < 0.0 ? 0.0 : (u > 1.0 ? 1.0 : u));
+    }
+};
+
+}  // namespace steady
