@@ -1,0 +1,71 @@
+/** What must hold between a profile's fields, beyond the type of each. */
+import type { ProfileLayer, ScoreSummary, SteeringProfile } from './schema.ts';
+
+/** The first broken constraint as the rest of a sentence, or null when the profile is sound. */
+export function checkProfile(profile: SteeringProfile): string | null {
+  const { embeddingLength: d, layerCount } = profile.model;
+  let previous = 0;
+  for (const layer of profile.layers) {
+    if (layer.layer >= layerCount) return `layer ${layer.layer} does not exist in a model of ${layerCount} layers.`;
+    if (layer.layer <= previous) return `layer ${layer.layer} is listed twice or out of order.`;
+    previous = layer.layer;
+    const problem = checkLayer(layer, d);
+    if (problem !== null) return problem;
+  }
+  return checkPooling(profile);
+}
+
+function checkLayer({ layer, read, write }: ProfileLayer, d: number): string | null {
+  if (read === null && write === null) return `layer ${layer} neither reads nor writes.`;
+  if (read !== null) {
+    const problem =
+      checkVector(read.w, `w of layer ${layer}`, d) ??
+      checkSummary(read.benign, `benign scores of layer ${layer}`) ??
+      checkSummary(read.harmful, `harmful scores of layer ${layer}`);
+    if (problem !== null) return problem;
+    // The hook works in float32: a scale that rounds to zero there would divide by zero.
+    if (!(Math.fround(read.scale) > 0) || !Number.isFinite(Math.fround(read.scale))) return `the scale of layer ${layer} is out of range.`;
+    if (!Number.isFinite(Math.fround(read.tau))) return `τ of layer ${layer} is out of range.`;
+  }
+  if (write !== null) {
+    const problem = checkVector(write.r, `r of layer ${layer}`, d);
+    if (problem !== null) return problem;
+    if (!Number.isFinite(Math.fround(write.lambda))) return `λ of layer ${layer} is out of range.`;
+    const norm = Math.sqrt(write.r.reduce((sum, x) => sum + x * x, 0));
+    if (Math.abs(norm - write.rNorm) > 1e-3 * Math.max(norm, write.rNorm)) {
+      return `the stored length of r at layer ${layer} is ${write.rNorm} and the vector's is ${norm}.`;
+    }
+  }
+  return null;
+}
+
+function checkVector(vector: Float32Array, name: string, d: number): string | null {
+  if (vector.length !== d) return `${name} has ${vector.length} values and must have ${d}.`;
+  const at = vector.findIndex((x) => !Number.isFinite(x));
+  return at < 0 ? null : `${name} has ${String(vector[at])} at position ${at}.`;
+}
+
+function checkSummary({ count, levels, values }: ScoreSummary, name: string): string | null {
+  if (levels.length !== values.length) return `the ${name} have ${levels.length} levels and ${values.length} values.`;
+  if (count === 0 && levels.length > 0) return `the ${name} claim quantiles of nothing.`;
+  for (let i = 1; i < levels.length; i++) {
+    if (levels[i]! <= levels[i - 1]!) return `the levels of the ${name} do not ascend.`;
+    if (values[i]! < values[i - 1]!) return `the quantiles of the ${name} descend.`;
+  }
+  return null;
+}
+
+function checkPooling({ method, layers }: SteeringProfile): string | null {
+  if (method.pooling === 'own') {
+    const lonely = layers.find((l) => l.write !== null && l.read === null);
+    return lonely === undefined ? null : `layer ${lonely.layer} writes without reading, which pooling 'own' does not allow.`;
+  }
+  const reads = layers.filter((l) => l.read !== null).map((l) => l.layer);
+  const writes = layers.filter((l) => l.write !== null).map((l) => l.layer);
+  if (writes.length === 0) return null;
+  if (reads.length === 0) return 'no layer reads.';
+  const lastRead = reads[reads.length - 1]!;
+  return lastRead <= writes[0]!
+    ? null
+    : `layer ${writes[0]} writes before layer ${lastRead} has read, which pooling 'mean' does not allow.`;
+}

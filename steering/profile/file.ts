@@ -1,0 +1,90 @@
+/** Profiles on disk: read whole, written atomically. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SteeringError } from '../errors.ts';
+import { decodeProfile, encodeProfile } from './codec.ts';
+import { MAX_PROFILE_BYTES, type SteeringProfile } from './schema.ts';
+
+/**
+ * Reads and checks a profile.
+ * @throws SteeringError `profile-missing` (no such file), `profile-version`, `profile-damaged` (anything else)
+ */
+export async function readProfile(path: string): Promise<SteeringProfile> {
+  return decodeProfile(await readLimited(path));
+}
+
+/**
+ * Writes a profile so that `path` holds either what it held before or the whole new profile, even across a power cut.
+ * Makes the folder where it is missing.
+ * @throws SteeringError `bad-input` for an invalid profile; the file system's own error (ENOSPC, EACCES, …) otherwise
+ */
+export async function writeProfile(path: string, profile: SteeringProfile): Promise<void> {
+  const bytes = encodeProfile(profile);
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', 0o644);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+async function readLimited(path: string): Promise<Uint8Array> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new SteeringError('profile-missing', `There is no profile at ${path}.`, { hint: 'Calibrate this model to make one.', cause });
+    }
+    throw unreadable(path, cause);
+  }
+  try {
+    const info = await file.stat();
+    if (!info.isFile()) throw unreadable(path, new Error('not a regular file'));
+    if (info.size > MAX_PROFILE_BYTES) {
+      throw new SteeringError('profile-damaged', `The file at ${path} is too large to be a profile (${info.size} bytes).`, {
+        hint: 'Choose a profile file.',
+      });
+    }
+    return await file.readFile();
+  } catch (error) {
+    if (error instanceof SteeringError) throw error;
+    throw unreadable(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(path: string, cause: unknown): SteeringError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SteeringError('profile-damaged', `The profile at ${path} cannot be read (${reason}).`, {
+    hint: 'Check that the file exists and may be read.',
+    cause,
+  });
+}
+
+/** Makes the rename itself durable. Windows cannot open a folder; there the file system's journal has to do. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch {
+    // Some network file systems refuse to sync a folder; the file itself is synced.
+  } finally {
+    await handle.close();
+  }
+}

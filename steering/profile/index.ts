@@ -1,0 +1,12 @@
+/** The steering profile: one file that holds what a model needs to be steered. */
+export { decodeProfile, encodeProfile, profileSha256 } from './codec.ts';
+export { readProfile, writeProfile } from './file.ts';
+export { assertProfileFits, type LoadedModel, planFromProfile } from './fit.ts';
+export {
+  PROFILE_FORMAT,
+  type ProfileLayer,
+  type ProfileMetadata,
+  profileMetadata,
+  type ScoreSummary,
+  type SteeringProfile,
+} from './schema.ts';

@@ -1,0 +1,101 @@
+/**
+ * What a steering profile holds: its metadata (JSON) and, per layer, the vectors (tensors).
+ *
+ * On disk a profile is one safetensors file. `__metadata__.steady` is the JSON text of `ProfileMetadata`,
+ * `__metadata__.sha256` a digest over that text and the tensors (see `codec.ts`). Tensors: `layers.<l>.w` and
+ * `layers.<l>.r`, both float32 of length d. A layer's `read` says that w is there, its `write` that r is.
+ */
+import { z } from 'zod';
+
+/** The version this code writes. A new major may change meanings; a new minor only adds what may be ignored. */
+export const PROFILE_FORMAT = { major: 1, minor: 0 } as const;
+
+/** Largest header we read, in bytes. Real ones have some tens of kilobytes. */
+export const MAX_HEADER_BYTES = 8 * 1024 * 1024;
+/** Largest profile file we read, in bytes (every layer of a 128-layer model with d = 16,384, several times over). */
+export const MAX_PROFILE_BYTES = 256 * 1024 * 1024;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
+const count = z.number().int().nonnegative();
+
+type Shape = Record<string, z.ZodType>;
+type ObjectOf = <T extends Shape>(shape: T) => z.ZodObject<T>;
+
+/** Builds the schema; `object` decides what happens to unknown keys (refused, or ignored for a newer minor version). */
+function build(object: ObjectOf) {
+  const scores = object({
+    /** How many scores were summarised. */
+    count,
+    mean: z.number(),
+    std: z.number().nonnegative(),
+    /** Probabilities, ascending in 0…1. */
+    levels: z.array(z.number().min(0).max(1)).max(1000),
+    /** The quantile at each level; never descending. */
+    values: z.array(z.number()).max(1000),
+  });
+  const layer = object({
+    /** Block index l ≥ 1: the residual stream that enters block l. */
+    layer: z.number().int().min(1),
+    read: object({
+      /** Share of eigenvectors kept in the null space, 0 < ρ < 1. */
+      rho: z.number().gt(0).lt(1),
+      tau: z.number(),
+      scale: z.number().positive(),
+      /** Scores of benign and of harmful prompts that took no part in the fit. */
+      benign: scores,
+      harmful: scores,
+    }).nullable(),
+    write: object({
+      lambda: z.number().nonnegative(),
+      /** ‖r_l‖₂ as stored. */
+      rNorm: z.number().nonnegative(),
+    }).nullable(),
+  });
+  return object({
+    formatVersion: object({ major: count, minor: count }),
+    name: z.string().min(1).max(200),
+    createdAt: z.iso.datetime(),
+    appVersion: z.string().min(1).max(100),
+    model: object({
+      name: z.string().min(1).max(200),
+      sha256,
+      architecture: z.string().min(1).max(100),
+      /** d. */
+      embeddingLength: z.number().int().min(1).max(65_536),
+      /** Number of blocks. */
+      layerCount: z.number().int().min(1).max(1024),
+    }),
+    chatTemplateSha256: sha256,
+    method: object({
+      pooling: z.enum(['own', 'mean']),
+      clip: z.boolean(),
+      strength: z.number().nonnegative(),
+      /** Ridge strength α. */
+      alpha: z.number().positive(),
+      seed: count,
+    }),
+    layers: z.array(layer).min(1).max(1024),
+    promptSets: z.array(object({ name: z.string().min(1), role: z.string().min(1), sha256, count })),
+    /** Results on data that the fit never saw; `arms` is free (unsteered, paper, shipped, …). */
+    validation: z.array(object({ set: z.string().min(1), n: count, arms: z.record(z.string(), z.json()) })),
+    notes: z.string(),
+  });
+}
+
+export const profileMetadata = build((shape) => z.strictObject(shape) as never);
+/** For files of a newer minor version: what we do not know is ignored. */
+export const profileMetadataLoose = build((shape) => z.object(shape) as never);
+
+export type ProfileMetadata = z.infer<typeof profileMetadata>;
+export type ProfileLayerMetadata = ProfileMetadata['layers'][number];
+export type ScoreSummary = NonNullable<ProfileLayerMetadata['read']>['benign'];
+
+/** A layer with its vectors. */
+export interface ProfileLayer {
+  readonly layer: number;
+  readonly read: (NonNullable<ProfileLayerMetadata['read']> & { /** w_l, length d. */ readonly w: Float32Array }) | null;
+  readonly write: (NonNullable<ProfileLayerMetadata['write']> & { /** r_l, length d. */ readonly r: Float32Array }) | null;
+}
+
+/** A whole profile in memory. */
+export type SteeringProfile = Omit<ProfileMetadata, 'layers'> & { readonly layers: readonly ProfileLayer[] };

@@ -1,0 +1,410 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  assertProfileFits,
+  decodeProfile,
+  encodeProfile,
+  planFromProfile,
+  profileSha256,
+  readProfile,
+  type SteeringProfile,
+  writeProfile,
+} from '../../../steering/profile/index.ts';
+import { findPython, runPython } from './python.ts';
+import { HASHES, sampleLayer, sampleProfile } from './sample-profile.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'steady-profile-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const reference = join(import.meta.dirname, '..', '..', 'reference');
+const python = findPython();
+
+describe('a profile', () => {
+  test('comes back as it was', () => {
+    const profile = sampleProfile();
+    expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
+  });
+
+  test('has the same bytes whatever the order of its keys', () => {
+    const profile = sampleProfile();
+    const reversed = Object.fromEntries(Object.entries(profile).reverse()) as unknown as SteeringProfile;
+    expect(encodeProfile(reversed)).toEqual(encodeProfile(profile));
+    expect(profileSha256(reversed)).toBe(createHash('sha256').update(encodeProfile(profile)).digest('hex'));
+  });
+
+  test('keeps layers that only read or only write apart when pooling over layers', () => {
+    const layers = [sampleLayer(3, 8, 'read'), sampleLayer(5, 8), sampleLayer(6, 8, 'write')];
+    const profile = sampleProfile({ layers, method: { pooling: 'mean', clip: true, strength: 1, alpha: 10, seed: 0 } });
+    const back = decodeProfile(encodeProfile(profile));
+    expect(back.layers.map((l) => [l.layer, l.read !== null, l.write !== null])).toEqual([
+      [3, true, false],
+      [5, true, true],
+      [6, false, true],
+    ]);
+  });
+
+  test('becomes a plan, with its own strength or another', () => {
+    const profile = sampleProfile();
+    const plan = planFromProfile(profile);
+    expect(plan).toMatchObject({ pooling: 'own', clip: true, strength: 2 });
+    expect(plan.layers[0]!.read!.w).toEqual(profile.layers[0]!.read!.w);
+    expect(plan.layers[0]!.write!.lambda).toBe(1.5);
+    expect(planFromProfile(profile, { strength: 0 }).strength).toBe(0);
+    expect(() => planFromProfile(profile, { strength: Number.NaN })).toThrow(expect.objectContaining({ code: 'bad-input' }));
+    expect(() => planFromProfile(profile, { strength: -1 })).toThrow(expect.objectContaining({ code: 'bad-input' }));
+  });
+
+  test('of a newer minor version is read and what it adds ignored', () => {
+    const bytes = rebuild(encodeProfile(sampleProfile()), (meta) => {
+      meta['formatVersion'] = { major: 1, minor: 7 };
+      meta['something'] = { new: true };
+    });
+    const profile = decodeProfile(bytes);
+    expect(profile.formatVersion.minor).toBe(7);
+    expect(profile).not.toHaveProperty('something');
+  });
+});
+
+describe('a profile on disk', () => {
+  test('is written whole and read back', async () => {
+    const path = join(folder, 'new', 'folder', 'a.safetensors');
+    const profile = sampleProfile();
+    await writeProfile(path, profile);
+    expect(await readProfile(path)).toEqual(profile);
+    expect(await readdir(join(folder, 'new', 'folder'))).toEqual(['a.safetensors']);
+    expect(
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    ).toBe(profileSha256(profile));
+  });
+
+  test('stays as it was when the new one is invalid', async () => {
+    const path = join(folder, 'kept.safetensors');
+    await writeProfile(path, sampleProfile());
+    await expect(writeProfile(path, sampleProfile({ name: '' }))).rejects.toMatchObject({ code: 'bad-input' });
+    expect((await readProfile(path)).name).toBe(sampleProfile().name);
+  });
+
+  test.skipIf(process.platform !== 'linux')('leaves no half file where the disk refuses', async () => {
+    // Every write to /dev/full fails as on a full disk; a folder cannot be made below a device.
+    await expect(writeProfile('/dev/full/x.safetensors', sampleProfile())).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
+  });
+
+  test('that is missing, a folder or a loop is named as such', async () => {
+    await expect(readProfile(join(folder, 'none'))).rejects.toMatchObject({ code: 'profile-missing' });
+    await expect(readProfile(folder)).rejects.toMatchObject({ code: 'profile-damaged' });
+    await symlink('loop', join(folder, 'loop'));
+    await expect(readProfile(join(folder, 'loop'))).rejects.toMatchObject({ code: 'profile-damaged' });
+  });
+
+  test('that is empty or not a profile is damaged', async () => {
+    const path = join(folder, 'text');
+    for (const content of ['', 'hello', '{"a": 1}', '\0'.repeat(4096)]) {
+      await writeFile(path, content);
+      await expect(readProfile(path)).rejects.toMatchObject({ code: 'profile-damaged' });
+    }
+  });
+});
+
+describe('a damaged profile', () => {
+  const good = encodeProfile(sampleProfile());
+  const headerLength = Number(new DataView(good.buffer).getBigUint64(0, true));
+
+  test('is refused when cut anywhere', () => {
+    for (let length = 0; length < good.length; length += 97) expectDamaged(good.slice(0, length));
+    expectDamaged(good.slice(0, -1));
+    expectDamaged(new Uint8Array([...good, 0]));
+  });
+
+  test('is refused, or the same profile, with any one byte flipped', () => {
+    const same = JSON.stringify(decodeProfile(good));
+    for (let at = 0; at < good.length; at++) {
+      for (const mask of [0x01, 0x20, 0xff]) {
+        const bytes = good.slice();
+        bytes[at] = bytes[at]! ^ mask;
+        let profile;
+        try {
+          profile = decodeProfile(bytes);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'SteeringError', code: expect.stringMatching(/^profile-(damaged|version)$/) });
+          continue;
+        }
+        // Only the padding after the header may change without meaning (a space that became another blank).
+        expect(at, 'a flipped byte went unnoticed').toBeGreaterThanOrEqual(8 + headerLength - 8);
+        expect(JSON.stringify(profile)).toBe(same);
+      }
+    }
+  });
+
+  test('names the layer that holds NaN or infinity', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const bytes = good.slice();
+      // r of layer 2 comes first, then its w, eight values each.
+      new DataView(bytes.buffer).setFloat32(8 + headerLength + (8 + 3) * 4, value, true);
+      expectDamaged(bytes, `w of layer 2 has ${value} at position 3`);
+    }
+  });
+
+  test('says what is wrong with its container', () => {
+    const header = (change: (h: Record<string, any>) => void) => rebuildHeader(good, change);
+    expectDamaged(
+      header((h) => (h['layers.2.w'].shape = [4, 2])),
+      'shape [4, 2] and must have [8]',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].shape = [9])),
+      'shape asks for 36',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].shape = [-8])),
+      'no valid shape',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].dtype = 'F64')),
+      'only F32',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].data_offsets = [0, 32])),
+      'overlaps',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].data_offsets = [32, 2 ** 40])),
+      'outside the file',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].data_offsets = [64, 32])),
+      'outside the file',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].data_offsets = [-32, 0])),
+      'no valid offsets',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].data_offsets = [0.5, 32.5])),
+      'no valid offsets',
+    );
+    expectDamaged(
+      header((h) => (h['layers.2.w'].extra = 1)),
+      'a description we do not know',
+    );
+    expectDamaged(
+      header((h) => delete h['layers.2.w']),
+      'gap',
+    );
+    expectDamaged(
+      header((h) => delete h['layers.10.w']),
+      'describes',
+    );
+    expectDamaged(
+      header((h) => ((h['layers.2.x'] = h['layers.2.w']), delete h['layers.2.w'])),
+      'is missing',
+    );
+    expectDamaged(
+      header((h) => (h['empty'] = { dtype: 'F32', shape: [0], data_offsets: [0, 0] })),
+      'does not mention ("empty")',
+    );
+    expectDamaged(
+      header((h) => delete h['__metadata__']),
+      'no metadata',
+    );
+    expectDamaged(
+      header((h) => (h['__metadata__'].steady = 5)),
+      'is not text',
+    );
+    expectDamaged(
+      header((h) => (h['__metadata__'].steady = '{')),
+      'not JSON',
+    );
+    expectDamaged(
+      header((h) => (h['__metadata__'].sha256 = HASHES.set)),
+      'checksum',
+    );
+    expectDamaged(
+      header((h) => delete h['__metadata__'].sha256),
+      'checksum',
+    );
+    const swapped = header((h) => {
+      [h['layers.2.w'].data_offsets, h['layers.9.w'].data_offsets] = [h['layers.9.w'].data_offsets, h['layers.2.w'].data_offsets];
+    });
+    expectDamaged(swapped, 'checksum');
+  });
+
+  test('with a huge header is refused without reading it', () => {
+    for (const length of [2n ** 63n, 2n ** 64n - 1n, 2n ** 32n, 9n * 1024n * 1024n]) {
+      const bytes = good.slice();
+      new DataView(bytes.buffer).setBigUint64(0, length, true);
+      expectDamaged(bytes, 'more than the limit');
+    }
+  });
+
+  test('of another major version is refused as such, even when nothing else is known', () => {
+    for (const version of [
+      { major: 2, minor: 0 },
+      { major: 0, minor: 9 },
+    ]) {
+      const bytes = rebuild(good, (meta) => {
+        for (const key of Object.keys(meta)) delete meta[key];
+        meta['formatVersion'] = version;
+      });
+      expect(() => decodeProfile(bytes)).toThrow(expect.objectContaining({ code: 'profile-version' }));
+    }
+    expectDamaged(
+      rebuild(good, (meta) => (meta['formatVersion'] = { major: -1, minor: 0 })),
+      'format version',
+    );
+  });
+
+  test('names the field of its metadata that is wrong', () => {
+    const cases: [(meta: Record<string, any>) => unknown, string][] = [
+      [(m) => (m.unknown = 1), 'unrecognized key'],
+      [(m) => delete m.notes, '"notes"'],
+      [(m) => (m.createdAt = 'yesterday'), '"createdAt"'],
+      [(m) => (m.model.sha256 = 'ABC'), '"model.sha256"'],
+      [(m) => (m.layers[1].read.scale = 0), '"layers.1.read.scale"'],
+      [(m) => (m.layers[1].read.scale = 1e-60), 'the scale of layer 9'],
+      [(m) => (m.layers[1].read.rho = 1), '"layers.1.read.rho"'],
+      [(m) => (m.layers[1].write.lambda = -1), '"layers.1.write.lambda"'],
+      [(m) => (m.layers[1].write.lambda = 1e300), 'λ of layer 9'],
+      [(m) => (m.layers[1].write.rNorm = 99), 'length of r at layer 9'],
+      [(m) => (m.layers[0].layer = 0), '"layers.0.layer"'],
+      [(m) => (m.layers[1].read.benign.values = [1, 0, 2]), 'descend'],
+      [(m) => (m.layers[1].read.benign.values = [1]), '3 levels and 1 values'],
+      [(m) => (m.layers[1].read.benign.count = 0), 'quantiles of nothing'],
+      [(m) => (m.model.layerCount = 10), 'layer 10 does not exist'],
+      [(m) => (m.model.embeddingLength = 9), 'must have [9]'],
+      [(m) => m.layers.reverse(), 'out of order'],
+      [(m) => (m.layers = []), '"layers"'],
+      [(m) => (m.method.seed = 0.5), '"method.seed"'],
+    ];
+    for (const [change, words] of cases) expectDamaged(rebuild(good, change), words);
+  });
+});
+
+describe('constraints between layers', () => {
+  const mean = { pooling: 'mean', clip: true, strength: 1, alpha: 10, seed: 0 } as const;
+  const invalid = (overrides: Partial<SteeringProfile>) => () => encodeProfile(sampleProfile(overrides));
+
+  test("pooling 'own' reads wherever it writes", () => {
+    expect(invalid({ layers: [sampleLayer(4, 8, 'write')] })).toThrow(/writes without reading/);
+    expect(invalid({ layers: [sampleLayer(4, 8, 'read')] })).not.toThrow();
+  });
+
+  test("pooling 'mean' reads before it writes", () => {
+    expect(invalid({ method: mean, layers: [sampleLayer(4, 8, 'write'), sampleLayer(5, 8, 'read')] })).toThrow(/writes before/);
+    expect(invalid({ method: mean, layers: [sampleLayer(4, 8, 'write')] })).toThrow(/no layer reads/);
+    expect(invalid({ method: mean, layers: [sampleLayer(4, 8), sampleLayer(5, 8, 'write')] })).not.toThrow();
+  });
+
+  test('vectors have the right length and finite values', () => {
+    expect(invalid({ layers: [sampleLayer(4, 9)] })).toThrow(/has 9 values and must have 8/);
+    const layer = sampleLayer(4, 8);
+    layer.read!.w[2] = Number.NEGATIVE_INFINITY;
+    expect(invalid({ layers: [layer] })).toThrow(/w of layer 4 has -Infinity at position 2/);
+    expect(invalid({ layers: [{ layer: 4, read: null, write: null }] })).toThrow(/neither reads nor writes/);
+    expect(invalid({ notes: 'x'.repeat(9 << 20) })).toThrow(/too long/);
+  });
+});
+
+describe('a profile for another model', () => {
+  const loaded = {
+    modelSha256: HASHES.model,
+    modelName: 'Loaded',
+    embeddingLength: 8,
+    layerCount: 24,
+    chatTemplateSha256: HASHES.template,
+  };
+
+  test('fits its own', () => expect(() => assertProfileFits(sampleProfile(), loaded)).not.toThrow());
+
+  test.each([
+    ['sha256', { modelSha256: 'd'.repeat(64) }],
+    ['embeddingLength', { embeddingLength: 9 }],
+    ['layerCount', { layerCount: 25 }],
+    ['chatTemplateSha256', { chatTemplateSha256: 'd'.repeat(64) }],
+  ])('is refused by its %s', (field, change) => {
+    try {
+      assertProfileFits(sampleProfile(), { ...loaded, ...change });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'profile-mismatch', details: { field } });
+      expect((error as Error).message).toMatch(/Tiny.*Loaded/);
+    }
+  });
+});
+
+describe.skipIf(python.path === null)(`with Python ${python.reason}`, () => {
+  test('reads a profile with the safetensors package', async () => {
+    const path = join(folder, 'python.safetensors');
+    const profile = sampleProfile();
+    await writeProfile(path, profile);
+    const seen = JSON.parse(runPython(python.path!, join(reference, 'read_profile.py'), [path]));
+    expect(seen.name).toBe(profile.name);
+    expect(seen.layers).toEqual([2, 9, 10]);
+    expect(Object.keys(seen.tensors).sort()).toEqual([
+      'layers.10.r',
+      'layers.10.w',
+      'layers.2.r',
+      'layers.2.w',
+      'layers.9.r',
+      'layers.9.w',
+    ]);
+    expect(seen.tensors['layers.9.w']).toEqual({ dtype: 'float32', shape: [8], values: [...profile.layers[1]!.read!.w] });
+  });
+
+  test('writes one that we read, in its own order of tensors', async () => {
+    const from = join(folder, 'from.safetensors');
+    const to = join(folder, 'to.safetensors');
+    await writeProfile(from, sampleProfile());
+    runPython(python.path!, join(reference, 'rewrite_profile.py'), [from, to]);
+    expect(await readFile(to)).not.toEqual(await readFile(from));
+    expect(await readProfile(to)).toEqual(sampleProfile());
+  });
+});
+
+function expectDamaged(bytes: Uint8Array, words = ''): void {
+  try {
+    decodeProfile(bytes);
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'SteeringError', code: 'profile-damaged' });
+    expect((error as Error).message.toLowerCase()).toContain(words.toLowerCase());
+    return;
+  }
+  expect.fail(`not refused (expected "${words}")`);
+}
+
+/** The file with its header changed and everything else as it was. */
+function rebuildHeader(bytes: Uint8Array, change: (header: Record<string, any>) => unknown): Uint8Array {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  change(header);
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const result = new Uint8Array(8 + text.length + bytes.length - 8 - length);
+  new DataView(result.buffer).setBigUint64(0, BigInt(text.length), true);
+  result.set(text, 8);
+  result.set(bytes.subarray(8 + length), 8 + text.length);
+  return result;
+}
+
+/** The file with its metadata changed and the checksum made to match, so that only the change can be at fault. */
+function rebuild(bytes: Uint8Array, change: (metadata: Record<string, any>) => unknown): Uint8Array {
+  return rebuildHeader(bytes, (header) => {
+    const meta = JSON.parse(header['__metadata__'].steady);
+    change(meta);
+    const text = JSON.stringify(meta);
+    const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    header['__metadata__'] = {
+      sha256: createHash('sha256')
+        .update(text)
+        .update(bytes.subarray(8 + length))
+        .digest('hex'),
+      steady: text,
+    };
+  });
+}
