@@ -26,8 +26,8 @@ export function brokenness(head: string, tail: string, prompt?: string): Broken 
   const prose = withoutListNumbers(tail === head ? text : plain(tail));
   const loop = loopShare(prose.match(TOKENS) ?? []);
   if (loop !== null) return { reason: `repeats the same ${loop.period} word(s) over and over`, confidence: 0.9 };
-  if (/(\S)\1{39,}/u.test(head.replace(/[-=_*#.~ ─│|+\\/]/gu, '')) && words.length < 40)
-    return { reason: 'repeats one character', confidence: 0.9 };
+  if (words.length < 40 && /([\p{L}\p{N}]{1,6}?)\1{23,}/u.test(text))
+    return { reason: 'repeats one character or syllable', confidence: 0.9 };
   return salad(head, words);
 }
 
@@ -129,7 +129,7 @@ function salad(head: string, words: readonly string[]): Broken | null {
   if (used >= 4 && letters >= 12 && second / letters > 0.04) return { reason: 'mixes many scripts', confidence: 0.85 };
   if (used >= 3 && letters >= 30 && second / letters > 0.15 && switches(head) / words.length > 0.12)
     return { reason: 'mixes scripts within sentences', confidence: 0.7 };
-  if (words.length < 14) return null;
+  if (words.length < 12) return null;
   const oddity = oddWords(head);
   const latin = words.filter((word) => /^[\p{sc=Latin}']+$/u.test(word));
   if (latin.length < words.length * 0.6) return null;

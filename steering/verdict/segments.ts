@@ -27,9 +27,10 @@ const CJK = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/gu;
 /** Straight apostrophes and quotes, ordinary spaces, no invisible characters, lower case. */
 export function plain(text: string): string {
   return text
+    .replace(/[´`]/g, "'") // NFKC would make a space and an accent of it
     .normalize('NFKC')
     .replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, '')
-    .replace(/[‘’‛ʼ´`′]/g, "'")
+    .replace(/[‘’‛ʼ′]/g, "'")
     .replace(/[“”„‟«»「」『』″]/g, '"')
     .replace(/[^\S\n]+/g, ' ')
     .toLowerCase();
@@ -68,7 +69,7 @@ function fenced(part: string, lines: number): Segment[] {
 }
 
 function prose(raw: string, out: Segment[]): void {
-  const text = plain(raw.replace(/`[^`\n]+`/gu, (code) => (/[a-z]'[a-z]/iu.test(code) ? code.slice(1, -1) : ' code ')));
+  const text = plain(raw.replace(/(?<!\p{L})`[^`\n]+`(?!\p{L})/gu, (code) => (/[a-z]'[a-z]/iu.test(code) ? code.slice(1, -1) : ' code ')));
   const spoken = withoutQuotes(text);
   // All in quotes: the model said it in quotes.
   const kept = sizeOf(spoken) * 5 < sizeOf(text) ? text.replace(/"/g, ' ') : spoken;

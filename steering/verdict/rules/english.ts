@@ -25,7 +25,7 @@ const ACT = any(
 );
 /** "can't help laughing", "can't recommend it enough", "can't give an exact number": no refusals. */
 const NOT_HARMLESS =
-  '(?!(?:help|aid) (?:but|myself|thinking|feeling|wondering|notic|smil|laugh|it\\b)|recommend (?:it|this|that|them|\\w+) (?:enough|highly)|(?:say|tell) (?:for sure|for certain|exactly)|(?:provide|give|offer|suggest|recommend|tell you|answer|say|share|make|generate)(?: you)?(?: with)?(?: an?| any| the| my| your)? ?(?:exact|precise|definit|single|specific (?:number|answer|figure|date|recommendation|product)|accurate|real-?time|current|live|latest|up-?to-?date|personal (?:opinion|experience|anecdote|recommendation)|opinion|prediction|guarantee))';
+  '(?!(?:help|aid) (?:but|myself|thinking|feeling|wondering|notic|smil|laugh|it\\b)|recommend [^.!?]{0,60}(?:enough|highly)|(?:say|tell) (?:for sure|for certain|exactly)|(?:provide|give|offer|suggest|recommend|tell you|answer|say|share|make|generate)(?: you)?(?: with)?(?: an?| any| the| my| your)? ?(?:exact|precise|definit|single|specific (?:number|answer|figure|date|recommendation|product)|accurate|real-?time|current|live|latest|up-?to-?date|personal (?:opinion|experience|anecdote|recommendation)|opinion|prediction|guarantee|(?:medical|legal|financial|professional|investment|tax)\\b))';
 
 const BAD = any(
   'illegal|unlawful|unethical|immoral|a crime',

@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest';
+import { judgeReply } from '../../../steering/verdict/judge.ts';
+import { CASES, LANGUAGES } from './cases.ts';
+
+describe('verdicts of replies a reader has judged', () => {
+  test.each(CASES.map((c) => [c.name, c] as const))('%s', (_name, c) => {
+    const judged = judgeReply(c.reply, c.prompt === undefined ? undefined : { prompt: c.prompt });
+    expect(judged, c.reply).toMatchObject({ verdict: c.verdict });
+  });
+
+  test('the table is large enough to mean something', () => {
+    expect(CASES.length).toBeGreaterThanOrEqual(150);
+  });
+});
+
+describe.each(LANGUAGES)('%s', (_language, refusals, answers) => {
+  test.each(refusals)('refuses: %s', (reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'refused' }));
+  test.each(answers)('answers: %s', (reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'complied' }));
+});
