@@ -1,0 +1,66 @@
+/** Real databases in folders of their own, and the few values that every test needs. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { expect, onTestFinished } from 'vitest';
+import { DEFAULT_SAMPLING, type Message } from '../../../electron/contract/index.ts';
+import { openStore, type MessageFinish, type RefusalEntry, type Store } from '../../../electron/store/index.ts';
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'steady-store-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A store in a new folder (or at `path`), closed when the test ends. */
+export async function temporaryStore(path = join(temporaryFolder(), 'steady.db')): Promise<{ store: Store; path: string }> {
+  const store = await openStore({ path });
+  onTestFinished(() => store.close());
+  return { store, path };
+}
+
+/** A second, bare connection to look at or tamper with what is stored. */
+export function rawDatabase(path: string): Sqlite.Database {
+  const db = new Sqlite(path);
+  onTestFinished(() => void db.close());
+  return db;
+}
+
+export const newConversation = (title = 'A title') => ({ title, systemPrompt: 'Be brief.', sampling: DEFAULT_SAMPLING });
+
+export const userMessage = (conversationId: string, parentId: string | null, text: string) =>
+  ({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null }) as const;
+
+export const reply = (conversationId: string, parentId: string, text = '', state: Message['state'] = 'streaming') =>
+  ({ conversationId, parentId, role: 'assistant', text, state, modelName: 'A model' }) as const;
+
+export const done = (text: string): MessageFinish => ({ state: 'done', text, outcome: null, stats: null, error: null });
+
+/** A conversation with one question and a reply that is being written. */
+export async function startReply(store: Store, question = 'What is a tree?') {
+  const conversation = await store.conversations.create(newConversation());
+  const asked = await store.messages.add(userMessage(conversation.id, null, question));
+  const answer = await store.messages.add(reply(conversation.id, asked.id));
+  return { conversation, asked, answer };
+}
+
+export const refusal = (conversationId: string, messageId: string, change: Partial<RefusalEntry> = {}): RefusalEntry => ({
+  conversationId,
+  messageId,
+  prompt: 'A harmful request.',
+  reply: 'I cannot help with that.',
+  cause: 'steered',
+  verdict: 'refused',
+  scores: [
+    { layer: 7, score: 0.91, gate: 0.5 },
+    { layer: 8, score: -0.25, gate: 0 },
+  ],
+  profileSha256: 'a'.repeat(64),
+  modelSha256: 'b'.repeat(64),
+  modelName: 'A model',
+  createdAt: 1_750_000_000_000,
+  ...change,
+});
+
+export const failure = (code: string) => expect.objectContaining({ name: 'SteadyError', code });

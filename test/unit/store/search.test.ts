@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import type { Store } from '../../../electron/store/index.ts';
+import { done, newConversation, reply, startReply, temporaryStore, userMessage } from './helpers.ts';
+
+async function fill(store: Store, texts: string[], title = 'Untitled') {
+  const { id } = await store.conversations.create(newConversation(title));
+  for (const text of texts) await store.messages.add(userMessage(id, null, text));
+  return id;
+}
+const snippets = async (store: Store, query: string, limit = 20) =>
+  (await store.conversations.search({ query, limit })).map(({ snippet }) => snippet.replaceAll('\uE000', '[').replaceAll('\uE001', ']'));
+
+test('finds titles first, then messages, with all words, without regard to case or accents, the last word unfinished', async () => {
+  const { store } = await temporaryStore();
+  const titled = await fill(store, ['Nothing here'], 'Crème brûlée');
+  const other = await fill(store, ['How long does a creme brulee keep?', 'A brulee without the other word'], 'Kitchen');
+  const hits = await store.conversations.search({ query: 'CREME bru', limit: 10 });
+  expect(hits.map(({ conversationId, messageId, title }) => [conversationId, messageId === null, title])).toEqual([
+    [titled, true, 'Crème brûlée'],
+    [other, false, 'Kitchen'],
+  ]);
+  expect(hits[1]?.snippet).toBe('How long does a \uE000creme\uE001 \uE000brulee\uE001 keep?');
+  expect(await snippets(store, 'cre brulee')).toEqual([]);
+});
+
+describe('any text is a valid query', () => {
+  const odd = [
+    '"',
+    '""',
+    "'",
+    '*',
+    'a*',
+    '(',
+    ')',
+    'NEAR(a b)',
+    'AND',
+    'OR',
+    'NOT',
+    'a AND',
+    'text:',
+    'text : a',
+    '-',
+    '^a',
+    '+',
+    '\\',
+    '%',
+    '_',
+  ];
+  const odder = ['👩‍👩‍👧', '\0', '\uD83D', '\uE000', '你', 'a"b', '{a b}', '?', 'col.x', '/* */', ';', 'x'.repeat(500), ' ', ''];
+
+  test('and never an error', async () => {
+    const { store } = await temporaryStore();
+    await fill(store, ['plain words']);
+    for (const query of [...odd, ...odder]) {
+      expect(await store.conversations.search({ query, limit: 5 }), JSON.stringify(query)).toBeInstanceOf(Array);
+    }
+  });
+
+  test.each([
+    ['"quoted"', 'She said "quoted" twice', 'She said "[quoted]" twice'],
+    ['AND', 'this AND that', 'this [AND] that'],
+    ['100%', 'is 100% sure', 'is [100]% sure'],
+    ['*', 'two * three', 'two [*] three'],
+    ['%', 'is 100% sure', 'is 100[%] sure'],
+    ['👋', 'hello 👋 there', 'hello [👋] there'],
+    ['世界', '你好世界,再见', '你好[世界],再见'],
+    ['せか', 'こんにちはせかい', 'こんにちは[せか]い'],
+    ['c++', 'I like c++ most', 'I like [c]++ most'],
+    ['приве', 'Привет, мир', '[Привет], мир'],
+  ])('%s', async (query, text, expected) => {
+    const { store } = await temporaryStore();
+    await fill(store, [text, 'unrelated']);
+    expect(await snippets(store, query)).toEqual([expected]);
+  });
+});
+
+test('a reply is found once it is finished, with its final text', async () => {
+  const { store } = await temporaryStore();
+  const { answer } = await startReply(store);
+  await store.messages.appendText(answer.id, 0, 'draft wording');
+  expect(await snippets(store, 'wording')).toEqual([]);
+  await store.messages.finish(answer.id, done('final wording'));
+  expect(await snippets(store, 'wording')).toEqual(['final [wording]']);
+  expect(await snippets(store, 'draft')).toEqual([]);
+});
+
+test('a renamed conversation is found by its new title only', async () => {
+  const { store } = await temporaryStore();
+  const id = await fill(store, [], 'Old name');
+  await store.conversations.update(id, { title: 'New name' });
+  expect(await snippets(store, 'old')).toEqual([]);
+  expect(await snippets(store, 'new')).toEqual(['[New] name']);
+});
+
+test('one conversation does not crowd out the others', async () => {
+  const { store } = await temporaryStore();
+  await fill(
+    store,
+    Array.from({ length: 30 }, () => 'marmalade marmalade'),
+  );
+  const other = await fill(store, ['once marmalade in a much longer sentence that ranks lower than the rest']);
+  const hits = await store.conversations.search({ query: 'marmalade', limit: 10 });
+  expect(hits).toHaveLength(4);
+  expect(hits.at(-1)?.conversationId).toBe(other);
+});
+
+test('ten thousand messages are listed, opened and searched', async () => {
+  const { store } = await temporaryStore();
+  const words = ['river', 'stone', 'lantern', 'orchard', 'copper', 'meadow', 'harbour'];
+  let last = '';
+  for (let c = 0; c < 50; c++) {
+    const { id } = await store.conversations.create(newConversation(`Talk ${c}`));
+    last = id;
+    let parentId: string | null = null;
+    for (let m = 0; m < 100; m++) {
+      const asked = store.messages.add(userMessage(id, parentId, `${words[m % 7]} ${words[(m + c) % 7]} question ${m}`));
+      parentId = (await store.messages.add(reply(id, (await asked).id, `${words[(m * 3) % 7]} answer ${c} ${m}`, 'done'))).id;
+    }
+  }
+  expect(await store.conversations.list({ limit: 500, before: null })).toHaveLength(50);
+  const tree = await store.conversations.open(last);
+  expect(tree.messages).toHaveLength(200);
+  expect(await store.messages.path(tree.conversation.activeLeafId!)).toHaveLength(200);
+  expect(await snippets(store, 'answer 49 99')).toEqual([expect.stringContaining('[answer] [49] [99]')]);
+  expect(await snippets(store, 'lan', 200)).toHaveLength(150);
+}, 120_000);
