@@ -1,6 +1,7 @@
+import { uuidv7 } from 'uuidv7';
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../electron/store/index.ts';
-import { done, newConversation, reply, startReply, temporaryStore, userMessage } from './helpers.ts';
+import { done, newConversation, rawDatabase, startReply, temporaryStore, userMessage } from './helpers.ts';
 
 async function fill(store: Store, texts: string[], title = 'Untitled') {
   const { id } = await store.conversations.create(newConversation(title));
@@ -105,22 +106,27 @@ test('one conversation does not crowd out the others', async () => {
 });
 
 test('ten thousand messages are listed, opened and searched', async () => {
-  const { store } = await temporaryStore();
+  const { store, path } = await temporaryStore();
   const words = ['river', 'stone', 'lantern', 'orchard', 'copper', 'meadow', 'harbour'];
-  let last = '';
-  for (let c = 0; c < 50; c++) {
-    const { id } = await store.conversations.create(newConversation(`Talk ${c}`));
-    last = id;
-    let parentId: string | null = null;
-    for (let m = 0; m < 100; m++) {
-      const asked = store.messages.add(userMessage(id, parentId, `${words[m % 7]} ${words[(m + c) % 7]} question ${m}`));
-      parentId = (await store.messages.add(reply(id, (await asked).id, `${words[(m * 3) % 7]} answer ${c} ${m}`, 'done'))).id;
+  const made = await Promise.all(Array.from({ length: 50 }, (_, c) => store.conversations.create(newConversation(`Talk ${c}`))));
+  const db = rawDatabase(path);
+  const insert = db.prepare(
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at) VALUES (?, ?, ?, ?, ?, 'done', 0)`,
+  );
+  db.transaction(() => {
+    for (const [c, { id }] of made.entries()) {
+      let parent: string | null = null;
+      for (let m = 0; m < 200; m++) {
+        const messageId = uuidv7();
+        insert.run(messageId, id, parent, m % 2 ? 'assistant' : 'user', `${words[m % 7]} ${words[(m + c) % 7]} talk ${c} line ${m}`);
+        parent = messageId;
+      }
     }
-  }
+  })();
   expect(await store.conversations.list({ limit: 500, before: null })).toHaveLength(50);
-  const tree = await store.conversations.open(last);
+  const tree = await store.conversations.open(made[49]!.id);
   expect(tree.messages).toHaveLength(200);
-  expect(await store.messages.path(tree.conversation.activeLeafId!)).toHaveLength(200);
-  expect(await snippets(store, 'answer 49 99')).toEqual([expect.stringContaining('[answer] [49] [99]')]);
+  expect(await store.messages.path(tree.messages.at(-1)!.id)).toEqual(tree.messages);
+  expect(await snippets(store, 'talk 49 line 99')).toEqual([expect.stringContaining('[talk] [49] [line] [99]')]);
   expect(await snippets(store, 'lan', 200)).toHaveLength(150);
-}, 120_000);
+});
