@@ -59,7 +59,7 @@ export function createRefusals(db: Database) {
     return row;
   });
 
-  /** Null when the row fits; it does when its number, the hash before it and its own hash are all right. */
+  /** Whether a row has the right number, names the right hash before it, and hashes to what it says. */
   const fits = (stored: Stored, seq: number, prevHash: string): boolean => {
     try {
       const { hash, ...rest } = toRow(stored);

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
-import { conversationTree, DEFAULT_SAMPLING } from '../../../electron/contract/index.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { conversationTree, DEFAULT_SAMPLING, type ConversationSummary } from '../../../electron/contract/index.ts';
+import { createCore } from '../../../electron/store/core.ts';
+import { openDatabase } from '../../../electron/store/database.ts';
 import { openStore } from '../../../electron/store/index.ts';
-import { done, failure, newConversation, rawDatabase, reply, startReply, temporaryStore, userMessage } from './helpers.ts';
+import { done, failure, newConversation, rawDatabase, reply, startReply, temporaryFolder, temporaryStore, userMessage } from './helpers.ts';
 
 describe('trees', () => {
   test('a regenerated reply and an edited question are siblings, and nothing is overwritten', async () => {
@@ -65,20 +69,35 @@ describe('trees', () => {
 });
 
 describe('the list', () => {
-  test('is newest first, moves up what is written to, and pages without loss among conversations of one millisecond', async () => {
+  const everyPage = async (list: (page: { limit: number; before: number | null }) => unknown): Promise<string[]> => {
+    const seen: ConversationSummary[] = [];
+    for (;;) {
+      const page = (await list({ limit: 4, before: seen.at(-1)?.updatedAt ?? null })) as ConversationSummary[];
+      if (page.length === 0) return seen.map(({ title }) => title);
+      seen.push(...page);
+    }
+  };
+
+  test('is newest first and moves up what is written to, but not what is renamed', async () => {
     const { store } = await temporaryStore();
-    const made = await Promise.all(Array.from({ length: 25 }, (_, i) => store.conversations.create(newConversation(`No ${i}`))));
+    const made = await Promise.all(Array.from({ length: 10 }, (_, i) => store.conversations.create(newConversation(`No ${i}`))));
     await store.messages.add(userMessage(made[3]!.id, null, 'up'));
     await store.conversations.update(made[5]!.id, { title: 'Renamed' });
-    const seen: string[] = [];
-    for (let before: number | null = null; ;) {
-      const page = await store.conversations.list({ limit: 4, before });
-      if (page.length === 0) break;
-      seen.push(...page.map(({ title }) => title));
-      before = page.at(-1)!.updatedAt;
-    }
-    const expected = made.map(({ title }) => (title === 'No 5' ? 'Renamed' : title)).reverse();
-    expect(seen).toEqual(['No 3', ...expected.filter((title) => title !== 'No 3')]);
+    const expected = ['No 3', 'No 9', 'No 8', 'No 7', 'No 6', 'Renamed', 'No 4', 'No 2', 'No 1', 'No 0'];
+    expect(await everyPage(store.conversations.list)).toEqual(expected);
+  });
+
+  test('pages without loss among conversations of one millisecond', async () => {
+    const db = await openDatabase(join(temporaryFolder(), 'steady.db'));
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_750_000_000_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+      db.close();
+    });
+    const { conversations } = createCore(db);
+    const titles = Array.from({ length: 10 }, (_, i) => `No ${i}`);
+    for (const title of titles) await conversations.create(newConversation(title));
+    expect(await everyPage(conversations.list)).toEqual(titles.reverse());
   });
 
   test('update changes what the patch names and nothing else', async () => {
@@ -129,7 +148,7 @@ describe('the list', () => {
     expect((await store.conversations.open(kept.conversation.id)).messages).toHaveLength(2);
     expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
     await store.close();
-    const bytes = (await import('node:fs')).readFileSync(path, 'latin1').toLowerCase();
+    const bytes = readFileSync(path, 'latin1').toLowerCase();
     expect(bytes).not.toContain('zugzwang');
     expect(bytes).not.toContain('xylophonist');
   });
