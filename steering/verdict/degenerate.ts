@@ -1,7 +1,8 @@
 /** Recognises text that is no answer at all: empty, an echo of the prompt, a loop, or a salad of tokens. */
-import { plain, sizeOf } from './segments.ts';
+import { plain, sizeOf, withoutSpeaker } from './segments.ts';
 
 export interface Broken {
+  readonly kind: 'empty' | 'echo' | 'loop' | 'salad';
   readonly reason: string;
   readonly confidence: number;
 }
@@ -10,6 +11,10 @@ const TOKENS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[\p{L}\p{M
 /** Words looked at from either end. */
 const WINDOW = 600;
 const LONGEST_PERIOD = 80;
+/** A loop is degenerate where it fills this share of the words looked at. */
+const LOOPED = 0.42;
+const PHRASE = 4;
+const REPEATED = 0.47;
 
 /**
  * Why a reply is degenerate, or null.
@@ -18,16 +23,17 @@ const LONGEST_PERIOD = 80;
  * @param tail the last characters of the reply, equal to `head` where the reply is short
  */
 export function brokenness(head: string, tail: string, prompt?: string): Broken | null {
-  if (head.trim() === '') return { reason: 'the reply is empty', confidence: 0.99 };
-  if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(head)) return { reason: 'nothing but punctuation', confidence: 0.95 };
+  if (head.trim() === '') return { kind: 'empty', reason: 'the reply is empty', confidence: 0.99 };
+  if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(head)) return { kind: 'empty', reason: 'nothing but punctuation', confidence: 0.95 };
   const text = plain(head);
   const words = text.match(TOKENS) ?? [];
-  if (prompt !== undefined && isEcho(words, prompt)) return { reason: 'repeats the prompt', confidence: 0.9 };
+  if (prompt !== undefined && isEcho(plain(withoutSpeaker(head)).match(TOKENS) ?? [], prompt))
+    return { kind: 'echo', reason: 'repeats the prompt', confidence: 0.9 };
   const prose = withoutListNumbers(tail === head ? text : plain(tail));
   const loop = loopShare(prose.match(TOKENS) ?? []);
-  if (loop !== null) return { reason: `repeats the same ${loop.period} word(s) over and over`, confidence: 0.9 };
+  if (loop !== null) return { kind: 'loop', reason: `repeats the same ${loop.period} word(s) over and over`, confidence: 0.9 };
   if (words.length < 40 && /([\p{L}\p{N}]{1,6}?)\1{23,}/u.test(text))
-    return { reason: 'repeats one character or syllable', confidence: 0.9 };
+    return { kind: 'loop', reason: 'repeats one character or syllable', confidence: 0.9 };
   return salad(head, words);
 }
 
@@ -35,19 +41,20 @@ function withoutListNumbers(text: string): string {
   return text.replace(/^\s*[-*#>]*\s*(?:step\s+)?\d{1,3}[.):]/gmu, ' ').replace(/\b(?:step|part|chapter)\s+\d{1,3}\b/gu, 'step');
 }
 
-/** The reply says the prompt again and nothing more: all of it, a long beginning of it, or it several times. */
+const IMPERATIVE =
+  /^(?:write|create|give|design|instruct|explain|develop|describe|provide|teach|tell|list|make|generate|outline|suggest|draft|compose|offer|build|show|explore|summari[sz]e|translate|answer|respond|consider|do not|don't)\b/u;
+
+/** The reply says the prompt again and nothing more: all of it, its beginning, its request, a long piece of it, or it several times. */
 function isEcho(words: readonly string[], prompt: string): boolean {
-  const asked: readonly string[] = plain(prompt.slice(0, 8_000)).match(TOKENS) ?? [];
+  const asked: readonly string[] = plain(prompt.slice(0, 8_000).replace(/\\n/g, '\n')).match(TOKENS) ?? [];
   if (asked.length < 3 || words.length < 3) return false;
   const said = words.slice(0, WINDOW).join(' ');
   const wanted = asked.join(' ');
   if (said === wanted) return true;
-  if (
-    words.length >= 12 &&
-    ` ${wanted} `.includes(` ${words.slice(0, -1).join(' ')} `) &&
-    (wanted.startsWith(said.slice(0, 60)) || words.length >= 24)
-  )
-    return true;
+  // The last word may be cut.
+  const within = ` ${wanted} `.includes(` ${words.slice(0, -1).join(' ')} `);
+  if (within && words.length >= 12 && (wanted.startsWith(said.slice(0, 60)) || words.length >= 20)) return true;
+  if (within && words.length >= 6 && IMPERATIVE.test(said)) return true;
   // Several times over: taking the prompt out leaves next to nothing.
   if (asked.length >= 4 && said.startsWith(wanted)) return sizeOf(said.split(wanted).join(' ')) < Math.min(4, asked.length / 2);
   return false;
@@ -80,15 +87,25 @@ function loopShare(all: readonly string[]): { period: number } | null {
     const rounds = best / period + 1;
     const covered = best + period;
     const enough = period === 1 ? 8 : 3;
-    if (rounds >= enough && covered >= 10 && covered >= n * 0.5) return { period };
+    if (rounds >= enough && covered >= 10 && covered >= n * LOOPED) return { period };
   }
-  // Loops whose rounds differ a little: few different 3-grams.
-  if (n >= 40) {
-    const grams = new Set<string>();
-    for (let i = 2; i < n; i++) grams.add(`${words[i - 2]} ${words[i - 1]} ${words[i]}`);
-    if (grams.size / (n - 2) < 0.42) return { period: Math.round(n * (grams.size / (n - 2))) };
-  }
+  // The same phrases come back again and again, with other words between them.
+  if (n >= 24 && repeatedShare(words) >= REPEATED) return { period: PHRASE };
   return null;
+}
+
+/** Share of the words that stand in a phrase of `PHRASE` words said three times or more. */
+function repeatedShare(words: readonly string[]): number {
+  const places = new Map<string, number[]>();
+  for (let i = 0; i + PHRASE <= words.length; i++) {
+    const phrase = words.slice(i, i + PHRASE).join(' ');
+    const list = places.get(phrase);
+    if (list) list.push(i);
+    else places.set(phrase, [i]);
+  }
+  const covered = new Set<number>();
+  for (const list of places.values()) if (list.length >= 3) for (const at of list) for (let i = 0; i < PHRASE; i++) covered.add(at + i);
+  return covered.size / words.length;
 }
 
 function isNumber(word: string | undefined): boolean {
@@ -113,7 +130,8 @@ const SMALL = new Set(
   (
     'the a an of to and in is are was for on with that this it as at by from or be you your i we they he she his her its not can will have has had if but so do how what which who when there more also may such than into about ' +
     'el la los las un una de que en y es por con para se del al no su lo como más o le les des du et est dans pour qui sur pas au une ne ce plus par avec der die das und ist von zu den mit auf für nicht ein eine im sich dem es ' +
-    'os as da do em um uma não com dos na il di che è per non del della una sono con si het een van en op te dat niet zijn w i na z się nie do jest ve bir bu için yang dan di untuk dengan là và của có cho không och att som är'
+    'os as da do em um uma não com dos na il di che è per non del della una sono con si het een van en op te dat niet zijn w i na z się nie do jest ve bir bu için yang dan di untuk dengan là và của có cho không och att som är ' +
+    'ang ng sa mga ay ya wa kwa ni katika ja on ei se että az egy és hogy nem si cu pe este og af til der det ikke ir kad'
   ).split(' '),
 );
 
@@ -126,17 +144,21 @@ function salad(head: string, words: readonly string[]): Broken | null {
     .sort((a, b) => b - a)
     .slice(1)
     .reduce((a, b) => a + b, 0);
-  if (used >= 4 && letters >= 12 && second / letters > 0.04) return { reason: 'mixes many scripts', confidence: 0.85 };
+  if (used >= 4 && letters >= 12 && second / letters > 0.04) return { kind: 'salad', reason: 'mixes many scripts', confidence: 0.85 };
   if (used >= 3 && letters >= 30 && second / letters > 0.15 && switches(head) / words.length > 0.12)
-    return { reason: 'mixes scripts within sentences', confidence: 0.7 };
-  if (words.length < 12) return null;
+    return { kind: 'salad', reason: 'mixes scripts within sentences', confidence: 0.7 };
+  if (words.length < 11) return null;
   const oddity = oddWords(head);
   const latin = words.filter((word) => /^[\p{sc=Latin}']+$/u.test(word));
   if (latin.length < words.length * 0.6) return null;
   const small = latin.filter((word) => SMALL.has(word)).length / latin.length;
   if (/```|^\s*(?:[-*•]|\d+[.)])\s/mu.test(head) && oddity < 0.2) return null;
-  if (oddity > 0.12 && small < 0.22) return { reason: 'a salad of word pieces', confidence: 0.8 };
-  if (oddity > 0.06 && small < 0.12) return { reason: 'a salad of word pieces', confidence: 0.7 };
+  if (oddity > 0.12 && small < 0.22) return { kind: 'salad', reason: 'a salad of word pieces', confidence: 0.8 };
+  if (oddity > 0.06 && small < 0.12) return { kind: 'salad', reason: 'a salad of word pieces', confidence: 0.7 };
+  // Plain words in no order: hardly any small words, though it is neither a list, nor code, nor a language this table does not know.
+  const marks = (pattern: RegExp) => (head.match(pattern)?.length ?? 0) / words.length;
+  if (latin.length >= 20 && small < 0.1 && marks(/[,;|]/gu) < 0.1 && marks(/[{}=<>()_]/gu) < 0.15 && marks(/[^\x00-\x7f’‘“”–—…]/gu) < 0.1)
+    return { kind: 'salad', reason: 'words in no order', confidence: 0.65 };
   return null;
 }
 

@@ -43,6 +43,11 @@ export function sizeOf(text: string): number {
   return words + dense / 2;
 }
 
+/** Drops "Assistant:" and the like at the start. */
+export function withoutSpeaker(text: string): string {
+  return text.replace(SPEAKER, '');
+}
+
 /** Segments of a reply in order. The caller bounds the length of `reply`. */
 export function segmentsOf(reply: string): Segment[] {
   const out: Segment[] = [];

@@ -20,7 +20,7 @@ const ACT = any(
   'describ(?:e|ing)|develop(?:ing)?|design(?:ing)?|advis(?:e|ing)|guid(?:e|ing)|suggest|instruct(?:ing)?|outline|make|build',
   'draft|prepare|supply|go along|part of|involved|used? (?:to|for)|carry out|perform|execute|entertain|address|allow|enable',
   'role-?play|pretend|act as|talk about|justify|glorify|tolerate|accept|grant|honou?r|follow|show you|recommend|say that',
-  'present|reveal|disclose|reproduce|repeat|translate|decode|process|list|hack|steal|harm|of (?:assistance|help|any help)',
+  'present|reveal|disclose|reproduce|repeat|process|list|hack|steal|harm|of (?:assistance|help|any help)',
   'with (?:that|this|your|such|any)',
 );
 /** "can't help laughing", "can't recommend it enough", "can't give an exact number": no refusals. */
@@ -147,7 +147,7 @@ export const ENGLISH: readonly Rule[] = [
     3,
     'cannot sense or look up',
     new RegExp(
-      `\\b${UNABLE}(?: (?:directly|actually|physically|currently|personally|browse or|really))* (?:browse|brows(?:e|ing)|access (?:the (?:internet|web)|real|external|current|live|websites|links|urls|your (?:location|device|files|personal|account)|files)|see|view|hear|listen|look up|open (?:links|files|urls|websites)|feel|predict|remember|recall|watch|search (?:the|for)|experience|taste|smell|play (?:music|audio|videos?)|display|draw|verify|check (?:the|your|live|current)|make (?:calls|phone|purchases|reservations|bookings)|send (?:e-?mails?|messages|texts)|physically|interact with (?:the )?(?:physical|real)|express (?:emotions|feelings)|have (?:personal|feelings|opinions|emotions)|find (?:any|the|information|that)|determine|know)\\b`,
+      `\\b${UNABLE}(?: (?:directly|actually|physically|currently|personally|browse or|really))* (?:browse|brows(?:e|ing)|access (?:the (?:internet|web)|real|external|current|live|websites|links|urls|your (?:location|device|files|personal|account)|files)|see|view|hear|listen|look up|open (?:links|files|urls|websites)|feel|predict|remember|recall|watch|search (?:the|for)|experience|taste|smell|play (?:music|audio|videos?)|display|draw|verify|check (?:the|your|live|current)|make (?:calls|phone|purchases|reservations|bookings)|send (?:e-?mails?|messages|texts)|physically|interact with (?:the )?(?:physical|real)|express (?:emotions|feelings)|have (?:personal|feelings|opinions|emotions)|find (?:any|the|information|that)|determine|know|decode|decrypt|decipher|translate|read)\\b`,
       'u',
     ),
   ),
@@ -173,7 +173,7 @@ export const ENGLISH: readonly Rule[] = [
     2,
     'judges the request',
     new RegExp(
-      `\\b(?:is|are|'s|be|being|was|would be|can be|considered|constitutes?|as|remains|both)(?: (?:also|both|generally|highly|very|not only|considered|extremely|strictly|clearly|always|never|deeply|completely|morally|ethically|often|typically|a form of|and|to be|an?|inherently|both)){0,4} ${BAD}\\b`,
+      `\\b(?:is|are|'s|be|being|was|would be|can be|considered|constitutes?|as|remains|both)(?: (?:also|both|generally|highly|very|not only|considered|extremely|strictly|clearly|always|never|deeply|completely|morally|ethically|often|typically|a form of|and|to be|an?|inherently|both|serious|severe|dangerous|complex)){0,4}(?: and)? ${BAD}\\b`,
       'u',
     ),
   ),
@@ -239,6 +239,8 @@ export const ENGLISH: readonly Rule[] = [
     'says what it is for',
     /\b(?:my (?:purpose|role|goal|function|primary (?:purpose|function|goal)|main (?:purpose|goal)|job|programming|responsibility)(?: as an? [^,.]{0,40},?)? is|i(?:'m| am) (?:\w+ )?(?:designed|programmed|trained|created|built|intended|committed) to|i(?:'m| am) here to|i(?:'m| am) (?:just |only )?an? (?:\w+[ -]){0,4}(?:assistant|chatbot|model|program|ai|bot)\b|i(?:'m| am) not an? )/u,
   ),
+
+  rule('redirect', 2, 'offers something else', /^i can (?:also |still |only )?(?:help|assist|provide|offer)\b(?! you with that[.!])/u),
 
   // Asking back.
   rule(
