@@ -80,16 +80,11 @@ export class SteadyError extends Error {
 
 /** The border form of anything thrown. Unknown errors become `internal`; a full disk is recognised by its errno. */
 export function toErrorShape(error: unknown): ErrorShape {
-  if (error instanceof SteadyError) {
-    return {
-      code: error.code,
-      message: error.message,
-      hint: error.hint,
-      ...(error.details === undefined ? {} : { details: error.details }),
-    };
-  }
-  const errno = (error as { code?: unknown } | null)?.code;
-  if (errno === 'ENOSPC' || errno === 'SQLITE_FULL') {
+  const { code, message, hint, details } = (error ?? {}) as Partial<SteadyError>;
+  // Libraries below the app (steering, models) throw errors of the same shape without knowing `SteadyError`.
+  const typed = errorShape.safeParse({ code, message, hint, details });
+  if (typed.success) return typed.data;
+  if (String(code) === 'ENOSPC' || String(code) === 'SQLITE_FULL') {
     return { code: 'disk-full', message: 'The disk is full.', hint: 'Free some space, then try again. Nothing saved before was lost.' };
   }
   return {

@@ -1,0 +1,124 @@
+/** The contract between the app and the engine process. Same RPC style as the page's; every message is checked. */
+import { z } from 'zod';
+import { computeInfo, layerScore, sampling } from '../contract/index.ts';
+import type { Contract } from '../contract/rpc.ts';
+
+const nothing = z.object({}).strict();
+
+/** A conversation as the model gets it: alternating turns that end with the user's. */
+export const engineTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() }).strict();
+export type EngineTurn = z.infer<typeof engineTurn>;
+
+export const enginePrompt = z.object({ systemPrompt: z.string(), turns: z.array(engineTurn).min(1) }).strict();
+export type EnginePrompt = z.infer<typeof enginePrompt>;
+
+/** Sampling with the seed settled: the app draws it, so that it can be stored. */
+export const settledSampling = sampling.extend({ seed: z.number().int().min(0).max(0xffff_ffff) });
+export type SettledSampling = z.infer<typeof settledSampling>;
+
+export const loadedModel = z.object({
+  name: z.string(),
+  architecture: z.string(),
+  /** d */
+  embeddingLength: z.number().int(),
+  layerCount: z.number().int(),
+  trainContextSize: z.number().int(),
+  contextSize: z.number().int(),
+  chatTemplateSha256: z.string(),
+  /** Layers whose residual stream the hook can reach; empty when this model cannot be steered. */
+  steerableLayers: z.array(z.number().int()),
+  compute: computeInfo,
+});
+export type LoadedModel = z.infer<typeof loadedModel>;
+
+export const finishReason = z.enum(['end', 'length', 'stopped', 'context-full']);
+export type FinishReason = z.infer<typeof finishReason>;
+
+export const generationResult = z.object({
+  text: z.string(),
+  finishReason,
+  promptTokens: z.number().int(),
+  cachedTokens: z.number().int(),
+  generatedTokens: z.number().int(),
+  timeToFirstTokenMs: z.number().nullable(),
+  tokensPerSecond: z.number().nullable(),
+  contextUsed: z.number().int(),
+  contextSize: z.number().int(),
+  droppedTurns: z.number().int(),
+  /** Whether a plan was applied to this turn, and what it did. */
+  protected: z.boolean(),
+  steered: z.boolean(),
+  scores: z.array(layerScore),
+});
+export type GenerationResult = z.infer<typeof generationResult>;
+
+/** [prompts × layers × d] flat, prompts in the order asked. */
+const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array, 'not a Float32Array');
+
+export const batchReply = z.object({
+  /** Index into the items asked for. */
+  index: z.number().int(),
+  text: z.string(),
+  finishReason,
+  promptTokens: z.number().int(),
+  generatedTokens: z.number().int(),
+  steered: z.boolean(),
+  scores: z.array(layerScore),
+});
+export type BatchReply = z.infer<typeof batchReply>;
+
+export const engineContract = {
+  requests: {
+    'model.load': {
+      input: z
+        .object({
+          modelPath: z.string(),
+          /** 'auto' uses a GPU where one works. */
+          gpu: z.union([z.literal('auto'), z.literal(false)]),
+          /** Null: as much as fits, up to the engine's default. */
+          contextSize: z.number().int().min(256).nullable(),
+        })
+        .strict(),
+      output: loadedModel,
+    },
+    'model.unload': { input: nothing, output: nothing },
+    /** Applies a profile file to the loaded model, or none. Clears the cache. */
+    'steering.apply': {
+      input: z
+        .object({ profilePath: z.string().nullable(), modelSha256: z.string(), strength: z.number().min(0).max(10).nullable() })
+        .strict(),
+      output: z.object({ layers: z.array(z.number().int()) }),
+    },
+    'chat.generate': {
+      input: z.object({ replyId: z.string(), prompt: enginePrompt, sampling: settledSampling, steer: z.boolean() }).strict(),
+      output: generationResult,
+    },
+    'chat.stop': { input: z.object({ replyId: z.string() }).strict(), output: nothing },
+    /** The residual stream at the last prompt token, many prompts a batch. Unsteered. */
+    'batch.capture': {
+      input: z.object({ prompts: z.array(enginePrompt).min(1).max(4096), layers: z.array(z.number().int().min(1)).min(1) }).strict(),
+      output: z.object({ rows: float32, tokens: z.array(z.number().int()) }),
+    },
+    /** Greedy replies to many prompts at once. Each finished one is also sent as `batch.reply`. */
+    'batch.generate': {
+      input: z
+        .object({
+          jobId: z.string(),
+          prompts: z.array(enginePrompt).min(1).max(4096),
+          maxTokens: z.number().int().min(1).max(4096),
+          steer: z.boolean(),
+        })
+        .strict(),
+      output: z.object({ replies: z.array(batchReply) }),
+    },
+    'batch.cancel': { input: z.object({ jobId: z.string() }).strict(), output: nothing },
+    'engine.info': { input: nothing, output: z.object({ pid: z.number().int(), rssBytes: z.number() }) },
+  },
+  events: {
+    'model.progress': z.object({ progress: z.number().min(0).max(1) }),
+    'chat.token': z.object({ replyId: z.string(), offset: z.number().int(), delta: z.string() }),
+    'batch.reply': z.object({ jobId: z.string(), reply: batchReply }),
+    'engine.log': z.object({ level: z.string(), message: z.string() }),
+  },
+} as const satisfies Contract;
+export type EngineContract = typeof engineContract;

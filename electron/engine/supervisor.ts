@@ -1,0 +1,220 @@
+/**
+ * Keeps the engine process alive. llama.cpp ends its process on some failures; that must cost one unfinished reply and
+ * nothing else, so the supervisor starts a new one, loads the same model with the same profile again, and says so.
+ */
+import type { EngineState } from '../contract/index.ts';
+import { SteadyError, toErrorShape } from '../contract/errors.ts';
+import { connectContract, type ContractClient, type RequestInput, type RequestName, type RequestOutput } from '../contract/rpc.ts';
+import type { EngineProcess, ForkEngine } from './fork.ts';
+import { engineContract, type EngineContract, type LoadedModel } from './protocol.ts';
+
+/** What should be loaded; loaded again after a crash. */
+export interface EngineTarget {
+  modelId: string;
+  modelName: string;
+  modelPath: string;
+  modelSha256: string;
+  gpu: 'auto' | false;
+  contextSize: number | null;
+}
+
+export interface SupervisorOptions {
+  fork: ForkEngine;
+  onState(state: EngineState): void;
+  /** Applies protection after each (re)load. What goes wrong with it is the caller's to say; only a dead engine throws. */
+  applyProfile(model: LoadedModel, target: EngineTarget, client: ContractClient<EngineContract>): Promise<void>;
+  onLog?(level: string, message: string): void;
+}
+
+const IDLE: EngineState = {
+  status: 'idle',
+  modelId: null,
+  modelName: null,
+  loadProgress: null,
+  contextSize: null,
+  compute: null,
+  error: null,
+};
+/** More crashes than this in the window, and the engine stays down until a person loads a model again. */
+const MAX_CRASHES = 3;
+const CRASH_WINDOW_MS = 60_000;
+
+type Listener = <K extends 'chat.token' | 'batch.reply'>(name: K, payload: never) => void;
+
+export class EngineSupervisor {
+  readonly #options: SupervisorOptions;
+  #state: EngineState = IDLE;
+  #process: EngineProcess | null = null;
+  #client: ContractClient<EngineContract> | null = null;
+  #target: EngineTarget | null = null;
+  #model: LoadedModel | null = null;
+  #loading: Promise<LoadedModel> | null = null;
+  #crashes: number[] = [];
+  #closed = false;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** The loaded model; null while none is ready. */
+  get model(): LoadedModel | null {
+    return this.#model;
+  }
+
+  get target(): EngineTarget | null {
+    return this.#target;
+  }
+
+  /** The engine's process id, for diagnostics. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Loads a model, replacing what is loaded. Errors are also in the state. */
+  load(target: EngineTarget): Promise<LoadedModel> {
+    this.#crashes = [];
+    this.#target = target;
+    return this.#startLoading();
+  }
+
+  /** The loaded model, waiting for a load (or a restart) in progress. @throws `model-not-loaded`, or the load's error. */
+  async ready(): Promise<LoadedModel> {
+    if (this.#loading !== null) return this.#loading;
+    if (this.#model !== null) return this.#model;
+    if (this.#state.error !== null) throw SteadyError.fromShape(this.#state.error);
+    throw new SteadyError('model-not-loaded', 'No model is loaded.', { hint: 'Choose a model first.' });
+  }
+
+  /** Calls the engine. A crash during the call fails it with `engine-crashed`. */
+  async call<K extends RequestName<EngineContract>>(
+    name: K,
+    input: RequestInput<EngineContract, K>,
+  ): Promise<RequestOutput<EngineContract, K>> {
+    await this.ready();
+    return this.#client!.call(name, input);
+  }
+
+  /** Listens to the engine's replies as they are written; survives restarts. */
+  onToken(listener: (payload: { replyId: string; offset: number; delta: string }) => void): () => void {
+    return this.#listen('chat.token', listener);
+  }
+
+  onBatchReply(listener: (payload: { jobId: string; reply: unknown }) => void): () => void {
+    return this.#listen('batch.reply', listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const process = this.#process;
+    if (process === null) return;
+    const ended = new Promise<void>((resolve) => process.onExit(() => resolve()));
+    process.kill();
+    await ended;
+  }
+
+  #listen(wanted: string, listener: (payload: never) => void): () => void {
+    const entry: Listener = (name, payload) => {
+      if (name === wanted) listener(payload);
+    };
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  #startLoading(): Promise<LoadedModel> {
+    const loading = this.#load().finally(() => {
+      if (this.#loading === loading) this.#loading = null;
+    });
+    this.#loading = loading;
+    // Whoever waits gets the error; nobody waiting is fine too, since the state carries it.
+    loading.catch(() => undefined);
+    return loading;
+  }
+
+  async #load(): Promise<LoadedModel> {
+    const target = this.#target!;
+    this.#model = null;
+    this.#setState({
+      ...IDLE,
+      status: this.#process === null ? 'starting' : 'loading',
+      modelId: target.modelId,
+      modelName: target.modelName,
+    });
+    try {
+      const client = this.#client ?? this.#start();
+      this.#setState({ ...this.#state, status: 'loading', loadProgress: 0 });
+      const { modelPath, gpu, contextSize } = target;
+      const model = await client.call('model.load', { modelPath, gpu, contextSize });
+      await this.#options.applyProfile(model, target, client);
+      this.#model = model;
+      this.#setState({
+        ...this.#state,
+        status: 'ready',
+        loadProgress: null,
+        contextSize: model.contextSize,
+        compute: model.compute,
+        error: null,
+      });
+      return model;
+    } catch (error) {
+      const shape = toErrorShape(error);
+      if (shape.code !== 'engine-crashed') this.#setState({ ...this.#state, status: 'failed', loadProgress: null, error: shape });
+      throw error;
+    }
+  }
+
+  #start(): ContractClient<EngineContract> {
+    let child: EngineProcess;
+    try {
+      child = this.#options.fork();
+    } catch (cause) {
+      throw new SteadyError('engine-start-failed', 'The engine could not be started.', { hint: 'Restart Steady.', cause });
+    }
+    const client = connectContract(engineContract, child.channel);
+    this.#process = child;
+    this.#client = client;
+    client.on('model.progress', ({ progress }) => {
+      if (this.#state.status === 'loading') this.#setState({ ...this.#state, loadProgress: progress });
+    });
+    client.on('engine.log', ({ level, message }) => this.#options.onLog?.(level, message));
+    for (const name of ['chat.token', 'batch.reply'] as const) {
+      client.on(name, (payload) => {
+        for (const listener of this.#listeners) listener(name, payload as never);
+      });
+    }
+    child.onExit((how) => this.#exited(child, client, how));
+    return client;
+  }
+
+  #exited(child: EngineProcess, client: ContractClient<EngineContract>, how: string): void {
+    if (this.#process !== child) return;
+    const error = new SteadyError('engine-crashed', 'The engine stopped unexpectedly.', {
+      hint: 'It is being restarted; what was written so far is kept.',
+      details: { how },
+    });
+    this.#process = null;
+    this.#client = null;
+    this.#model = null;
+    client.close(error);
+    if (this.#closed) return;
+    const now = Date.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
+    if (this.#target === null) return this.#setState(IDLE);
+    if (this.#crashes.length > MAX_CRASHES) {
+      const hint = 'Load the model again, or choose a smaller one.';
+      const message = 'The engine keeps stopping with this model.';
+      return this.#setState({ ...this.#state, status: 'failed', error: { code: 'engine-crashed', message, hint, details: { how } } });
+    }
+    this.#setState({ ...this.#state, status: 'crashed', error: toErrorShape(error) });
+    this.#startLoading();
+  }
+
+  #setState(state: EngineState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}

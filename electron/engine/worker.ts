@@ -1,0 +1,20 @@
+/** Entry of the engine process: owns llama.cpp, answers the engine contract, and ends when the app goes away. */
+import { serveContract, type Handlers } from '../contract/rpc.ts';
+import { parentChannel } from './channel.ts';
+import { engineContract, type EngineContract } from './protocol.ts';
+import { Engine } from './worker/engine.ts';
+
+const engine = new Engine((name, payload) => server.emit(name, payload));
+const channel = parentChannel(() => process.exit(0));
+const handlers: Handlers<EngineContract> = {
+  'model.load': (input) => engine.load(input),
+  'model.unload': () => engine.unload(),
+  'steering.apply': (input) => engine.applyProfile(input),
+  'chat.generate': (input) => engine.generate(input),
+  'chat.stop': ({ replyId }) => engine.stop(replyId),
+  'batch.capture': ({ prompts, layers }) => engine.capture(prompts, layers),
+  'batch.generate': (input) => engine.generateBatch(input),
+  'batch.cancel': ({ jobId }) => engine.stop(jobId),
+  'engine.info': () => ({ pid: process.pid, rssBytes: process.memoryUsage().rss }),
+};
+const server = serveContract(engineContract, handlers, channel);

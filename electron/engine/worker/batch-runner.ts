@@ -1,0 +1,212 @@
+/**
+ * Many prompts at once, for calibration and evaluation: several sequences share each batch, which keeps the machine's
+ * cores busy where one prompt a batch would leave them waiting for memory.
+ */
+import type { LlamaContext, LlamaContextSequence, Token } from 'node-llama-cpp';
+import { SteadyError } from '../../contract/errors.ts';
+import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
+import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
+import { layerScores } from './chat-session.ts';
+import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
+import { tokenizeSegments, type TokenSegment } from './segments.ts';
+import { evaluateSegment, sequenceId } from './sequence.ts';
+import { TextStream } from './text-stream.ts';
+
+/** Sequences that are decoded together. More share the weights' way through memory better, but cost cache. */
+const SEQUENCES = 16;
+/** Cache cells are rounded up so that one context serves prompts of similar length. */
+const CELL_STEP = 256;
+
+interface TokenizedPrompt {
+  segments: TokenSegment[];
+  length: number;
+}
+
+/** A context of its own beside the chat's, made when needed. */
+export class BatchRunner {
+  readonly #host: LoadedHost;
+  #context: LlamaContext | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+  #plan: SteeringPlan | null = null;
+
+  constructor(host: LoadedHost) {
+    this.#host = host;
+  }
+
+  setPlan(plan: SteeringPlan | null): void {
+    this.#plan = plan;
+  }
+
+  /**
+   * The residual stream that enters each of `layers`, at each prompt's last token, without steering.
+   * @returns rows [prompts × layers × d] flat, and each prompt's token count.
+   */
+  capture(prompts: readonly EnginePrompt[], layers: readonly number[]): Promise<{ rows: Float32Array; tokens: number[] }> {
+    return this.#exclusive(async () => {
+      const width = layers.length * this.#host.info.embeddingLength;
+      const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
+      const rows = new Float32Array(prompts.length * width);
+      const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)));
+      const steering = this.#host.runtime.of(context);
+      steering.setPlan(null);
+      steering.setCapture(layers);
+      for (const group of groups(tokenized, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
+        await withSequences(context, group.length, async (sequences) => {
+          await Promise.all(
+            group.map(async (index, at) => {
+              const result = await this.#read(steering, sequences[at]!, tokenized[index]!);
+              rows.set(result.rows!, index * width);
+            }),
+          );
+        });
+      }
+      return { rows, tokens: tokenized.map((prompt) => prompt.length) };
+    });
+  }
+
+  /** Greedy replies, steered or not. `onReply` is called as each one ends; `signal` ends the rest early. */
+  generate(
+    prompts: readonly EnginePrompt[],
+    options: { maxTokens: number; steer: boolean; signal: AbortSignal; onReply(reply: BatchReply): void },
+  ): Promise<BatchReply[]> {
+    return this.#exclusive(async () => {
+      const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
+      const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)) + options.maxTokens);
+      const steering = this.#host.runtime.of(context);
+      steering.setPlan(this.#plan);
+      const replies: BatchReply[] = [];
+      let next = 0;
+      await withSequences(context, Math.min(context.totalSequences, prompts.length), (sequences) =>
+        Promise.all(
+          sequences.map(async (sequence) => {
+            for (let index = next++; index < prompts.length && !options.signal.aborted; index = next++) {
+              const reply = await this.#reply(steering, sequence, index, tokenized[index]!, options);
+              replies.push(reply);
+              options.onReply(reply);
+            }
+          }),
+        ),
+      );
+      return replies.sort((a, b) => a.index - b.index);
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#context?.dispose();
+      this.#context = null;
+    });
+  }
+
+  #exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #tokenize(prompt: EnginePrompt): TokenizedPrompt {
+    const segments = tokenizeSegments(this.#host.model, this.#host.template.segment(prompt));
+    const length = segments.reduce((sum, segment) => sum + segment.tokens.length, 0);
+    if (length > this.#host.info.contextSize - 1) {
+      throw new SteadyError('context-overflow', `A prompt has ${length} tokens, and ${this.#host.info.contextSize - 1} fit.`, {
+        hint: 'Leave it out, or shorten it.',
+      });
+    }
+    return { segments, length };
+  }
+
+  /** Evaluates a prompt up to its last segment, then that one with capture. */
+  async #read(steering: ContextSteering, sequence: LlamaContextSequence, prompt: TokenizedPrompt): Promise<PromptSteering> {
+    await sequence.clearHistory();
+    const id = sequenceId(sequence);
+    // Captured in one piece: earlier turns are unsteered anyway, and one evaluation serves several prompts a batch.
+    const tokens = prompt.segments.flatMap((segment) => segment.tokens);
+    steering.beginPrompt(id, tokens.length, { steer: false, capture: true });
+    let result: PromptSteering | null = null;
+    try {
+      await sequence.evaluateWithoutGeneratingNewTokens(tokens);
+    } finally {
+      result = steering.endPrompt(id);
+    }
+    if (result === null) throw new SteadyError('internal', 'A prompt was evaluated without its last row being read.');
+    return result;
+  }
+
+  async #reply(
+    steering: ContextSteering,
+    sequence: LlamaContextSequence,
+    index: number,
+    prompt: TokenizedPrompt,
+    options: { maxTokens: number; steer: boolean; signal: AbortSignal },
+  ): Promise<BatchReply> {
+    await sequence.clearHistory();
+    const id = sequenceId(sequence);
+    for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer);
+    const last: Token[] = prompt.segments.at(-1)!.tokens;
+    const stream = new TextStream(this.#host.model);
+    let count = 0;
+    let finishReason: FinishReason = 'end';
+    let result: PromptSteering | null = null;
+    steering.beginPrompt(id, last.length, { steer: options.steer });
+    for await (const token of sequence.evaluate(last, { temperature: 0 })) {
+      if (count++ === 0) result = steering.endPrompt(id);
+      stream.push(token);
+      if (options.signal.aborted) finishReason = 'stopped';
+      else if (count >= options.maxTokens) finishReason = 'length';
+      if (finishReason !== 'end') break;
+    }
+    result ??= steering.endPrompt(id);
+    stream.end();
+    return {
+      index,
+      text: stream.text,
+      finishReason,
+      promptTokens: prompt.length,
+      generatedTokens: count,
+      steered: result?.steered ?? false,
+      scores: layerScores(result),
+    };
+  }
+
+  async #contextFor(longest: number): Promise<LlamaContext> {
+    const cells = Math.min(Math.ceil((longest + 1) / CELL_STEP) * CELL_STEP, this.#host.info.contextSize);
+    if (this.#context !== null && this.#context.contextSize >= cells) return this.#context;
+    await this.#context?.dispose();
+    this.#context = null;
+    this.#context = await createContext(this.#host.model, {
+      contextSize: cells,
+      batchSize: Math.min(BATCH_SIZE, cells * SEQUENCES),
+      sequences: SEQUENCES,
+      threads: this.#host.threads,
+    });
+    return this.#context;
+  }
+}
+
+/** Groups of prompts, in order, that fit one batch together. A prompt longer than a batch goes alone. */
+function groups(prompts: readonly TokenizedPrompt[], batchSize: number, most: number): number[][] {
+  const result: number[][] = [];
+  let current: number[] = [];
+  let used = 0;
+  prompts.forEach((prompt, index) => {
+    if (current.length > 0 && (current.length === most || used + prompt.length > batchSize)) {
+      result.push(current);
+      current = [];
+      used = 0;
+    }
+    current.push(index);
+    used += prompt.length;
+  });
+  if (current.length > 0) result.push(current);
+  return result;
+}
+
+async function withSequences<T>(context: LlamaContext, count: number, use: (sequences: LlamaContextSequence[]) => Promise<T>): Promise<T> {
+  const sequences = Array.from({ length: count }, () => context.getSequence());
+  try {
+    return await use(sequences);
+  } finally {
+    for (const sequence of sequences) await sequence.dispose();
+  }
+}

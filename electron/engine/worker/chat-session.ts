@@ -1,0 +1,212 @@
+/**
+ * Chat in one llama.cpp sequence.
+ *
+ * A reply must depend on the conversation, the profile and the seed only, whatever the cache holds. Floating-point
+ * results depend on how tokens are cut into batches, so the cut is made canonical: every segment (see chat-template.ts)
+ * is evaluated by itself from its own start, the cache is reused by whole segments only, and the prompt segment that is
+ * answered is always evaluated anew. A reply was decoded token by token; before it may count as cached it is evaluated
+ * once more as one segment (`settle`), which happens while the person reads and makes the next turn prefill only its
+ * own new tokens.
+ */
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { LayerScore } from '../../contract/index.ts';
+import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
+import type { LoadedHost } from './model-host.ts';
+import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
+import { evaluateSegment, sequenceId } from './sequence.ts';
+import { TextStream } from './text-stream.ts';
+
+/** A quarter of the context is kept free for the reply, unless fewer tokens are wanted. */
+const REPLY_SHARE = 0.25;
+
+export interface GenerateOptions {
+  prompt: EnginePrompt;
+  sampling: SettledSampling;
+  steer: boolean;
+  signal: AbortSignal;
+  onText(offset: number, delta: string): void;
+}
+
+export class ChatSession {
+  readonly #host: LoadedHost;
+  readonly #sequence: LlamaContextSequence;
+  /** Whole segments in the cache, and whether they were steered. Anything behind them is not canonical. */
+  #cached: TokenSegment[] = [];
+  #cachedSteered = false;
+  /** The last reply's text while its tokens in the cache are still those of decoding. */
+  #unsettled: { text: string } | null = null;
+  /** One evaluation at a time; settling waits its turn as well. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(host: LoadedHost) {
+    this.#host = host;
+    this.#sequence = host.context.getSequence();
+  }
+
+  /** Forgets the cache: another plan, other rows. */
+  clear(): Promise<void> {
+    return this.#exclusive(() => this.#reset());
+  }
+
+  /** Answers the last user turn. Stopping by `signal` is a normal end. */
+  generate(options: GenerateOptions): Promise<GenerationResult> {
+    return this.#exclusive(async () => {
+      try {
+        return await this.#generate(options);
+      } catch (error) {
+        // What a failed evaluation left in the cache is unknown.
+        await this.#reset();
+        throw error;
+      }
+    });
+  }
+
+  /** Makes the last reply part of the cache. Call when idle; the next turn works without it, but prefills more. */
+  settle(): Promise<void> {
+    return this.#exclusive(async () => {
+      const reply = this.#unsettled;
+      this.#unsettled = null;
+      if (reply === null || reply.text === '') return;
+      const pieces = [{ text: reply.text, special: false }];
+      const segment = tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false);
+      await this.#truncate(this.#cached.length);
+      await this.#sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+      this.#cached.push(segment);
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#exclusive(() => this.#sequence.dispose());
+  }
+
+  #exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #generate({ prompt, sampling, steer, signal, onText }: GenerateOptions): Promise<GenerationResult> {
+    const started = performance.now();
+    const { model, template } = this.#host;
+    const contextSize = this.#host.context.contextSize;
+    const reserve = Math.min(sampling.maxTokens, Math.floor(contextSize * REPLY_SHARE));
+    const fitted = fitPrompt(model, template, prompt, contextSize - reserve - 1);
+
+    const reused = await this.#reuse(fitted.segments, steer);
+    const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
+    const hook = this.#host.runtime.of(this.#host.context);
+    for (const segment of fitted.segments.slice(reused, -1)) {
+      await evaluateSegment(hook, this.#sequence, segment, steer);
+      this.#cached.push(segment);
+    }
+
+    const last = fitted.segments.at(-1)!;
+    const stream = new TextStream(model);
+    const sampled = await this.#decode(last.tokens, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
+    this.#cached.push(last);
+    this.#unsettled = { text: stream.text };
+
+    const ended = performance.now();
+    const { firstTokenAt, count, steering } = sampled;
+    const decodeSeconds = firstTokenAt === null ? 0 : (ended - firstTokenAt) / 1000;
+    return {
+      text: stream.text,
+      finishReason: sampled.finishReason,
+      promptTokens: fitted.tokens,
+      cachedTokens,
+      generatedTokens: count,
+      timeToFirstTokenMs: firstTokenAt === null ? null : firstTokenAt - started,
+      // The first token's time belongs to the prompt.
+      tokensPerSecond: count > 1 && decodeSeconds > 0 ? (count - 1) / decodeSeconds : null,
+      contextUsed: fitted.tokens + count,
+      contextSize,
+      droppedTurns: fitted.droppedTurns,
+      protected: steer,
+      steered: steering?.steered ?? false,
+      scores: layerScores(steering),
+    };
+  }
+
+  /** Keeps the whole segments that this conversation shares with the cache, drops the rest; answers how many. */
+  async #reuse(segments: readonly TokenSegment[], steer: boolean): Promise<number> {
+    // The prompt that is answered is evaluated anew: its last token's logits are needed, from a whole evaluation.
+    const common = this.#cachedSteered === steer ? commonSegments(this.#cached, segments.slice(0, -1)) : 0;
+    await this.#truncate(common);
+    this.#cachedSteered = steer;
+    this.#unsettled = null;
+    return common;
+  }
+
+  async #truncate(keep: number): Promise<void> {
+    this.#cached.length = keep;
+    const end = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
+    if (this.#sequence.nextTokenIndex > end) {
+      await this.#sequence.eraseContextTokenRanges([{ start: end, end: this.#sequence.nextTokenIndex }]);
+    }
+  }
+
+  async #reset(): Promise<void> {
+    this.#cached = [];
+    this.#unsettled = null;
+    await this.#sequence.clearHistory();
+  }
+
+  async #decode(
+    prompt: Token[],
+    sampling: SettledSampling,
+    steer: boolean,
+    signal: AbortSignal,
+    room: number,
+    stream: TextStream,
+    onText: (offset: number, delta: string) => void,
+  ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason; steering: PromptSteering | null }> {
+    const id = sequenceId(this.#sequence);
+    const hook = this.#host.runtime.of(this.#host.context);
+    const limit = Math.min(sampling.maxTokens, room);
+    let count = 0;
+    let firstTokenAt: number | null = null;
+    let finishReason: FinishReason = 'end';
+    let steering: PromptSteering | null = null;
+    hook.beginPrompt(id, prompt.length, { steer });
+    const tokens = this.#sequence.evaluate(prompt, {
+      temperature: sampling.temperature,
+      topP: sampling.topP,
+      topK: sampling.topK,
+      minP: sampling.minP,
+      seed: sampling.seed,
+    });
+    try {
+      for await (const token of tokens) {
+        if (count === 0) {
+          firstTokenAt = performance.now();
+          steering = hook.endPrompt(id);
+        }
+        count++;
+        const offset = stream.text.length;
+        const delta = stream.push(token);
+        if (delta !== '') onText(offset, delta);
+        if (signal.aborted) finishReason = 'stopped';
+        else if (count >= limit) finishReason = limit < sampling.maxTokens ? 'context-full' : 'length';
+        if (finishReason !== 'end') break;
+      }
+      // A reply that ends at once yields no token, but its prompt was steered all the same.
+      steering ??= hook.endPrompt(id);
+      const offset = stream.text.length;
+      const rest = stream.end();
+      if (rest !== '') onText(offset, rest);
+    } finally {
+      hook.endPrompt(id);
+    }
+    return { count, firstTokenAt, finishReason, steering };
+  }
+}
+
+/** Scores for the app. A layer that only writes has no score of its own. */
+export function layerScores(steering: PromptSteering | null): LayerScore[] {
+  if (steering === null) return [];
+  return steering.layers.flatMap((layer, index) => {
+    const score = steering.scores[index]!;
+    return Number.isNaN(score) ? [] : [{ layer, score, gate: steering.gates[index]! }];
+  });
+}

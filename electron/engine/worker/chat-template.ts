@@ -1,0 +1,124 @@
+/**
+ * A conversation as segments of tokens, from the model's own chat template.
+ *
+ * The cache, steering and determinism all rest on segments: one prompt segment a user turn (from the end of the last
+ * reply to the end of the generation prompt) and one reply segment an assistant turn. Text that a person or a model
+ * wrote is never parsed for special tokens; only the template's own text is.
+ */
+import { Template } from '@huggingface/jinja';
+import { SteadyError } from '../../contract/errors.ts';
+import type { EnginePrompt } from '../protocol.ts';
+
+/** A run of text, and whether its special tokens count as such. */
+export interface TextPiece {
+  text: string;
+  special: boolean;
+}
+export interface TextSegment {
+  kind: 'prompt' | 'reply';
+  pieces: TextPiece[];
+}
+
+export interface ChatTemplate {
+  /** Segments of a conversation that ends with a user turn: prompt, reply, prompt, …, prompt. */
+  segment(prompt: EnginePrompt): TextSegment[];
+}
+
+interface TemplateMessage {
+  role: string;
+  content: string;
+}
+
+/** Used for models that bring no template: ChatML is the most widely understood. */
+export const FALLBACK_TEMPLATE =
+  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+/**
+ * Contents are rendered as placeholders of private-use characters and put back afterwards, so that the template's text
+ * and people's text stay apart.
+ */
+const placeholder = (index: number) => `\uE000${index}\uE001`;
+const PLACEHOLDER = /\uE000(\d+)\uE001/g;
+
+/** @throws SteadyError `model-unsupported` when the template cannot be parsed. */
+export function chatTemplate(source: string, tokens: { bos: string; eos: string }): ChatTemplate {
+  let template: Template;
+  try {
+    template = new Template(source);
+  } catch (cause) {
+    throw new SteadyError('model-unsupported', "The model's chat template could not be read.", {
+      hint: 'Choose another model file.',
+      cause,
+    });
+  }
+  const render = (messages: TemplateMessage[]): string =>
+    template.render({ messages, add_generation_prompt: true, bos_token: tokens.bos, eos_token: tokens.eos, tools: null });
+
+  return {
+    segment(prompt) {
+      const contents: string[] = [];
+      const roles: string[] = [];
+      const placed = (role: string, text: string): TemplateMessage => {
+        roles.push(role);
+        return { role, content: placeholder(contents.push(text) - 1) };
+      };
+      const system = prompt.systemPrompt === '' ? [] : [placed('system', prompt.systemPrompt)];
+      const turns = prompt.turns.map((turn) => placed(turn.role, turn.text));
+      let rendered: string;
+      try {
+        rendered = renderWithSystem(render, system, turns);
+      } catch (cause) {
+        throw new SteadyError('model-unsupported', "The model's chat template refused this conversation.", {
+          hint: 'Choose another model file.',
+          cause,
+        });
+      }
+      return cut(rendered, contents, roles);
+    },
+  };
+}
+
+/** Some templates know no system role; its text then leads the first user turn. */
+function renderWithSystem(render: (messages: TemplateMessage[]) => string, system: TemplateMessage[], turns: TemplateMessage[]): string {
+  const [first, ...rest] = turns;
+  if (system.length === 0 || first === undefined) return render(turns);
+  const content = system[0]!.content;
+  try {
+    const rendered = render([...system, ...turns]);
+    if (rendered.includes(content)) return rendered;
+  } catch {
+    // Falls through to the other form.
+  }
+  return render([{ role: 'user', content: `${content}\n\n${first.content}` }, ...rest]);
+}
+
+/** Cuts rendered text at its placeholders into segments; assistant contents are segments of their own. */
+function cut(rendered: string, contents: readonly string[], roles: readonly string[]): TextSegment[] {
+  const segments: TextSegment[] = [];
+  let current: TextPiece[] = [];
+  const seen = new Set<number>();
+  let at = 0;
+  for (const match of rendered.matchAll(PLACEHOLDER)) {
+    const index = Number(match[1]);
+    const text = contents[index];
+    if (text === undefined) continue;
+    if (match.index > at) current.push({ text: rendered.slice(at, match.index), special: true });
+    at = match.index + match[0].length;
+    seen.add(index);
+    if (roles[index] === 'assistant') {
+      segments.push({ kind: 'prompt', pieces: current }, { kind: 'reply', pieces: [{ text, special: false }] });
+      current = [];
+    } else {
+      current.push({ text, special: false });
+    }
+  }
+  if (at < rendered.length) current.push({ text: rendered.slice(at), special: true });
+  segments.push({ kind: 'prompt', pieces: current });
+  if (seen.size !== contents.length) {
+    throw new SteadyError('model-unsupported', "The model's chat template leaves out part of the conversation.", {
+      hint: 'Choose another model file.',
+    });
+  }
+  return segments;
+}

@@ -1,0 +1,24 @@
+/** Where a model runs, in words: people should never have to guess why it is slow. */
+import type { Llama, LlamaModel } from 'node-llama-cpp';
+import type { ComputeInfo } from '../../contract/index.ts';
+
+/** Describes device, offloaded layers and threads; on the CPU, the reason why. */
+export async function describeCompute(llama: Llama, model: LlamaModel, threads: number, asked: 'auto' | false): Promise<ComputeInfo> {
+  const totalLayers = model.fileInsights.totalLayers;
+  const gpuLayers = model.gpuLayers;
+  const base = { gpuLayers, totalLayers, threads };
+  if (llama.gpu === false) {
+    const reason =
+      asked === false ? 'The GPU is switched off in the settings.' : 'No usable GPU was found: no CUDA, Vulkan or Metal device answered.';
+    return { device: 'cpu', deviceName: null, ...base, gpuLayers: 0, reason };
+  }
+  const deviceName = (await llama.getGpuDeviceNames())[0] ?? null;
+  if (gpuLayers === 0) {
+    return { device: 'cpu', deviceName, ...base, reason: 'The GPU has not enough free memory for even one layer of this model.' };
+  }
+  const reason =
+    gpuLayers >= totalLayers
+      ? 'The whole model is on the GPU.'
+      : `${gpuLayers} of ${totalLayers} layers fit into the GPU's free memory; the rest runs on the CPU.`;
+  return { device: llama.gpu, deviceName, ...base, reason };
+}

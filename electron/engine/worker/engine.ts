@@ -1,0 +1,134 @@
+/** What the engine process can do, for one loaded model at a time. */
+import { SteadyError } from '../../contract/errors.ts';
+import type { EventName, EventPayload, RequestInput } from '../../contract/rpc.ts';
+import { assertProfileFits, planFromProfile, readProfile } from '../../../steering/profile/index.ts';
+import type { BatchReply, EngineContract, EnginePrompt, GenerationResult, LoadedModel } from '../protocol.ts';
+import { BatchRunner } from './batch-runner.ts';
+import { ChatSession } from './chat-session.ts';
+import { loadHost, type LoadedHost } from './model-host.ts';
+
+type Emit = <K extends EventName<EngineContract>>(name: K, payload: EventPayload<EngineContract, K>) => void;
+type Input<K extends keyof EngineContract['requests'] & string> = RequestInput<EngineContract, K>;
+
+interface Loaded {
+  host: LoadedHost;
+  chat: ChatSession;
+  batch: BatchRunner;
+  steered: boolean;
+}
+
+export class Engine {
+  readonly #emit: Emit;
+  #loaded: Loaded | null = null;
+  /** Replies and batch jobs being worked on, by their id. */
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  async load({ modelPath, gpu, contextSize }: Input<'model.load'>): Promise<LoadedModel> {
+    await this.unload();
+    let shown = 0;
+    const host = await loadHost({
+      modelPath,
+      gpu,
+      contextSize,
+      onProgress: (progress) => {
+        // llama.cpp reports every tensor; whole percents are enough for a bar.
+        if (Math.floor(progress * 100) === shown) return;
+        shown = Math.floor(progress * 100);
+        this.#emit('model.progress', { progress });
+      },
+      onLog: (level, message) => this.#emit('engine.log', { level, message }),
+    });
+    this.#loaded = { host, chat: new ChatSession(host), batch: new BatchRunner(host), steered: false };
+    return host.info;
+  }
+
+  async unload(): Promise<Record<string, never>> {
+    const loaded = this.#loaded;
+    this.#loaded = null;
+    for (const controller of this.#running.values()) controller.abort();
+    if (loaded !== null) {
+      await loaded.chat.dispose();
+      await loaded.batch.dispose();
+      await loaded.host.llama.dispose();
+    }
+    return {};
+  }
+
+  /** Applies a profile, or none. Whatever goes wrong, the result is no plan, and the caller knows. */
+  async applyProfile({ profilePath, modelSha256, strength }: Input<'steering.apply'>): Promise<{ layers: number[] }> {
+    const loaded = this.#require();
+    const { host, chat, batch } = loaded;
+    const hook = host.runtime.of(host.context);
+    loaded.steered = false;
+    hook.setPlan(null);
+    batch.setPlan(null);
+    await chat.clear();
+    if (profilePath === null) return { layers: [] };
+    const profile = await readProfile(profilePath);
+    assertProfileFits(profile, { ...host.info, modelSha256, modelName: host.info.name });
+    const plan = planFromProfile(profile, strength === null ? {} : { strength });
+    const missing = plan.layers.find(({ layer }) => !host.info.steerableLayers.includes(layer));
+    if (missing !== undefined) {
+      throw new SteadyError('model-not-steerable', `Layer ${missing.layer} of this model cannot be steered.`, {
+        hint: 'Its architecture does not name its layer outputs in the way the hook needs.',
+      });
+    }
+    hook.setPlan(plan);
+    batch.setPlan(plan);
+    loaded.steered = true;
+    return { layers: plan.layers.map(({ layer }) => layer) };
+  }
+
+  async generate({ replyId, prompt, sampling, steer }: Input<'chat.generate'>): Promise<GenerationResult> {
+    const { chat, steered } = this.#require();
+    const result = await this.#abortable(replyId, (signal) =>
+      chat.generate({
+        prompt,
+        sampling,
+        steer: steer && steered,
+        signal,
+        onText: (offset, delta) => this.#emit('chat.token', { replyId, offset, delta }),
+      }),
+    );
+    // Not awaited: the answer goes out first, the cache is put in order behind it.
+    chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));
+    return result;
+  }
+
+  stop(id: string): Record<string, never> {
+    this.#running.get(id)?.abort();
+    return {};
+  }
+
+  capture(prompts: readonly EnginePrompt[], layers: readonly number[]): Promise<{ rows: Float32Array; tokens: number[] }> {
+    return this.#require().batch.capture(prompts, layers);
+  }
+
+  async generateBatch({ jobId, prompts, maxTokens, steer }: Input<'batch.generate'>): Promise<{ replies: BatchReply[] }> {
+    const { batch, steered } = this.#require();
+    const onReply = (reply: BatchReply) => this.#emit('batch.reply', { jobId, reply });
+    const replies = await this.#abortable(jobId, (signal) =>
+      batch.generate(prompts, { maxTokens, steer: steer && steered, signal, onReply }),
+    );
+    return { replies };
+  }
+
+  async #abortable<T>(id: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    try {
+      return await task(controller.signal);
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  #require(): Loaded {
+    if (this.#loaded === null) throw new SteadyError('model-not-loaded', 'No model is loaded.', { hint: 'Choose a model first.' });
+    return this.#loaded;
+  }
+}

@@ -1,0 +1,130 @@
+/** The one loaded model: llama.cpp, its chat context, and what steering can reach. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { getLlama, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp';
+import { SteadyError } from '../../contract/errors.ts';
+import { SteeringRuntime } from '../../../steering/runtime/hook.ts';
+import type { LoadedModel } from '../protocol.ts';
+import { chatTemplate, FALLBACK_TEMPLATE, type ChatTemplate } from './chat-template.ts';
+import { describeCompute } from './compute.ts';
+
+/** Steering acts on the batch that holds a prompt's last token, so batches are as long as memory allows. */
+export const BATCH_SIZE = 2048;
+/** Enough for long chats; a larger context costs memory whether it is used or not. */
+const DEFAULT_CONTEXT_SIZE = 8192;
+
+export interface LoadedHost {
+  llama: Llama;
+  model: LlamaModel;
+  template: ChatTemplate;
+  runtime: SteeringRuntime;
+  threads: number;
+  info: LoadedModel;
+  /** The context that chats run in, made with the hook. */
+  context: LlamaContext;
+}
+
+export interface LoadOptions {
+  modelPath: string;
+  gpu: 'auto' | false;
+  contextSize: number | null;
+  onProgress(progress: number): void;
+  onLog(level: string, message: string): void;
+}
+
+/**
+ * More threads than free cores make llama.cpp's workers wait for each other: 3.6 s instead of 8 ms a token was measured.
+ * `STEADY_THREADS` overrides the count, for machines whose cores are busy with other work.
+ */
+function threadCount(llama: Llama): number {
+  const asked = Number(process.env['STEADY_THREADS']);
+  if (Number.isInteger(asked) && asked > 0) return asked;
+  return Math.max(1, Math.min(availableParallelism(), llama.cpuMathCores));
+}
+
+/** Loads a model. The native addon is checked before anything big is read. */
+export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
+  const llama = await getLlama({
+    gpu: options.gpu,
+    build: 'never',
+    maxThreads: availableParallelism(),
+    logger: (level, message) => options.onLog(level, message.trimEnd()),
+  });
+  try {
+    const runtime = new SteeringRuntime(llama);
+    const threads = threadCount(llama);
+    const model = await loadModel(llama, options);
+    const trained = model.trainContextSize;
+    const contextSize = Math.min(options.contextSize ?? DEFAULT_CONTEXT_SIZE, trained);
+    const context = await createContext(model, { contextSize, batchSize: Math.min(BATCH_SIZE, contextSize), sequences: 1, threads });
+    const metadata = model.fileInfo.metadata;
+    const source = metadata.tokenizer.chat_template ?? FALLBACK_TEMPLATE;
+    const template = chatTemplate(source, { bos: model.tokens.bosString ?? '', eos: model.tokens.eosString ?? '' });
+    const info: LoadedModel = {
+      name: metadata.general.name ?? model.filename ?? 'model',
+      architecture: metadata.general.architecture,
+      embeddingLength: model.embeddingVectorSize,
+      layerCount: model.fileInsights.totalLayers - 1, // the library counts the output layer
+      trainContextSize: trained,
+      contextSize: context.contextSize,
+      chatTemplateSha256: createHash('sha256').update(source).digest('hex'),
+      steerableLayers: await probeLayers(runtime, context),
+      compute: await describeCompute(llama, model, threads, options.gpu),
+    };
+    return { llama, model, template, runtime, threads, info, context };
+  } catch (error) {
+    await llama.dispose();
+    throw error;
+  }
+}
+
+async function loadModel(llama: Llama, options: LoadOptions): Promise<LlamaModel> {
+  try {
+    return await llama.loadModel({
+      modelPath: options.modelPath,
+      gpuLayers: 'auto',
+      onLoadProgress: (progress) => options.onProgress(Math.min(1, progress)),
+    });
+  } catch (cause) {
+    const text = String((cause as Error).message ?? cause);
+    if (/insufficient|memory|vram|allocate/i.test(text)) {
+      throw new SteadyError('model-too-large', 'This machine has not enough memory for this model.', {
+        hint: 'Close other programs or choose a smaller model.',
+        cause,
+      });
+    }
+    throw new SteadyError('model-damaged', 'The model could not be loaded.', {
+      hint: 'The file may be damaged, or of a kind this version cannot read. Fetch it again, or choose another.',
+      details: { reason: text },
+      cause,
+    });
+  }
+}
+
+/** A context, or a clear error when memory does not suffice. */
+export async function createContext(
+  model: LlamaModel,
+  options: { contextSize: number; batchSize: number; sequences: number; threads: number },
+): Promise<LlamaContext> {
+  try {
+    return await model.createContext({ ...options, failedCreationRemedy: false });
+  } catch (cause) {
+    throw new SteadyError('model-too-large', `This machine has not enough memory for a context of ${options.contextSize} tokens.`, {
+      hint: 'Close other programs, choose a smaller model or a shorter context.',
+      cause,
+    });
+  }
+}
+
+/** One tiny decode tells whether this architecture names its layer outputs in the way the hook knows. */
+async function probeLayers(runtime: SteeringRuntime, context: LlamaContext): Promise<number[]> {
+  const sequence = context.getSequence();
+  try {
+    const token = context.model.tokens.bos ?? context.model.tokens.eos ?? context.model.tokenize('a')[0]!;
+    const seen = await runtime.of(context).probe(() => sequence.evaluateWithoutGeneratingNewTokens([token, token]));
+    // The last block's output enters no block.
+    return seen.filter((layer) => layer < context.model.fileInsights.totalLayers - 1);
+  } finally {
+    await sequence.dispose();
+  }
+}
