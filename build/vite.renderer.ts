@@ -1,0 +1,45 @@
+/** How the page is built: plain files for `/` on loopback or for the app's own protocol, fit for a CSP without inline script, style or eval. */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type UserConfig } from 'vite';
+
+const root = fileURLToPath(new URL('../renderer', import.meta.url));
+const outDir = fileURLToPath(new URL('../dist/renderer', import.meta.url));
+
+/** Browsers that know `light-dark()` and all else the page's CSS uses; Electron is far ahead of these. */
+const BROWSERS = ['chrome125', 'firefox128', 'safari18'];
+
+const sveltePlugin = () => svelte({ configFile: false, compilerOptions: { runes: true } });
+
+/**
+ * What the page's unit tests (test/unit/renderer) need from vitest, as one project of its configuration:
+ * Svelte's compiler, its browser build, and a DOM.
+ */
+export const rendererTestProject = {
+  plugins: [sveltePlugin()],
+  resolve: { conditions: ['browser'] },
+  test: { name: 'renderer', include: ['test/unit/renderer/**/*.test.ts'], environment: 'jsdom' as const },
+};
+
+const config: UserConfig = {
+  root,
+  base: './',
+  // The tool's own cache stays inside node_modules, wherever the command was started.
+  cacheDir: fileURLToPath(new URL('../node_modules/.vite/renderer', import.meta.url)),
+  plugins: [
+    sveltePlugin(),
+  ],
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: BROWSERS,
+    cssTarget: BROWSERS,
+    // Nothing becomes a data: URL: the policy allows fonts and scripts from the page's own origin only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 900,
+  },
+};
+
+export default defineConfig(config);

@@ -1,0 +1,111 @@
+/** The page's state, put together: one object of small ones, each with its own concern. */
+import { createContext } from 'svelte';
+import type { AppState } from '../contract.ts';
+import type { Bridge } from '../bridge/index.ts';
+import { toProblem, type Problem } from '../problem.ts';
+import { Chat } from './chat.svelte.ts';
+import { Connection } from './connection.svelte.ts';
+import { Conversations } from './conversations.svelte.ts';
+import { Engine } from './engine.svelte.ts';
+import { Models } from './models.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { Protection } from './protection.svelte.ts';
+import { SettingsState } from './settings.svelte.ts';
+import { Ui } from './ui.svelte.ts';
+
+export class App {
+  version = $state('');
+  shell = $state<AppState['shell']>('served');
+  ready = $state(false);
+  /** Why the app's state could not be read at all. */
+  problem = $state.raw<Problem | null>(null);
+
+  readonly connection: Connection;
+  readonly conversations: Conversations;
+  readonly chat: Chat;
+  readonly engine: Engine;
+  readonly models: Models;
+  readonly notices = new Notices();
+  readonly protection: Protection;
+  readonly settings: SettingsState;
+  readonly ui = new Ui();
+  readonly #bridge: Bridge;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    this.shell = bridge.kind;
+    this.connection = new Connection(bridge, () => void this.load());
+    this.conversations = new Conversations(bridge);
+    this.chat = new Chat(bridge);
+    this.engine = new Engine(bridge);
+    this.models = new Models(bridge);
+    this.protection = new Protection(bridge);
+    this.settings = new SettingsState(bridge);
+    bridge.on('app.notice', (notice) => this.notices.show(notice));
+  }
+
+  /** Reads everything the page shows, at the start and after a lost connection. */
+  async load(): Promise<void> {
+    try {
+      const state = await this.#bridge.call('app.state', {});
+      this.version = state.version;
+      this.shell = state.shell;
+      this.settings.take(state.settings);
+      this.engine.take(state.engine);
+      this.protection.take(state.protection);
+      this.problem = null;
+      this.ready = true;
+    } catch (error) {
+      this.problem = toProblem(error);
+      return;
+    }
+    await Promise.all([this.conversations.refresh(), this.models.refresh(), this.chat.resync()]);
+  }
+
+  newChat(): void {
+    this.chat.close();
+    this.ui.writeMessage();
+  }
+
+  async openConversation(id: string, messageId: string | null = null): Promise<void> {
+    this.ui.drawerOpen = false;
+    await this.chat.open(id, messageId);
+  }
+
+  /** Deletes a conversation and offers to undo it. */
+  async deleteConversation(id: string, title: string): Promise<void> {
+    const wasOpen = this.chat.id === id;
+    await this.attempt(async () => {
+      await this.conversations.delete(id);
+      if (wasOpen) this.chat.close();
+      this.notices.show(
+        { level: 'info', message: `Deleted “${title}”.`, hint: '' },
+        {
+          label: 'Undo',
+          run: () =>
+            void this.attempt(async () => {
+              await this.conversations.restore(id);
+              if (wasOpen) await this.chat.open(id);
+            }),
+        },
+      );
+    });
+  }
+
+  /** Runs an action and shows its failure as a notice. Resolves to whether it worked. */
+  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      this.notices.failed(error);
+      return false;
+    }
+  }
+}
+
+const [getApp, provideApp] = createContext<App>();
+export { provideApp };
+
+/** The page's state; only inside a component's initialisation. */
+export const useApp = getApp;

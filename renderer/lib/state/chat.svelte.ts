@@ -1,0 +1,258 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { Conversation, Message, Sampling } from '../contract.ts';
+import type { Bridge } from '../bridge/index.ts';
+import { toProblem, type Problem } from '../problem.ts';
+import { Draft } from './draft.svelte.ts';
+import { LiveText } from './live-text.svelte.ts';
+import { activePath, buildTree, newestLeaf, versionsOf, withMessage, type Versions } from './tree.ts';
+
+/** How long a reply may lack text in the middle before the conversation is read again. */
+const GAP_MS = 1_500;
+
+/** A conversation's own system prompt and sampling; what is undefined follows the settings. */
+export interface Overrides {
+  readonly systemPrompt?: string;
+  readonly sampling?: Sampling;
+}
+
+/** The conversation that is open: its tree, the branch shown, the replies being written. Empty when none has been started. */
+export class Chat {
+  conversation = $state.raw<Conversation | null>(null);
+  messages = $state.raw<readonly Message[]>([]);
+  loading = $state(false);
+  /** Why the conversation could not be opened. */
+  problem = $state.raw<Problem | null>(null);
+  /** A message is on its way to the app and not answered yet. */
+  sending = $state(false);
+  /** Why the last message could not be sent. */
+  sendProblem = $state.raw<Problem | null>(null);
+  /** What a conversation that is not started yet will start with. */
+  overrides = $state.raw<Overrides>({});
+  /** The message to bring into view once it is shown (a search hit). */
+  focusMessageId = $state<string | null>(null);
+
+  readonly tree = $derived(buildTree(this.messages));
+  readonly path = $derived(activePath(this.tree, this.conversation?.activeLeafId ?? null));
+  /** The reply of the shown branch that is being written. */
+  readonly activeReply = $derived(this.path.findLast((message) => message.state === 'streaming') ?? null);
+  readonly id = $derived(this.conversation?.id ?? null);
+  readonly draft = $derived.by(() => this.#draftOf(this.id));
+
+  readonly #bridge: Bridge;
+  readonly #live = new SvelteMap<string, LiveText>();
+  readonly #drafts = new Map<string | null, Draft>();
+  #openRun = 0;
+  #gapTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    bridge.on('chat.delta', ({ replyId, offset, delta }) => {
+      const live = this.#liveOf(replyId);
+      live.apply(offset, delta);
+      if (live.hasGap) this.#resyncSoon();
+    });
+    bridge.on('chat.message', (message) => this.#take(message));
+    bridge.on('conversations.removed', ({ id }) => {
+      if (this.id === id) this.close();
+    });
+    bridge.on('conversations.changed', ({ id, title, updatedAt }) => {
+      if (this.conversation?.id === id) this.conversation = { ...this.conversation, title, updatedAt };
+    });
+  }
+
+  /** A message's text, with what has been written of it so far. */
+  textOf(message: Message): string {
+    if (message.state !== 'streaming') return message.text;
+    const live = this.#live.get(message.id)?.text ?? '';
+    return live.length > message.text.length ? live : message.text;
+  }
+
+  versionsOf(message: Message): Versions {
+    return versionsOf(this.tree, message);
+  }
+
+  /** Goes to an empty page; nothing is stored until the first message. */
+  close(): void {
+    this.#openRun++;
+    this.conversation = null;
+    this.messages = [];
+    this.loading = false;
+    this.problem = null;
+    this.sendProblem = null;
+    this.overrides = {};
+    this.focusMessageId = null;
+  }
+
+  /** Opens a conversation, at `messageId` if given. A failure is kept in `problem`. */
+  async open(id: string, messageId: string | null = null): Promise<void> {
+    const run = ++this.#openRun;
+    if (this.id !== id) {
+      this.sendProblem = null;
+      this.loading = true;
+    }
+    try {
+      const { conversation, messages } = await this.#bridge.call('conversations.open', { id });
+      if (run !== this.#openRun) return;
+      this.#show(conversation, messages);
+      this.problem = null;
+      if (messageId !== null) await this.#reveal(messageId);
+    } catch (error) {
+      if (run !== this.#openRun) return;
+      this.conversation = null;
+      this.messages = [];
+      this.problem = toProblem(error);
+    } finally {
+      if (run === this.#openRun) this.loading = false;
+    }
+  }
+
+  /** Reads the open conversation again, after a lost connection or lost text. What is shown stays if that fails. */
+  async resync(): Promise<void> {
+    const id = this.id;
+    if (id === null) return;
+    const run = this.#openRun;
+    try {
+      const { conversation, messages } = await this.#bridge.call('conversations.open', { id });
+      if (run === this.#openRun && this.id === id) this.#show(conversation, messages);
+    } catch (error) {
+      console.error('The conversation could not be read again.', error);
+    }
+  }
+
+  /** Sends the draft at the end of the shown branch. The draft is kept if it fails. Resolves to whether it was sent. */
+  async send(): Promise<boolean> {
+    const draft = this.draft;
+    if (draft.isEmpty || draft.isTooLong) return false;
+    const sent = await this.#submit(draft.compose(), this.path.at(-1)?.id ?? null);
+    if (sent) draft.clear();
+    return sent;
+  }
+
+  /** Sends another version of a user message, beside it. Resolves to whether it was sent. */
+  edit(message: Message, text: string): Promise<boolean> {
+    return this.#submit(text, message.parentId);
+  }
+
+  /** Writes another reply beside `reply`. */
+  async regenerate(reply: Message): Promise<void> {
+    await this.#attempt(async () => {
+      const answer = await this.#bridge.call('chat.regenerate', { replyId: reply.id });
+      if (this.id !== answer.conversation.id) return;
+      this.conversation = answer.conversation;
+      this.#add(answer.reply);
+    });
+  }
+
+  /** Stops the reply that is being written. */
+  async stop(): Promise<void> {
+    const reply = this.activeReply;
+    if (reply !== null) await this.#bridge.call('chat.stop', { replyId: reply.id });
+  }
+
+  /** Shows the version `step` places further among a message's versions, down to its newest reply. */
+  async showVersion(message: Message, step: number): Promise<void> {
+    const { all, index } = this.versionsOf(message);
+    const target = all[index + step];
+    if (target !== undefined) await this.#activate(newestLeaf(this.tree, target.id));
+  }
+
+  /** Changes the open conversation's own system prompt or sampling, or what a new one will start with. */
+  async override(changes: Overrides): Promise<void> {
+    if (this.conversation === null) {
+      this.overrides = { ...this.overrides, ...changes };
+      return;
+    }
+    const { id } = this.conversation;
+    const updated = await this.#bridge.call('conversations.update', { id, ...changes });
+    if (this.id === id) this.conversation = updated;
+  }
+
+  async #submit(text: string, parentId: string | null): Promise<boolean> {
+    const conversationId = this.id;
+    const start = conversationId === null ? this.overrides : {};
+    return this.#attempt(async () => {
+      const answer = await this.#bridge.call('chat.send', { conversationId, parentId, text, ...start });
+      // The user may have gone elsewhere while the app took the message.
+      if (this.id !== conversationId) return;
+      this.conversation = answer.conversation;
+      this.overrides = {};
+      this.#add(answer.userMessage);
+      this.#add(answer.reply);
+    });
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<boolean> {
+    if (this.sending) return false;
+    this.sending = true;
+    this.sendProblem = null;
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      this.sendProblem = toProblem(error);
+      return false;
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  async #activate(leafId: string | null): Promise<void> {
+    const conversation = this.conversation;
+    if (conversation === null || leafId === null || leafId === conversation.activeLeafId) return;
+    const updated = await this.#bridge.call('conversations.update', { id: conversation.id, activeLeafId: leafId });
+    if (this.id === updated.id) this.conversation = updated;
+  }
+
+  async #reveal(messageId: string): Promise<void> {
+    if (!this.tree.byId.has(messageId)) return;
+    if (!this.path.some((message) => message.id === messageId)) await this.#activate(newestLeaf(this.tree, messageId));
+    this.focusMessageId = messageId;
+  }
+
+  #show(conversation: Conversation, messages: readonly Message[]): void {
+    // An answer may be older than an event that overtook it: what has finished here stays finished.
+    const finished = this.id === conversation.id ? this.messages.filter((message) => message.state !== 'streaming') : [];
+    this.conversation = conversation;
+    this.messages = finished.reduce(
+      (all, message) => (all.some((known) => known.id === message.id && known.state === 'streaming') ? withMessage(all, message) : all),
+      messages,
+    );
+    for (const message of this.messages) {
+      if (message.state === 'streaming') this.#liveOf(message.id).seed(message.text);
+      else this.#live.delete(message.id);
+    }
+  }
+
+  #add(message: Message): void {
+    this.messages = withMessage(this.messages, message);
+    if (message.state === 'streaming') this.#liveOf(message.id).seed(message.text);
+  }
+
+  #take(message: Message): void {
+    if (message.state !== 'streaming') this.#live.delete(message.id);
+    if (message.conversationId === this.id) this.#add(message);
+  }
+
+  #liveOf(replyId: string): LiveText {
+    const known = this.#live.get(replyId);
+    if (known !== undefined) return known;
+    const live = new LiveText();
+    this.#live.set(replyId, live);
+    return live;
+  }
+
+  #draftOf(id: string | null): Draft {
+    const known = this.#drafts.get(id);
+    if (known !== undefined) return known;
+    const draft = new Draft();
+    this.#drafts.set(id, draft);
+    return draft;
+  }
+
+  #resyncSoon(): void {
+    this.#gapTimer ??= setTimeout(() => {
+      this.#gapTimer = undefined;
+      if ([...this.#live.values()].some((live) => live.hasGap)) void this.resync();
+    }, GAP_MS);
+  }
+}

@@ -1,0 +1,106 @@
+import type { ConversationSummary, SearchHit } from '../contract.ts';
+import type { Bridge } from '../bridge/index.ts';
+import { toProblem, type Problem } from '../problem.ts';
+
+const PAGE = 100;
+const SEARCH_LIMIT = 60;
+const SEARCH_DELAY_MS = 150;
+
+const newestFirst = (a: ConversationSummary, b: ConversationSummary) => b.updatedAt - a.updatedAt;
+
+/** The list of conversations, newest first, and the search in it. */
+export class Conversations {
+  list = $state.raw<readonly ConversationSummary[]>([]);
+  loaded = $state(false);
+  hasMore = $state(false);
+  problem = $state.raw<Problem | null>(null);
+
+  query = $state('');
+  /** Null while nothing is searched for. */
+  hits = $state.raw<readonly SearchHit[] | null>(null);
+  searching = $state(false);
+
+  readonly #bridge: Bridge;
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
+  #searchRun = 0;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    bridge.on('conversations.changed', (summary) => this.put(summary));
+    bridge.on('conversations.removed', ({ id }) => this.#drop(id));
+  }
+
+  /** Loads the newest page of the list. A failure is kept in `problem`. */
+  async refresh(): Promise<void> {
+    try {
+      const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: null });
+      this.list = page.toSorted(newestFirst);
+      this.hasMore = page.length === PAGE;
+      this.loaded = true;
+      this.problem = null;
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  /** Loads the next older page. */
+  async more(): Promise<void> {
+    const oldest = this.list.at(-1);
+    if (!this.hasMore || oldest === undefined) return;
+    const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: oldest.updatedAt });
+    const known = new Set(this.list.map((item) => item.id));
+    this.list = [...this.list, ...page.filter((item) => !known.has(item.id))].toSorted(newestFirst);
+    this.hasMore = page.length === PAGE;
+  }
+
+  /** Adds or replaces one conversation in the list. */
+  put({ id, title, createdAt, updatedAt }: ConversationSummary): void {
+    const rest = this.list.filter((item) => item.id !== id);
+    this.list = [...rest, { id, title, createdAt, updatedAt }].toSorted(newestFirst);
+    this.hits = this.hits?.map((hit) => (hit.conversationId === id ? { ...hit, title } : hit)) ?? null;
+  }
+
+  async rename(id: string, title: string): Promise<void> {
+    this.put(await this.#bridge.call('conversations.update', { id, title }));
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#bridge.call('conversations.delete', { id });
+    this.#drop(id);
+  }
+
+  async restore(id: string): Promise<void> {
+    this.put(await this.#bridge.call('conversations.restore', { id }));
+    if (this.query !== '') this.search(this.query);
+  }
+
+  /** Searches shortly after the last keystroke; an empty query ends the search. Late answers of older queries are dropped. */
+  search(query: string): void {
+    this.query = query;
+    clearTimeout(this.#searchTimer);
+    const run = ++this.#searchRun;
+    if (query.trim() === '') {
+      this.hits = null;
+      this.searching = false;
+      return;
+    }
+    this.searching = true;
+    this.#searchTimer = setTimeout(() => void this.#runSearch(query.trim().slice(0, 500), run), SEARCH_DELAY_MS);
+  }
+
+  async #runSearch(query: string, run: number): Promise<void> {
+    try {
+      const hits = await this.#bridge.call('conversations.search', { query, limit: SEARCH_LIMIT });
+      if (run === this.#searchRun) this.hits = hits;
+    } catch (error) {
+      if (run === this.#searchRun) this.problem = toProblem(error);
+    } finally {
+      if (run === this.#searchRun) this.searching = false;
+    }
+  }
+
+  #drop(id: string): void {
+    this.list = this.list.filter((item) => item.id !== id);
+    this.hits = this.hits?.filter((hit) => hit.conversationId !== id) ?? null;
+  }
+}

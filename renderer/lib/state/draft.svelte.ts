@@ -1,0 +1,63 @@
+/**
+ * A message being written. Long pasted text is kept beside the text box instead of in it: laying out a megabyte in a
+ * text box freezes the page, and nobody edits that much by hand.
+ */
+import { MAX_MESSAGE_LENGTH } from '../contract.ts';
+
+/** From this many UTF-16 units on, text goes beside the box. */
+export const LONG_TEXT = 20_000;
+
+export interface Paste {
+  readonly id: number;
+  readonly text: string;
+  readonly bytes: number;
+}
+
+const encoder = new TextEncoder();
+
+export class Draft {
+  text = $state('');
+  pastes = $state.raw<readonly Paste[]>([]);
+  #nextId = 1;
+
+  /** Length of the whole message in UTF-16 units. */
+  readonly length = $derived(this.text.length + this.pastes.reduce((sum, paste) => sum + paste.text.length + 2, 0));
+  readonly isEmpty = $derived(this.pastes.length === 0 && this.text.trim() === '');
+  readonly isTooLong = $derived(this.length > MAX_MESSAGE_LENGTH);
+
+  constructor(text = '') {
+    this.setText(text);
+  }
+
+  /** Replaces the text of the box; text too long for it goes beside it. */
+  setText(text: string): void {
+    if (text.length < LONG_TEXT) {
+      this.text = text;
+      return;
+    }
+    this.text = '';
+    this.addPaste(text);
+  }
+
+  /** Takes pasted text if it is too long for the box. Returns whether it did. */
+  addPaste(text: string): boolean {
+    if (text.length < LONG_TEXT) return false;
+    this.pastes = [...this.pastes, { id: this.#nextId++, text, bytes: encoder.encode(text).length }];
+    return true;
+  }
+
+  removePaste(id: number): void {
+    this.pastes = this.pastes.filter((paste) => paste.id !== id);
+  }
+
+  /** The whole message: what was typed, then what was pasted. */
+  compose(): string {
+    const typed = this.text.trim();
+    return [...(typed === '' ? [] : [typed]), ...this.pastes.map((paste) => paste.text)].join('\n\n');
+  }
+
+  clear(): void {
+    this.text = '';
+    this.pastes = [];
+  }
+}

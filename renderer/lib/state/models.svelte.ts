@@ -1,0 +1,90 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract.ts';
+import type { Bridge } from '../bridge/index.ts';
+import { toProblem, type Problem } from '../problem.ts';
+
+export type EstimateState = { readonly status: 'loading' } | { readonly status: 'known'; readonly estimate: ModelEstimate } | { readonly status: 'unknown' };
+
+/** The models that can be chosen, what they would take here, and their downloads. */
+export class Models {
+  list = $state.raw<readonly ModelEntry[]>([]);
+  loaded = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  readonly estimates = new SvelteMap<string, EstimateState>();
+  readonly progress = new SvelteMap<string, DownloadProgress>();
+  readonly #bridge: Bridge;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    bridge.on('models.progress', (progress) => this.#take(progress));
+  }
+
+  /** Lists the models anew. A failure is kept in `problem`. */
+  async refresh(): Promise<void> {
+    try {
+      this.list = await this.#bridge.call('models.list', {});
+      this.loaded = true;
+      this.problem = null;
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  byId(id: string | null): ModelEntry | undefined {
+    return this.list.find((model) => model.id === id);
+  }
+
+  /** The progress of a download that is under way, or null. */
+  downloading(id: string): DownloadProgress | null {
+    const progress = this.progress.get(id);
+    return progress?.state === 'downloading' || progress?.state === 'verifying' ? progress : null;
+  }
+
+  /** Asks once what a model would take here. */
+  async estimate(id: string): Promise<void> {
+    const known = this.estimates.get(id);
+    if (known !== undefined && known.status !== 'unknown') return;
+    this.estimates.set(id, { status: 'loading' });
+    try {
+      this.estimates.set(id, { status: 'known', estimate: await this.#bridge.call('models.estimate', { modelId: id }) });
+    } catch {
+      // Offline, the header of a model that is not here cannot be read; the size still tells.
+      this.estimates.set(id, { status: 'unknown' });
+    }
+  }
+
+  /** Starts or resumes a download. @throws Problem-shaped errors of the app. */
+  async download(id: string): Promise<void> {
+    this.progress.delete(id);
+    await this.#bridge.call('models.download', { modelId: id });
+    await this.refresh();
+  }
+
+  async cancelDownload(id: string): Promise<void> {
+    await this.#bridge.call('models.cancelDownload', { modelId: id });
+    await this.refresh();
+  }
+
+  async load(id: string): Promise<void> {
+    await this.#bridge.call('models.load', { modelId: id });
+  }
+
+  /** Adds a GGUF file of the user's own. @throws Problem-shaped errors: not there, not a GGUF, damaged. */
+  async addFile(path: string): Promise<ModelEntry> {
+    const entry = await this.#bridge.call('models.addFile', { path });
+    await this.refresh();
+    return entry;
+  }
+
+  /** The path chosen in the system's dialog; null when cancelled or when there is no such dialog. */
+  async pickFile(): Promise<string | null> {
+    return (await this.#bridge.call('models.pickFile', {})).path;
+  }
+
+  #take(progress: DownloadProgress): void {
+    const before = this.progress.get(progress.modelId)?.state;
+    this.progress.set(progress.modelId, progress);
+    if (progress.state !== before && progress.state !== 'verifying') void this.refresh();
+    if (progress.state === 'done') this.estimates.delete(progress.modelId);
+  }
+}

@@ -1,0 +1,48 @@
+export type DialogName = 'settings' | 'models' | 'shortcuts' | 'conversation' | 'allow-unprotected';
+
+/** Narrower than this, the sidebar is a drawer over the page. */
+export const NARROW = '(max-width: 760px)';
+
+/** What is open around the conversation, and who wants the keyboard. */
+export class Ui {
+  /** The sidebar beside the page, on wide windows. */
+  sidebarShown = $state(true);
+  /** The sidebar over the page, on narrow windows. */
+  drawerOpen = $state(false);
+  narrow = $state(false);
+  dialog = $state<DialogName | null>(null);
+  /** Counts requests to focus; components watch the number. */
+  focusComposer = $state(0);
+  focusSearch = $state(0);
+
+  /** Follows the window's width. Returns the function that stops. */
+  watchWidth(): () => void {
+    const media = window.matchMedia(NARROW);
+    const update = () => {
+      this.narrow = media.matches;
+      if (!media.matches) this.drawerOpen = false;
+    };
+    update();
+    media.addEventListener('change', update);
+    return () => media.removeEventListener('change', update);
+  }
+
+  get sidebarVisible(): boolean {
+    return this.narrow ? this.drawerOpen : this.sidebarShown;
+  }
+
+  toggleSidebar(): void {
+    if (this.narrow) this.drawerOpen = !this.drawerOpen;
+    else this.sidebarShown = !this.sidebarShown;
+  }
+
+  openSearch(): void {
+    if (!this.sidebarVisible) this.toggleSidebar();
+    this.focusSearch++;
+  }
+
+  writeMessage(): void {
+    this.drawerOpen = false;
+    this.focusComposer++;
+  }
+}

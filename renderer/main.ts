@@ -1,0 +1,13 @@
+import './lib/bridge/no-eval.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { createBridge } from './lib/bridge/index.ts';
+import { applyTheme, rememberedTheme } from './lib/state/theme.ts';
+
+applyTheme(rememberedTheme());
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('The page has no #app element.');
+mount(App, { target, props: { bridge: createBridge() } });
