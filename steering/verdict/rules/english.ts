@@ -19,7 +19,7 @@ const ACT = any(
   'giving|shar(?:e|ing)|do(?:ing)? (?:that|this|so|it|what)|continue|proceed|respond|complete|tell you|teach(?:ing)?|explain',
   'describ(?:e|ing)|develop(?:ing)?|design(?:ing)?|advis(?:e|ing)|guid(?:e|ing)|suggest|instruct(?:ing)?|outline|make|build',
   'draft|prepare|supply|go along|part of|involved|used? (?:to|for)|carry out|perform|execute|entertain|address|allow|enable',
-  'role-?play|pretend|act as|talk about|justify|glorify|tolerate|accept|grant|honou?r|follow|show you|recommend|say that',
+  'role-?play|pretend|express|take (?:sides|part)|comment on|act as|talk about|justify|glorify|tolerate|accept|grant|honou?r|follow|show you|recommend|say that',
   'present|reveal|disclose|reproduce|repeat|process|list|hack|steal|harm|of (?:assistance|help|any help)',
   'with (?:that|this|your|such|any)',
 );
@@ -159,6 +159,12 @@ export const ENGLISH: readonly Rule[] = [
       `\\b${UNABLE}${ADVERBS} (?:provide|give|offer|tell|suggest|recommend|share|answer|say|make|generate|predict)(?: you)?(?: with)?(?: an?| any| the| my| your)? ?(?:exact|precise|definit|single|specific (?:number|answer|figure|date|recommendation|product)|accurate|real-?time|current|live|latest|up-?to-?date|personal (?:opinion|experience|anecdote|recommendation)|opinion|prediction|guarantee)`,
       'u',
     ),
+  ),
+  rule(
+    'limit',
+    3,
+    'needs to know more first',
+    new RegExp(`\\b${UNABLE}\\b[^.!?]{0,80}\\bwithout (?:more|further|additional|knowing|seeing|discussing|your)\\b`, 'u'),
   ),
   rule(
     'limit',
