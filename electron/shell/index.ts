@@ -1,7 +1,7 @@
 /** The Electron shell: everything around the app that only Electron has. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { app, BrowserWindow, dialog, session, shell } from 'electron';
+import { app, BrowserWindow, dialog, session } from 'electron';
 import { defaultDataDir } from '../../models/paths.ts';
 import { toErrorShape } from '../contract/index.ts';
 import type { ForkEngine } from '../engine/fork.ts';
@@ -9,7 +9,7 @@ import { openPageFiles, pageDir, type AppConnection } from '../page/index.ts';
 import { forkUtilityEngine } from './engine-process.ts';
 import { serveContents } from './ipc.ts';
 import { setMenu } from './menu.ts';
-import { isWebLink, lockDownNavigation } from './navigation.ts';
+import { lockDownNavigation } from './navigation.ts';
 import { lockDownSession } from './permissions.ts';
 import { handleScheme, registerScheme } from './protocol.ts';
 import { createWindow } from './window.ts';
@@ -24,15 +24,10 @@ export type StartShellApp = (options: {
   shell: 'electron';
   forkEngine: ForkEngine;
   pickFile: () => Promise<string | null>;
-  openExternal: (address: string) => void;
 }) => Promise<ShellApp>;
 
 /** The longest that quitting waits for the app to close. */
 const CLOSE_TIMEOUT_MS = 10_000;
-
-function openExternal(address: string): void {
-  if (isWebLink(address)) void shell.openExternal(address);
-}
 
 /** What must be settled before Electron is ready. Returns the folder that holds all state. */
 export function prepareShell(): string {
@@ -67,7 +62,7 @@ export async function runShell(dataDir: string, startApp: StartShellApp): Promis
   let running: ShellApp;
   try {
     handleScheme(session.defaultSession, openPageFiles(pageDir()));
-    running = await startApp({ dataDir, shell: 'electron', forkEngine: forkUtilityEngine, pickFile, openExternal });
+    running = await startApp({ dataDir, shell: 'electron', forkEngine: forkUtilityEngine, pickFile });
   } catch (error) {
     const { message, hint } = toErrorShape(error);
     dialog.showErrorBox(message, hint);

@@ -11,7 +11,7 @@ export function isWebLink(address: string): boolean {
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
 }
 
-function lockDownContents(contents: WebContents, openExternal: (address: string) => void): void {
+function lockDownContents(contents: WebContents): void {
   let lastInput = Number.NEGATIVE_INFINITY;
   contents.on('input-event', (_, input) => {
     if (USER_INPUT.has(input.type)) lastInput = performance.now();
@@ -19,7 +19,7 @@ function lockDownContents(contents: WebContents, openExternal: (address: string)
   const leave = (address: string) => {
     if (isWebLink(address) && performance.now() - lastInput <= USER_ACTIVATION_MS) {
       lastInput = Number.NEGATIVE_INFINITY; // One click opens one link.
-      openExternal(address);
+      void shell.openExternal(address);
     }
   };
   contents.on('will-navigate', (details) => {
@@ -36,6 +36,6 @@ function lockDownContents(contents: WebContents, openExternal: (address: string)
 }
 
 /** Applies to every page that is ever made, whoever makes it. Call before the first window. */
-export function lockDownNavigation(openExternal: (address: string) => void = (address) => void shell.openExternal(address)): void {
-  app.on('web-contents-created', (_, contents) => lockDownContents(contents, openExternal));
+export function lockDownNavigation(): void {
+  app.on('web-contents-created', (_, contents) => lockDownContents(contents));
 }

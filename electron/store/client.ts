@@ -11,7 +11,7 @@ import { ROOT, type Answer, type Opened, type WorkerData, type WorkerFunctions }
 /** The worker's entry: the source where Node runs it as it is, otherwise the bundled file beside this one. */
 function defaultWorkerUrl(): URL {
   const source = new URL('./worker.ts', import.meta.url);
-  return existsSync(fileURLToPath(source)) ? source : new URL('./worker.js', import.meta.url);
+  return existsSync(fileURLToPath(source)) ? source : new URL('./store-worker.js', import.meta.url);
 }
 
 function valueOf(answer: Answer): unknown {
