@@ -1,6 +1,6 @@
 /** The contract between the app and the engine process. Same RPC style as the page's; every message is checked. */
 import { z } from 'zod';
-import { computeInfo, layerScore, sampling } from '../contract/index.ts';
+import { computeInfo, layerScore, modelEstimate, sampling } from '../contract/index.ts';
 import type { Contract } from '../contract/rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -82,6 +82,8 @@ export const engineContract = {
       output: loadedModel,
     },
     'model.unload': { input: nothing, output: nothing },
+    /** What loading a file would take here. Needs no loaded model. */
+    'model.estimate': { input: z.object({ modelPath: z.string() }).strict(), output: modelEstimate },
     /** Applies a profile file to the loaded model, or none. Clears the cache. */
     'steering.apply': {
       input: z
@@ -90,7 +92,15 @@ export const engineContract = {
       output: z.object({ layers: z.array(z.number().int()) }),
     },
     'chat.generate': {
-      input: z.object({ replyId: z.string(), prompt: enginePrompt, sampling: settledSampling, steer: z.boolean() }).strict(),
+      input: z
+        .object({
+          replyId: z.string(),
+          prompt: enginePrompt,
+          sampling: settledSampling,
+          /** True demands steering: without an applied profile the request fails rather than answer unsteered. */
+          steer: z.boolean(),
+        })
+        .strict(),
       output: generationResult,
     },
     'chat.stop': { input: z.object({ replyId: z.string() }).strict(), output: nothing },

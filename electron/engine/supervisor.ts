@@ -99,6 +99,15 @@ export class EngineSupervisor {
     return this.#client!.call(name, input);
   }
 
+  /** Calls the engine for what needs no loaded model, starting it if need be. */
+  async callUnloaded<K extends 'model.estimate'>(
+    name: K,
+    input: RequestInput<EngineContract, K>,
+  ): Promise<RequestOutput<EngineContract, K>> {
+    await this.#loading?.catch(() => undefined);
+    return (this.#client ?? this.#start()).call(name, input);
+  }
+
   /** Listens to the engine's replies as they are written; survives restarts. */
   onToken(listener: (payload: { replyId: string; offset: number; delta: string }) => void): () => void {
     return this.#listen('chat.token', listener);

@@ -10,6 +10,7 @@
  */
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import { SteadyError } from '../../contract/errors.ts';
 import type { LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
 import type { LoadedHost } from './model-host.ts';
@@ -103,6 +104,8 @@ export class ChatSession {
 
     const last = fitted.segments.at(-1)!;
     const stream = new TextStream(model);
+    // Stopped while it waited its turn: nothing more is evaluated.
+    if (signal.aborted) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
     const sampled = await this.#decode(last.tokens, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
     this.#cached.push(last);
     this.#unsettled = { text: stream.text };

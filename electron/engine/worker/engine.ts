@@ -5,6 +5,7 @@ import { assertProfileFits, planFromProfile, readProfile } from '../../../steeri
 import type { BatchReply, EngineContract, EnginePrompt, GenerationResult, LoadedModel } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
 import { ChatSession } from './chat-session.ts';
+import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
 import { loadHost, type LoadedHost } from './model-host.ts';
 
 type Emit = <K extends EventName<EngineContract>>(name: K, payload: EventPayload<EngineContract, K>) => void;
@@ -46,6 +47,10 @@ export class Engine {
     return host.info;
   }
 
+  estimate(modelPath: string): Promise<ModelEstimate> {
+    return estimateModel(modelPath, { llama: this.#loaded?.host.llama });
+  }
+
   async unload(): Promise<Record<string, never>> {
     const loaded = this.#loaded;
     this.#loaded = null;
@@ -85,11 +90,12 @@ export class Engine {
 
   async generate({ replyId, prompt, sampling, steer }: Input<'chat.generate'>): Promise<GenerationResult> {
     const { chat, steered } = this.#require();
+    if (steer && !steered) throw unprotected();
     const result = await this.#abortable(replyId, (signal) =>
       chat.generate({
         prompt,
         sampling,
-        steer: steer && steered,
+        steer,
         signal,
         onText: (offset, delta) => this.#emit('chat.token', { replyId, offset, delta }),
       }),
@@ -110,10 +116,9 @@ export class Engine {
 
   async generateBatch({ jobId, prompts, maxTokens, steer }: Input<'batch.generate'>): Promise<{ replies: BatchReply[] }> {
     const { batch, steered } = this.#require();
+    if (steer && !steered) throw unprotected();
     const onReply = (reply: BatchReply) => this.#emit('batch.reply', { jobId, reply });
-    const replies = await this.#abortable(jobId, (signal) =>
-      batch.generate(prompts, { maxTokens, steer: steer && steered, signal, onReply }),
-    );
+    const replies = await this.#abortable(jobId, (signal) => batch.generate(prompts, { maxTokens, steer, signal, onReply }));
     return { replies };
   }
 
@@ -131,4 +136,11 @@ export class Engine {
     if (this.#loaded === null) throw new SteadyError('model-not-loaded', 'No model is loaded.', { hint: 'Choose a model first.' });
     return this.#loaded;
   }
+}
+
+/** Fail closed: what was asked to be steered is never answered unsteered. */
+function unprotected(): SteadyError {
+  return new SteadyError('protection-off', 'Protection is off: no profile is applied to this model.', {
+    hint: 'Calibrate the model, or choose one with a profile.',
+  });
 }

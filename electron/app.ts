@@ -1,0 +1,189 @@
+/** The composition root: wires store, engine, protection, models and chat. Every entry (window, served, command line) starts here. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ChatService } from './chat/chat-service.ts';
+import type { EngineState, Handlers, PageContract, Settings } from './contract/index.ts';
+import { toErrorShape } from './contract/index.ts';
+import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
+import { EngineSupervisor } from './engine/supervisor.ts';
+import { AppEvents } from './events.ts';
+import { ModelService } from './models/model-service.ts';
+import type { AppConnection } from './page/connection.ts';
+import { ProtectionService } from './protection/protection-service.ts';
+import { openStore, type Store } from './store/index.ts';
+
+export interface AppOptions {
+  /** Absolute path of the folder that holds all state. */
+  dataDir: string;
+  shell: 'electron' | 'served';
+  forkEngine?: ForkEngine | undefined;
+  /** Asks for a file with the system's dialog. */
+  pickFile?: (() => Promise<string | null>) | undefined;
+  /** Where the store's worker lies in a bundled app. */
+  storeWorkerUrl?: URL | undefined;
+  /** False: no model is loaded by itself at start. */
+  loadModel?: boolean | undefined;
+}
+
+export interface SteadyApp extends AppConnection {
+  readonly store: Store;
+  readonly engine: EngineSupervisor;
+  readonly protection: ProtectionService;
+  readonly models: ModelService;
+  readonly chat: ChatService;
+  /** Stores what is being written, ends the engine and closes the database. */
+  close(): Promise<void>;
+}
+
+/** How long a deleted conversation can be brought back after a restart. */
+const KEEP_DELETED_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Starts the app. Resolves when its state can be asked for; the model loads behind it. */
+export async function startApp(options: AppOptions): Promise<SteadyApp> {
+  mkdirSync(options.dataDir, { recursive: true });
+  const store = await openStore({
+    path: join(options.dataDir, 'steady.db'),
+    ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
+  });
+  const events = new AppEvents();
+  let settings = await store.settings.get();
+
+  const protection = new ProtectionService({
+    dataDir: options.dataDir,
+    settings: () => settings,
+    onState: (state) => events.emit('protection.changed', state),
+  });
+  const engine = new EngineSupervisor({
+    fork: options.forkEngine ?? forkNodeEngine,
+    onState: (state) => engineChanged(state),
+    applyProfile: (model, target, client) => protection.apply(model, target, client),
+    onLog: (level, message) => {
+      if (process.env['STEADY_LOG'] === 'engine') process.stderr.write(`[engine ${level}] ${message}\n`);
+    },
+  });
+  function engineChanged(state: EngineState): void {
+    if (state.status === 'crashed') {
+      protection.pending();
+      events.emit('app.notice', { level: 'warning', message: state.error!.message, hint: state.error!.hint });
+    }
+    if (state.status === 'failed' || state.status === 'idle') protection.noModel();
+    events.emit('engine.changed', state);
+  }
+  const chat = new ChatService({
+    store,
+    engine,
+    protection,
+    events,
+    defaults: () => ({ systemPrompt: settings.defaultSystemPrompt, sampling: settings.defaultSampling }),
+  });
+  const models = new ModelService({ dataDir: options.dataDir, store, engine, protection, events, pickFile: options.pickFile });
+
+  async function updateSettings(patch: Partial<Settings>): Promise<Settings> {
+    settings = await store.settings.update(patch);
+    events.emit('settings.changed', settings);
+    protection.refresh();
+    return settings;
+  }
+
+  await store.messages.recoverInterrupted();
+  await store.conversations.purgeDeleted(KEEP_DELETED_MS);
+  if (options.loadModel !== false) void models.loadInitial(settings.modelId);
+
+  const handlers: Handlers<PageContract> = {
+    'app.state': () => ({
+      version: appVersion(),
+      shell: options.shell,
+      settings,
+      engine: engine.state,
+      protection: protection.state,
+      activeReplyIds: chat.activeReplyIds,
+    }),
+    'settings.update': (patch) => updateSettings(patch),
+
+    'conversations.list': (page) => store.conversations.list(page),
+    'conversations.search': (request) => store.conversations.search(request),
+    'conversations.open': ({ id }) => store.conversations.open(id),
+    'conversations.update': async ({ id, ...patch }) => {
+      const conversation = await store.conversations.update(id, patch);
+      events.emit('conversations.changed', conversation);
+      return conversation;
+    },
+    'conversations.delete': async ({ id }) => {
+      await chat.stopAll(id);
+      await store.conversations.delete(id);
+      events.emit('conversations.removed', { id });
+      return {};
+    },
+    'conversations.restore': async ({ id }) => {
+      const summary = await store.conversations.restore(id);
+      events.emit('conversations.changed', summary);
+      return summary;
+    },
+
+    'chat.send': (input) => chat.send(input),
+    'chat.regenerate': ({ replyId }) => chat.regenerate(replyId),
+    'chat.stop': async ({ replyId }) => {
+      await chat.stop(replyId);
+      return {};
+    },
+
+    'models.list': () => models.list(),
+    'models.estimate': ({ modelId }) => models.estimate(modelId),
+    'models.download': ({ modelId }) => {
+      models.download(modelId);
+      return {};
+    },
+    'models.cancelDownload': ({ modelId }) => {
+      models.cancelDownload(modelId);
+      return {};
+    },
+    'models.load': async ({ modelId }) => {
+      await models.load(modelId);
+      settings = await store.settings.get();
+      events.emit('settings.changed', settings);
+      return {};
+    },
+    'models.addFile': ({ path }) => models.addFile(path),
+    'models.pickFile': async () => ({ path: await models.pickFile() }),
+  };
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    models.close();
+    // A reply that does not stop in time is ended with the engine; its text is stored either way.
+    await Promise.race([chat.stopAll(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
+    await engine.close();
+    await chat.stopAll().catch((error: unknown) => process.stderr.write(`${toErrorShape(error).message}\n`));
+    await store.close();
+  }
+
+  return {
+    handlers,
+    onEvent: (listener) => events.on(listener),
+    store,
+    engine,
+    protection,
+    models,
+    chat,
+    close: () => (closing ??= close()),
+  };
+}
+
+/** A person who closes the window should not wait longer than this. */
+const CLOSE_WITHIN_MS = 1500;
+
+/** The version in package.json, which lies above the sources and above the bundles alike. */
+export function appVersion(): string {
+  for (const up of ['..', '../..']) {
+    try {
+      const manifest = JSON.parse(readFileSync(join(import.meta.dirname, up, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (manifest.name === 'steady' && manifest.version !== undefined) return manifest.version;
+    } catch {
+      // Not here; look further up.
+    }
+  }
+  return '0.0.0';
+}

@@ -1,0 +1,213 @@
+/** Sending, regenerating and stopping: one reply from the user's message to its last stored word. */
+import { randomInt } from 'node:crypto';
+import type { Conversation, Message, Sampling } from '../contract/index.ts';
+import { SteadyError, toErrorShape } from '../contract/index.ts';
+import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { AppEvents } from '../events.ts';
+import type { ProtectionService } from '../protection/protection-service.ts';
+import type { RefusalEntry, Store } from '../store/index.ts';
+import { outcomeOf } from './outcome.ts';
+import { ReplyWriter } from './reply-writer.ts';
+import { titleFrom } from './title.ts';
+
+export interface SendInput {
+  conversationId: string | null;
+  parentId: string | null;
+  text: string;
+  systemPrompt?: string | undefined;
+  sampling?: Sampling | undefined;
+}
+
+export interface ChatServiceOptions {
+  store: Store;
+  engine: EngineSupervisor;
+  protection: ProtectionService;
+  events: AppEvents;
+  defaults(): { systemPrompt: string; sampling: Sampling };
+}
+
+interface ActiveReply {
+  reply: Message;
+  stopped: boolean;
+  done: Promise<void>;
+}
+
+const FULL_SEED_RANGE = 0x1_0000_0000;
+
+export class ChatService {
+  readonly #options: ChatServiceOptions;
+  readonly #active = new Map<string, ActiveReply>();
+  readonly #writers = new Map<string, ReplyWriter>();
+
+  constructor(options: ChatServiceOptions) {
+    this.#options = options;
+    options.engine.onToken(({ replyId, offset, delta }) => {
+      const writer = this.#writers.get(replyId);
+      const active = this.#active.get(replyId);
+      // A restarted engine never continues an old reply; anything out of step is not this reply's.
+      if (writer === undefined || active === undefined || offset !== writer.text.length) return;
+      writer.push(delta);
+      options.events.emit('chat.delta', { conversationId: active.reply.conversationId, replyId, offset, delta });
+    });
+  }
+
+  get activeReplyIds(): string[] {
+    return [...this.#active.keys()];
+  }
+
+  /** Adds the user's message and starts its reply. */
+  async send(input: SendInput): Promise<{ conversation: Conversation; userMessage: Message; reply: Message }> {
+    const { store } = this.#options;
+    const conversationId = input.conversationId ?? (await this.#startConversation(input)).id;
+    const userMessage = await store.messages.add({
+      conversationId,
+      parentId: input.parentId,
+      role: 'user',
+      text: input.text,
+      state: 'done',
+      modelName: null,
+    });
+    const { conversation, reply } = await this.#startReply(conversationId, userMessage.id);
+    return { conversation, userMessage, reply };
+  }
+
+  /** Starts another reply to the same message. */
+  async regenerate(replyId: string): Promise<{ conversation: Conversation; reply: Message }> {
+    const old = await this.#options.store.messages.get(replyId);
+    if (old.role !== 'assistant' || old.parentId === null) {
+      throw new SteadyError('bad-input', 'Only a reply can be written again.');
+    }
+    return this.#startReply(old.conversationId, old.parentId);
+  }
+
+  /** Stops a reply; what is written stays. Stopping a finished reply does nothing. */
+  async stop(replyId: string): Promise<void> {
+    const active = this.#active.get(replyId);
+    if (active === undefined) return;
+    active.stopped = true;
+    if (this.#options.engine.model !== null) await this.#options.engine.call('chat.stop', { replyId }).catch(() => undefined);
+  }
+
+  /** Stops every reply of a conversation and waits for them to be stored. */
+  async stopAll(conversationId?: string): Promise<void> {
+    const replies = [...this.#active.values()].filter(
+      ({ reply }) => conversationId === undefined || reply.conversationId === conversationId,
+    );
+    await Promise.all(replies.map(({ reply }) => this.stop(reply.id)));
+    await Promise.all(replies.map(({ done }) => done));
+  }
+
+  async #startConversation(input: SendInput): Promise<Conversation> {
+    const defaults = this.#options.defaults();
+    return this.#options.store.conversations.create({
+      title: titleFrom(input.text),
+      systemPrompt: input.systemPrompt ?? defaults.systemPrompt,
+      sampling: input.sampling ?? defaults.sampling,
+    });
+  }
+
+  async #startReply(conversationId: string, parentId: string): Promise<{ conversation: Conversation; reply: Message }> {
+    const { store, engine, events } = this.#options;
+    const reply = await store.messages.add({
+      conversationId,
+      parentId,
+      role: 'assistant',
+      text: '',
+      state: 'streaming',
+      modelName: engine.state.modelName,
+    });
+    const conversation = await store.conversations.get(conversationId);
+    events.emit('conversations.changed', conversation);
+    const active: ActiveReply = { reply, stopped: false, done: Promise.resolve() };
+    this.#active.set(reply.id, active);
+    active.done = this.#write(active, conversation).finally(() => this.#active.delete(reply.id));
+    return { conversation, reply };
+  }
+
+  /** Writes the reply to its end. Never throws: every end is stored in the message. */
+  async #write(active: ActiveReply, conversation: Conversation): Promise<void> {
+    const { store, events } = this.#options;
+    const { id } = active.reply;
+    const writer = new ReplyWriter(store.messages, id, (error) => this.#warn(error));
+    this.#writers.set(id, writer);
+    const seed = conversation.sampling.seed ?? randomInt(FULL_SEED_RANGE);
+    let end: Ending;
+    try {
+      const path = await store.messages.path(active.reply.parentId!);
+      const result = await this.#generate(active, conversation, path, seed);
+      end = { result, prompt: path.at(-1)!.text };
+    } catch (error) {
+      end = { error: active.stopped ? null : error };
+    }
+    this.#writers.delete(id);
+    await writer.close();
+    try {
+      const message = await store.messages.finish(id, { ...this.#finish(active, writer.text, end), seed });
+      // Before the event, so that whoever hears it can already send the next message.
+      this.#active.delete(id);
+      events.emit('chat.message', message);
+    } catch (error) {
+      // The text is in the store up to the last flush; the next start marks the reply as interrupted.
+      this.#warn(error);
+      const text = writer.text;
+      events.emit('chat.message', { ...active.reply, text, state: 'failed', error: toErrorShape(error) });
+    }
+  }
+
+  async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<GenerationResult> {
+    const { engine, protection } = this.#options;
+    await engine.ready();
+    const { steer } = protection.requireDecision();
+    if (active.stopped) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
+    const prompt: EnginePrompt = {
+      systemPrompt: conversation.systemPrompt,
+      turns: path.map(({ role, text }) => ({ role, text })),
+    };
+    return engine.call('chat.generate', { replyId: active.reply.id, prompt, sampling: { ...conversation.sampling, seed }, steer });
+  }
+
+  #finish(active: ActiveReply, partial: string, end: Ending) {
+    if ('error' in end) {
+      const error = end.error === null ? null : toErrorShape(end.error);
+      return { state: error === null ? ('stopped' as const) : ('failed' as const), text: partial, outcome: null, stats: null, error };
+    }
+    const { result, prompt } = end;
+    const outcome = outcomeOf(prompt, result);
+    const { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond, contextUsed, contextSize, droppedTurns } =
+      result;
+    const refusal = outcome.cause === 'none' ? undefined : this.#refusal(active.reply, prompt, result, outcome);
+    return {
+      state: result.finishReason === 'stopped' ? ('stopped' as const) : ('done' as const),
+      text: result.text,
+      outcome,
+      stats: { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond, contextUsed, contextSize, droppedTurns },
+      error: null,
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  }
+
+  #refusal(reply: Message, prompt: string, result: GenerationResult, outcome: ReturnType<typeof outcomeOf>): RefusalEntry {
+    const { engine, protection } = this.#options;
+    return {
+      conversationId: reply.conversationId,
+      messageId: reply.id,
+      prompt,
+      reply: result.text,
+      cause: outcome.cause,
+      verdict: outcome.verdict,
+      scores: outcome.scores,
+      profileSha256: result.protected ? (protection.state.profile?.sha256 ?? null) : null,
+      modelSha256: engine.target!.modelSha256,
+      modelName: engine.target!.modelName,
+      createdAt: Date.now(),
+    };
+  }
+
+  #warn(error: unknown): void {
+    const { message, hint } = toErrorShape(error);
+    this.#options.events.emit('app.notice', { level: 'warning', message, hint });
+  }
+}
+
+type Ending = { result: GenerationResult; prompt: string } | { error: unknown };

@@ -1,0 +1,132 @@
+/** `steady ask "…"`: one question, one answer. */
+import { text as readAll } from 'node:stream/consumers';
+import { Command } from 'commander';
+import type { Message, Sampling } from '../contract/index.ts';
+import { DEFAULT_SAMPLING, SteadyError } from '../contract/index.ts';
+import type { SteadyApp } from '../app.ts';
+import { UsageError } from './errors.ts';
+import { dataDirOf, dataDirOption, decimal, integer } from './options.ts';
+import { loadModel, withApp } from './with-app.ts';
+
+interface AskOptions {
+  json?: boolean;
+  steering: boolean;
+  model?: string;
+  system?: string;
+  seed?: number;
+  maxTokens?: number;
+  temperature?: number;
+}
+
+export function askCommand(): Command {
+  return new Command('ask')
+    .description('answer one prompt; "-" reads it from standard input')
+    .argument('<prompt>', 'what to ask')
+    .addOption(dataDirOption())
+    .option('--json', 'print one object with the text, the verdict, the scores and the timings')
+    .option('--no-steering', 'answer without steering (for comparison; nothing is logged)')
+    .option('--model <id>', "a model of the catalogue, or a GGUF file's path")
+    .option('--system <text>', 'system prompt')
+    .option('--seed <n>', 'seed of the sampling', integer(0, 0xffff_ffff))
+    .option('--max-tokens <n>', 'longest reply, in tokens', integer(1, 32768))
+    .option('--temperature <t>', 'sampling temperature; 0 is greedy', decimal(0, 2))
+    .addHelpText('after', '\nWithout --temperature and --seed the reply is greedy: the same every time.')
+    .action(async (argument: string, options: AskOptions, command: Command) => {
+      const prompt = argument === '-' ? await readAll(process.stdin) : argument;
+      if (prompt.trim() === '') throw new UsageError('The prompt is empty.');
+      await withApp(dataDirOf(command), async (app) => {
+        await loadModel(app, options.model ?? null);
+        if (options.steering) await ask(app, prompt, options);
+        else await askUnsteered(app, prompt, options);
+      });
+    });
+}
+
+/** A seed asks for chance; without either option the answer is greedy, so that scripts get the same every time. */
+function samplingOf({ seed, temperature, maxTokens }: AskOptions): Sampling {
+  return {
+    ...DEFAULT_SAMPLING,
+    temperature: temperature ?? (seed === undefined ? 0 : DEFAULT_SAMPLING.temperature),
+    seed: seed ?? 0,
+    maxTokens: maxTokens ?? DEFAULT_SAMPLING.maxTokens,
+  };
+}
+
+/** The same way as in the page: a conversation, a stored reply, a row in the refusal log. */
+async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
+  const finished = Promise.withResolvers<Message>();
+  let replyId: string | null = null;
+  const early: Message[] = [];
+  app.onEvent((name, payload) => {
+    if (name === 'chat.delta' && options.json !== true) process.stdout.write((payload as { delta: string }).delta);
+    if (name !== 'chat.message') return;
+    const message = payload as Message;
+    if (replyId === null) early.push(message);
+    else if (message.id === replyId) finished.resolve(message);
+  });
+  const { reply } = await app.chat.send({
+    conversationId: null,
+    parentId: null,
+    text: prompt,
+    ...(options.system === undefined ? {} : { systemPrompt: options.system }),
+    sampling: samplingOf(options),
+  });
+  replyId = reply.id;
+  const message = early.find(({ id }) => id === reply.id) ?? (await finished.promise);
+  if (message.error !== null) throw SteadyError.fromShape(message.error);
+  const { outcome, stats } = message;
+  print(app, options, {
+    text: message.text,
+    verdict: outcome!.verdict,
+    cause: outcome!.cause,
+    steered: outcome!.steered,
+    scores: Object.fromEntries(outcome!.scores.map(({ layer, score }) => [layer, score])),
+    protected: outcome!.protected,
+    promptTokens: stats!.promptTokens,
+    cachedTokens: stats!.cachedTokens,
+    generatedTokens: stats!.generatedTokens,
+    timeToFirstTokenMs: stats!.timeToFirstTokenMs,
+    tokensPerSecond: stats!.tokensPerSecond,
+    conversationId: message.conversationId,
+  });
+}
+
+/** Past the app's policy, on purpose and by an operator's hand: nothing is stored and nothing logged. */
+async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
+  const { judgeReply } = await import('../../steering/verdict/judge.ts');
+  if (options.json !== true) app.engine.onToken(({ delta }) => process.stdout.write(delta));
+  const { seed, ...sampling } = samplingOf(options);
+  const result = await app.engine.call('chat.generate', {
+    replyId: 'ask',
+    prompt: { systemPrompt: options.system ?? '', turns: [{ role: 'user', text: prompt }] },
+    sampling: { ...sampling, seed: seed! },
+    steer: false,
+  });
+  const { verdict } = judgeReply(result.text, { prompt });
+  print(app, options, {
+    text: result.text,
+    verdict,
+    cause: verdict === 'refused' || verdict === 'partial' ? 'model' : 'none',
+    steered: false,
+    scores: {},
+    protected: false,
+    promptTokens: result.promptTokens,
+    cachedTokens: result.cachedTokens,
+    generatedTokens: result.generatedTokens,
+    timeToFirstTokenMs: result.timeToFirstTokenMs,
+    tokensPerSecond: result.tokensPerSecond,
+  });
+}
+
+function print(app: SteadyApp, options: AskOptions, result: { text: string; protected: boolean } & Record<string, unknown>): void {
+  if (options.json !== true) {
+    process.stdout.write('\n');
+    return;
+  }
+  const { profile } = app.protection.state;
+  const model = { id: app.engine.target!.modelId, name: app.engine.target!.modelName, sha256: app.engine.target!.modelSha256 };
+  const applied = result.protected && profile !== null ? { name: profile.name, sha256: profile.sha256 } : null;
+  process.stdout.write(
+    `${JSON.stringify({ ...result, model: model.id, modelSha256: model.sha256, profile: applied?.name ?? null, profileSha256: applied?.sha256 ?? null })}\n`,
+  );
+}

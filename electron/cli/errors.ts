@@ -1,0 +1,39 @@
+/** How the command line fails: one object or two lines on stderr, and an exit code that a script can tell apart. */
+import type { ErrorCode } from '../contract/index.ts';
+import { SteadyError, toErrorShape } from '../contract/index.ts';
+
+/** A call that was put wrongly. */
+export class UsageError extends SteadyError {
+  constructor(message: string, hint = 'steady --help shows the commands.') {
+    super('bad-input', message, { hint });
+  }
+}
+
+/** Documented in docs/command-line.md; never renumber. 0 is success, 1 any other failure, 2 wrong usage. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  'bad-input': 2,
+  'model-missing': 3,
+  'model-damaged': 3,
+  'model-not-gguf': 3,
+  'model-unsupported': 3,
+  'model-too-large': 3,
+  'not-found': 3,
+  'protection-off': 4,
+  'profile-missing': 4,
+  'profile-damaged': 4,
+  'profile-mismatch': 4,
+  'profile-version': 4,
+  'model-not-steerable': 4,
+  'context-overflow': 5,
+  'disk-full': 6,
+  cancelled: 130,
+};
+
+/** Says what went wrong on stderr; answers the exit code. */
+export function reportError(error: unknown, json: boolean): number {
+  const shape = toErrorShape(error);
+  if (json) process.stderr.write(`${JSON.stringify({ error: shape })}\n`);
+  else process.stderr.write(`${shape.message}${shape.hint === '' ? '' : `\n${shape.hint}`}\n`);
+  if (shape.code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return EXIT_CODES[shape.code] ?? 1;
+}

@@ -1,0 +1,96 @@
+/** `steady models list|pull|verify`. */
+import { Command } from 'commander';
+import { downloadModel, findModel, formatBytes, listModels, verifyModel } from '../../models/index.ts';
+import { dataDirOf, dataDirOption } from './options.ts';
+import { ProgressLine } from './progress.ts';
+
+interface JsonOption {
+  json?: boolean;
+}
+
+export function modelsCommand(): Command {
+  const models = new Command('models').description('the models on this machine and in the catalogue');
+  models
+    .command('list')
+    .description('what there is, and what is here')
+    .addOption(dataDirOption())
+    .option('--json', 'print one array')
+    .action(async ({ json }: JsonOption, command: Command) => {
+      const rows = (await listModels({ dataDir: dataDirOf(command) })).map((model) => ({
+        id: model.entry.id,
+        name: model.entry.name,
+        bytes: model.entry.bytes,
+        status: model.status,
+        path: model.status === 'missing' ? null : model.path,
+        sha256: model.entry.sha256,
+        licence: model.entry.licence,
+      }));
+      if (json === true) return void process.stdout.write(`${JSON.stringify(rows)}\n`);
+      const width = Math.max(...rows.map(({ id }) => id.length));
+      for (const { id, status, bytes, name } of rows) {
+        process.stdout.write(`${id.padEnd(width)}  ${status.padEnd(8)}  ${formatBytes(bytes).padStart(8)}  ${name}\n`);
+      }
+    });
+  models
+    .command('pull')
+    .description('fetch a model; goes on from where an earlier try stopped')
+    .argument('<id>')
+    .addOption(dataDirOption())
+    .option('--json', 'print one object')
+    .action(async (id: string, { json }: JsonOption, command: Command) => {
+      const progress = new ProgressLine();
+      const controller = new AbortController();
+      const cancel = () => controller.abort();
+      process.once('SIGINT', cancel);
+      try {
+        const model = await downloadModel(id, {
+          dataDir: dataDirOf(command),
+          signal: controller.signal,
+          onProgress: ({ phase, receivedBytes, totalBytes, bytesPerSecond, source }) => {
+            const speed = bytesPerSecond === null ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
+            const from = source === null ? '' : ` from ${source}`;
+            progress.update(`${id}: ${phase} ${formatBytes(receivedBytes)} of ${formatBytes(totalBytes)}${speed}${from}`);
+          },
+        });
+        progress.done();
+        print({ id, path: model.path, sha256: model.sha256 }, `${model.path}`, json);
+      } finally {
+        progress.done();
+        process.off('SIGINT', cancel);
+      }
+    });
+  models
+    .command('verify')
+    .description('read a model file (a catalogue id or a path) and check it')
+    .argument('<id-or-path>')
+    .addOption(dataDirOption())
+    .option('--json', 'print one object')
+    .action(async (target: string, { json }: JsonOption, command: Command) => {
+      const dataDir = dataDirOf(command);
+      const progress = new ProgressLine();
+      const verified = await verifyModel(await pathOf(target, dataDir), {
+        dataDir,
+        fresh: true,
+        onProgress: (hashed, total) => progress.update(`Reading ${formatBytes(hashed)} of ${formatBytes(total)}`),
+      }).finally(() => progress.done());
+      const { path, sha256, entry } = verified;
+      print(
+        { ok: true, id: entry?.id ?? null, path, sha256 },
+        `${path} is ${entry?.name ?? 'a whole model file'} (SHA-256 ${sha256})`,
+        json,
+      );
+    });
+  return models;
+}
+
+/** A catalogue id's file where it lies, even damaged; anything else is a path. */
+async function pathOf(target: string, dataDir: string): Promise<string> {
+  const known = (await listModels({ dataDir })).some(({ entry }) => entry.id === target);
+  if (!known) return target;
+  const model = await findModel(target, { dataDir });
+  return model.status === 'missing' ? model.entry.fileName : model.path;
+}
+
+function print(object: Record<string, unknown>, sentence: string, json: boolean | undefined): void {
+  process.stdout.write(json === true ? `${JSON.stringify(object)}\n` : `${sentence}\n`);
+}

@@ -1,0 +1,173 @@
+/** Models as the page sees them: what there is, what is being fetched, what is loaded. */
+import { basename, resolve } from 'node:path';
+import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract/index.ts';
+import { SteadyError, toErrorShape } from '../contract/index.ts';
+import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
+import type { AppEvents } from '../events.ts';
+import type { ProtectionService } from '../protection/protection-service.ts';
+import { profilePathFor } from '../protection/locate-profile.ts';
+import type { Store } from '../store/index.ts';
+import {
+  catalogueEntry,
+  CATALOGUE,
+  DEFAULT_MODEL_ID,
+  downloadModel,
+  listModels,
+  requireModel,
+  verifyModel,
+  type DownloadProgress as Fetching,
+  type LocatedModel,
+} from '../../models/index.ts';
+
+/** A user's own file is addressed by its path, behind this prefix. */
+const FILE_PREFIX = 'file:';
+
+export interface ModelServiceOptions {
+  dataDir: string;
+  store: Store;
+  engine: EngineSupervisor;
+  protection: ProtectionService;
+  events: AppEvents;
+  /** Asks for a file with the system's dialog; absent where there is none. */
+  pickFile?: (() => Promise<string | null>) | undefined;
+}
+
+export class ModelService {
+  readonly #options: ModelServiceOptions;
+  readonly #downloads = new Map<string, AbortController>();
+
+  constructor(options: ModelServiceOptions) {
+    this.#options = options;
+  }
+
+  /** The catalogue in its order, then the user's own files. */
+  async list(): Promise<ModelEntry[]> {
+    const { dataDir, store } = this.#options;
+    const located = await listModels({ dataDir });
+    const files = await store.modelFiles.list();
+    const own = await Promise.all(files.map(({ path }) => this.#ownFile(path)));
+    return [...located.map((model) => this.#fromCatalogue(model)), ...own];
+  }
+
+  /** What loading a model would take here. Needs the file. */
+  async estimate(modelId: string): Promise<ModelEstimate> {
+    const { path } = await this.#locate(modelId);
+    return this.#options.engine.callUnloaded('model.estimate', { modelPath: path });
+  }
+
+  /** Starts fetching a model; progress and the end arrive as `models.progress`. */
+  download(modelId: string): void {
+    if (this.#downloads.has(modelId)) return;
+    const entry = catalogueEntry(modelId);
+    const controller = new AbortController();
+    this.#downloads.set(modelId, controller);
+    const base = { modelId, receivedBytes: 0, totalBytes: entry.bytes, bytesPerSecond: null, source: null, error: null };
+    let last: DownloadProgress = { ...base, state: 'downloading' };
+    const emit = (progress: DownloadProgress) => {
+      last = progress;
+      this.#options.events.emit('models.progress', progress);
+    };
+    emit(last);
+    const onProgress = ({ phase, receivedBytes, totalBytes, bytesPerSecond, source }: Fetching) => {
+      const state = phase === 'verifying' ? 'verifying' : 'downloading';
+      emit({ modelId, state, receivedBytes, totalBytes, bytesPerSecond, source, error: null });
+    };
+    void downloadModel(modelId, { dataDir: this.#options.dataDir, signal: controller.signal, onProgress })
+      .then(
+        () => emit({ ...last, state: 'done', receivedBytes: entry.bytes, bytesPerSecond: null, error: null }),
+        (error: unknown) => {
+          const shape = toErrorShape(error);
+          emit({ ...last, state: shape.code === 'cancelled' ? 'cancelled' : 'failed', bytesPerSecond: null, error: shape });
+        },
+      )
+      .finally(() => this.#downloads.delete(modelId));
+  }
+
+  /** Stops fetching; what was fetched is kept for the next time. */
+  cancelDownload(modelId: string): void {
+    this.#downloads.get(modelId)?.abort();
+  }
+
+  /** Adds a GGUF file of the user's own, once it is known to be whole. */
+  async addFile(path: string): Promise<ModelEntry> {
+    const absolute = resolve(path);
+    await verifyModel(absolute, { dataDir: this.#options.dataDir });
+    await this.#options.store.modelFiles.remember(absolute);
+    return this.#ownFile(absolute);
+  }
+
+  async pickFile(): Promise<string | null> {
+    return (await this.#options.pickFile?.()) ?? null;
+  }
+
+  /** Loads a model and, unless told otherwise, remembers it for the next start. */
+  async load(modelId: string, { remember = true }: { remember?: boolean } = {}): Promise<void> {
+    const { engine, protection, store } = this.#options;
+    const target = await this.#target(modelId);
+    protection.pending();
+    try {
+      await engine.load(target);
+    } catch (error) {
+      if (engine.model === null && engine.state.status === 'failed') protection.noModel();
+      throw error;
+    }
+    if (remember) await store.settings.update({ modelId });
+  }
+
+  /** Loads the model of the last time, or the default. A model that is not here yet is not an error: the page offers it. */
+  async loadInitial(modelId: string | null): Promise<void> {
+    const wanted = modelId ?? DEFAULT_MODEL_ID;
+    try {
+      await this.load(wanted);
+    } catch (error) {
+      const shape = toErrorShape(error);
+      if (shape.code === 'model-missing') return;
+      this.#options.events.emit('app.notice', { level: 'error', message: shape.message, hint: shape.hint });
+    }
+  }
+
+  close(): void {
+    for (const controller of this.#downloads.values()) controller.abort();
+  }
+
+  async #target(modelId: string): Promise<EngineTarget> {
+    const { path, sha256, name } = await this.#locate(modelId);
+    const gpu = process.env['STEADY_GPU'] === 'off' ? false : ('auto' as const);
+    return { modelId, modelName: name, modelPath: path, modelSha256: sha256, gpu, contextSize: null };
+  }
+
+  async #locate(modelId: string): Promise<{ path: string; sha256: string; name: string }> {
+    const { dataDir } = this.#options;
+    if (modelId.startsWith(FILE_PREFIX)) {
+      const verified = await verifyModel(modelId.slice(FILE_PREFIX.length), { dataDir });
+      return { path: verified.path, sha256: verified.sha256, name: verified.entry?.name ?? verified.info.name ?? basename(verified.path) };
+    }
+    if (!CATALOGUE.some(({ id }) => id === modelId)) {
+      throw new SteadyError('not-found', 'There is no such model.', { hint: 'Choose one from the list.' });
+    }
+    const ready = await requireModel(modelId, { dataDir });
+    return { path: ready.path, sha256: ready.sha256, name: ready.entry.name };
+  }
+
+  #fromCatalogue(model: LocatedModel): ModelEntry {
+    const { id, name, description, bytes, licence, sha256 } = model.entry;
+    const status = this.#downloads.has(id) ? 'downloading' : model.status === 'missing' ? 'available' : model.status;
+    const path = model.status === 'missing' ? null : model.path;
+    const hasProfile = profilePathFor(this.#options.dataDir, sha256) !== null;
+    return { id, name, source: 'catalogue', description, bytes, status, path, sha256, licence, hasProfile };
+  }
+
+  async #ownFile(path: string): Promise<ModelEntry> {
+    const base = { id: `${FILE_PREFIX}${path}`, source: 'file' as const, licence: null };
+    try {
+      const { sha256, info, entry } = await verifyModel(path, { dataDir: this.#options.dataDir });
+      const name = entry?.name ?? info.name ?? basename(path);
+      const hasProfile = profilePathFor(this.#options.dataDir, sha256) !== null;
+      return { ...base, name, description: path, bytes: info.bytes, status: 'ready', path, sha256, hasProfile };
+    } catch (error) {
+      const { code, message } = toErrorShape(error);
+      const status = code === 'model-missing' ? ('missing' as const) : ('damaged' as const);
+      return { ...base, name: basename(path), description: message, bytes: 0, status, path, sha256: null, hasProfile: false };
+    }
+  }
+}

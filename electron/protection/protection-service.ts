@@ -1,0 +1,121 @@
+/**
+ * Whether replies are steered, why not, and what that means for chatting. Fails closed: whatever goes wrong with a
+ * profile, protection is off, the page says so, and the policy decides whether chat is allowed.
+ */
+import type { ContractClient, ErrorCode, ProtectionState, Settings } from '../contract/index.ts';
+import { SteadyError, toErrorShape } from '../contract/index.ts';
+import type { EngineContract, LoadedModel } from '../engine/protocol.ts';
+import type { EngineTarget } from '../engine/supervisor.ts';
+import { profileSha256, readProfile } from '../../steering/profile/index.ts';
+import { profilePathFor } from './locate-profile.ts';
+
+type Reason = NonNullable<ProtectionState['reason']>;
+
+const REASON_BY_CODE: Partial<Record<ErrorCode, Reason>> = {
+  'profile-missing': 'no-profile',
+  'profile-mismatch': 'profile-mismatch',
+  'model-not-steerable': 'not-steerable',
+};
+
+const MESSAGES: Record<Reason, string> = {
+  'no-model': 'No model is loaded.',
+  'no-profile': 'Protection is off: this model has no steering profile yet.',
+  'profile-damaged': "Protection is off: this model's steering profile is damaged.",
+  'profile-mismatch': 'Protection is off: the steering profile was made for another model.',
+  'not-steerable': 'Protection is off: this kind of model cannot be steered.',
+  'switched-off': 'Protection is switched off.',
+};
+
+export interface ProtectionOptions {
+  dataDir: string;
+  /** The settings as they are now. */
+  settings(): Settings;
+  onState(state: ProtectionState): void;
+}
+
+export class ProtectionService {
+  readonly #options: ProtectionOptions;
+  #status: ProtectionState['status'] = 'off';
+  #reason: Reason | null = 'no-model';
+  #detail: string | null = null;
+  #profile: ProtectionState['profile'] = null;
+
+  constructor(options: ProtectionOptions) {
+    this.#options = options;
+  }
+
+  get state(): ProtectionState {
+    const on = this.#status === 'on';
+    const pending = this.#status === 'pending';
+    return {
+      status: this.#status,
+      reason: this.#reason,
+      message: on
+        ? 'Protection is on: harmful requests are refused by steering.'
+        : pending
+          ? 'The model is being loaded.'
+          : (this.#detail ?? MESSAGES[this.#reason ?? 'no-model']),
+      chatAllowed: on || pending || this.#options.settings().allowUnprotectedChat,
+      profile: this.#profile,
+    };
+  }
+
+  /** The settings changed, and with them perhaps whether chat is allowed. */
+  refresh(): void {
+    this.#options.onState(this.state);
+  }
+
+  /** A model is being loaded; what held for the last one holds no more. */
+  pending(): void {
+    this.#set('pending', null, null);
+  }
+
+  /** No model could be loaded. */
+  noModel(): void {
+    this.#set('off', 'no-model', null);
+  }
+
+  /** Applies the model's profile in the engine. Only a dead engine throws; everything else becomes a reason. */
+  async apply(model: LoadedModel, target: EngineTarget, client: ContractClient<EngineContract>): Promise<void> {
+    this.pending();
+    const path = profilePathFor(this.#options.dataDir, target.modelSha256);
+    if (model.steerableLayers.length === 0) return this.#set('off', 'not-steerable', null);
+    if (path === null) return this.#set('off', 'no-profile', null);
+    try {
+      const { layers } = await client.call('steering.apply', { profilePath: path, modelSha256: target.modelSha256, strength: null });
+      const profile = await readProfile(path);
+      this.#profile = {
+        name: profile.name,
+        sha256: profileSha256(profile),
+        createdAt: Date.parse(profile.createdAt),
+        layers,
+        strength: profile.method.strength,
+      };
+      this.#set('on', null, this.#profile);
+    } catch (error) {
+      const shape = toErrorShape(error);
+      if (shape.code === 'engine-crashed') throw error;
+      this.#set('off', REASON_BY_CODE[shape.code] ?? 'profile-damaged', null, `Protection is off: ${shape.message}`);
+    }
+  }
+
+  /**
+   * Whether the next reply is to be steered.
+   * @throws SteadyError `protection-off` when it cannot be and chat is not allowed without.
+   */
+  requireDecision(): { steer: boolean } {
+    if (this.#status === 'on') return { steer: true };
+    if (this.#options.settings().allowUnprotectedChat) return { steer: false };
+    throw new SteadyError('protection-off', this.state.message, {
+      hint: 'Choose a model with a profile, calibrate this one, or allow unprotected chat in the settings.',
+    });
+  }
+
+  #set(status: ProtectionState['status'], reason: Reason | null, profile: ProtectionState['profile'], detail: string | null = null): void {
+    this.#status = status;
+    this.#reason = reason;
+    this.#profile = profile;
+    this.#detail = detail;
+    this.#options.onState(this.state);
+  }
+}
