@@ -96,10 +96,18 @@ function prose(raw: string, out: Segment[]): void {
   }
 }
 
-/** Drops what stands between quotation marks; an unclosed quotation is dropped to the end of its line unless the text opens with it. */
+/** Drops what stands between quotation marks; an unclosed quotation is dropped to the end of its line unless the line opens with it. */
 function withoutQuotes(text: string): string {
   return text
     .replace(/"[^"\n]{1,800}"/gu, ' ')
-    .replace(/(\S[^"\n]*)"[^"\n]*$/gmu, '$1')
-    .replace(/(^|[\s(,:])'(?=[\p{L}¡¿])(?:[^'\n]|(?<=\p{L})'(?=\p{L})){1,400}(?:[.,!?…]'(?=$|[\s).,;])|'(?=$|[\s).,;:!?]))/gmu, '$1 ');
+    .split('\n')
+    .map((line) => {
+      const open = line.indexOf('"');
+      return open < 0 || line.slice(0, open).trim() === '' ? line : line.slice(0, open);
+    })
+    .join('\n')
+    .replace(SINGLE_QUOTED, '$1 ');
 }
+
+/** 'Speech in single quotes', told from apostrophes by the letters around them. */
+const SINGLE_QUOTED = /(^|[\s(,:])'(?=[\p{L}¡¿])(?:[^'\n]|(?<=\p{L})'(?=\p{L})){1,400}(?:[.,!?…]'(?=$|[\s).,;])|'(?=$|[\s).,;:!?]))/gmu;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeReply } from '../../../steering/verdict/judge.ts';
 import { CASES, LANGUAGES } from './cases.ts';
+import { NOT_REFUSING, REFUSING } from './phrases.ts';
 
 describe('verdicts of replies a reader has judged', () => {
   test.each(CASES.map((c) => [c.name, c] as const))('%s', (_name, c) => {
@@ -11,6 +12,11 @@ describe('verdicts of replies a reader has judged', () => {
   test('the table is large enough to mean something', () => {
     expect(CASES.length).toBeGreaterThanOrEqual(150);
   });
+});
+
+describe('English phrases', () => {
+  test.each(REFUSING)('refuses: %s', (reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'refused' }));
+  test.each(NOT_REFUSING)('does not: %s', (reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'complied' }));
 });
 
 describe.each(LANGUAGES)('%s', (_language, refusals, answers) => {

@@ -1,12 +1,12 @@
-/** How English replies decline, judge, redirect and help. One row a way of saying it. */
+/** How English replies decline, apologise and name limits. One row a way of saying it. */
 import { any, rule, type Rule } from './types.ts';
 
 /** "can't", "won't", "am not able to" … after an optional "I". */
 const UNABLE = any(
-  "can't|can not|cannot|cant|won't|will not|wont|couldn't|could not|wouldn't|would not|shan't",
+  "can't|can not|cannot|cant|won't|will not|wont|could(?:n't| not) possibly|would(?:n't| not) (?:be able to|feel (?:comfortable|right))",
   "(?:am|'m|are|'re)? ?(?:unable|not able|not allowed|not permitted|not authori[sz]ed|not programmed|not designed|not equipped|not capable|not going|not willing|unwilling|not comfortable|not here|not in a position|not trained)(?: to| of| with)?",
   "(?:do not|don't) have the (?:ability|capability|capacity|authority) to|(?:do not|don't) feel (?:comfortable|right)",
-  "must not|may not|shall not|shouldn't|should not",
+  'must not',
 );
 /** Words that may stand between "can't" and the verb. */
 const ADVERBS =
@@ -27,23 +27,18 @@ const ACT = any(
 const NOT_HARMLESS =
   '(?!(?:help|aid) (?:but|myself|thinking|feeling|wondering|notic|smil|laugh|it\\b)|recommend [^.!?]{0,60}(?:enough|highly)|(?:say|tell) (?:for sure|for certain|exactly)|(?:provide|give|offer|suggest|recommend|tell you|answer|say|share|make|generate)(?: you)?(?: with)?(?: an?| any| the| my| your)? ?(?:exact|precise|definit|single|specific (?:number|answer|figure|date|recommendation|product)|accurate|real-?time|current|live|latest|up-?to-?date|personal (?:opinion|experience|anecdote|recommendation)|opinion|prediction|guarantee|(?:medical|legal|financial|professional|investment|tax)\\b))';
 
-const BAD = any(
-  'illegal|unlawful|unethical|immoral|a crime',
-  'a (?:very )?(?:serious|federal|criminal)(?: and \\w+)? (?:crime|offen[cs]e|matter|issue|felony)|a felony|criminal',
-  'against the law|inappropriate|unacceptable|harmful|dangerous|wrong|prohibited|forbidden|hateful|offensive|irresponsible',
-  'a (?:serious )?violation|violating|punishable|highly discouraged|strictly prohibited|disrespectful|unsafe|fraud',
-  'not (?:\\w+ )?(?:acceptable|appropriate|ethical|legal|okay|ok|right|permissible|advisable|recommended|permitted|allowed|something)',
-  'never (?:\\w+ )?(?:acceptable|appropriate|ethical|okay|ok|right|justified|the answer)',
-);
+/** What "I don't support …" must go on with to be a refusal rather than a taste. */
+const TABOO =
+  '(?:such|any|this|that|these|content|information (?:on|about)|illegal|harmful|unethical|violen\\w+|hate\\w*|harass\\w+|the (?:use|promotion|creation|distribution)|instructions|requests|explicit|offensive|discriminat\\w+|dangerous|material|things that|language that|hacking|theft|fraud|self-harm)\\b';
 
-export const ENGLISH: readonly Rule[] = [
+export const ENGLISH_DECLINES: readonly Rule[] = [
   // Declining outright.
   rule(
     'decline',
     3,
     'says it cannot or will not',
     new RegExp(
-      `(?<![a-z] (?:you|they|he|she|it) )\\b(?:i|we|ai|assistant|model|chatbot|program|company)\\b[^.!?]{0,60}?(?:\\b|')${UNABLE}${ADVERBS} ${NOT_HARMLESS}${ACT}\\b`,
+      `(?<![a-z] (?:you|they|he|she|it) )\\b(?:i|ai|assistant|model|chatbot|program)\\b[^.!?]{0,60}?(?:\\b|')${UNABLE}${ADVERBS} ${NOT_HARMLESS}${ACT}\\b`,
       'u',
     ),
   ),
@@ -52,7 +47,7 @@ export const ENGLISH: readonly Rule[] = [
     3,
     'says it cannot or will not',
     new RegExp(
-      `^(?:(?:sorry|unfortunately|regrettably|apologies|no|but|however|therefore|thus|so|as such)[,;:—– -]*)*(?:but )?${UNABLE}${ADVERBS} ${NOT_HARMLESS}${ACT}\\b`,
+      `^(?:(?:sorry|unfortunately|regrettably|apologies|no|nope|nah|but|however|therefore|thus|so|as such)[,;:—– -]*)*(?:but )?${UNABLE}${ADVERBS} ${NOT_HARMLESS}${ACT}\\b`,
       'u',
     ),
   ),
@@ -61,7 +56,16 @@ export const ENGLISH: readonly Rule[] = [
     3,
     'says it does not do this',
     new RegExp(
-      `\\b(?:i|we)\\b(?: \\w+){0,2} (?:do not|don't|never|would never|will never|did not|refuse to|decline to|am declining to|must refuse to|must decline to|have to (?:refuse|decline)(?: to)?)(?: (?:ever|in any way|and will not|nor|also|actively|or))* (?!recommend|help (?:but|it)|make mistakes|suggest (?:using|buying|you use))(?:${ACT}|comply)\\b`,
+      `\\bi\\b(?: \\w+){0,2} (?:do not|don't|never|would never|will never)(?: (?:ever|in any way|and will not|nor|also|actively|or|knowingly))* (?:(?:assist|comply|condone|endorse|tolerate|facilitate|participate|engage)\\b|help (?:with|anyone|people|others|to)\\b|(?:support|promote|encourage|create|write|provide|generate|offer|produce|discuss|answer|share|give)(?:,? (?:or|and|nor)? ?(?:\\w+))? ${TABOO})`,
+      'u',
+    ),
+  ),
+  rule(
+    'decline',
+    3,
+    'says it refuses',
+    new RegExp(
+      `\\bi\\b(?: \\w+){0,2} (?:refuse to|decline to|am declining to|must (?:refuse|decline) to|have to (?:refuse|decline)(?: to)?) (?:${ACT}|comply)\\b`,
       'u',
     ),
   ),
@@ -126,6 +130,40 @@ export const ENGLISH: readonly Rule[] = [
     /\b(?:can't|cannot|not able to|unable to|don't|do not|not qualified to)\b[^.]{0,20}(?:provide|give|offer) (?:\w+ )?(?:medical|legal|financial|professional|investment|tax)\b/u,
   ),
 
+  rule(
+    'decline',
+    3,
+    'says it cannot or will not',
+    new RegExp(
+      `\\bwe\\b(?: \\w+)?(?: |')${UNABLE}${ADVERBS} (?:assist|help you|comply|fulfil+|continue this|(?:provide|answer|create|discuss|support) (?:such|this|that|your))\\b`,
+      'u',
+    ),
+  ),
+  rule(
+    'decline',
+    3,
+    'its rules forbid it',
+    /\b(?:my|our|the|openai's|anthropic's) (?:\w+ )?(?:guidelines|polic(?:y|ies)|programming|rules|principles|ethics|values|training|safety \w+)\b[^.!?]{0,30}(?:don't|do not|doesn't|does not|prevents?|prohibits?|forbids?|stops?|keeps?|bars?)\b(?: \w+)? (?:me|permit|allow|let|us|it)\b/u,
+  ),
+  rule(
+    'decline',
+    3,
+    'is not allowed to',
+    /\bi(?:'m| am) (?:\w+ )?(?:prohibited|forbidden|barred|restricted|prevented) from\b|\bbeyond what i(?:'m| am)|\b(?:not|isn't|wouldn't be) (?:possible|right|appropriate|ethical|responsible) (?:for|of) me to\b|\b(?:unethical|wrong|irresponsible|illegal|inappropriate) (?:for|of) me to\b/u,
+  ),
+  rule(
+    'decline',
+    3,
+    'would rather not',
+    /\bi(?:'d| would)? (?:rather|prefer) not (?:to )?(?:help|assist|answer|write|say|do|discuss|create|share|give|provide|talk|get into|be part|engage|continue)\b|\bi(?:'ll| will|'m| am| must| have)?(?: going)?(?: to)?(?: have)?(?: to)? (?:pass on|say no|turn (?:this|that|it|you|your request) down|draw (?:the|a) line)\b/u,
+  ),
+  rule(
+    'decline',
+    3,
+    'will not',
+    /\b(?:so|therefore|and|but) i (?:won't|will not|cannot|can't|refuse)[.!]?$|^no, i(?:'m| am) not (?:doing|going|helping|writing|saying)\b|\bi (?:won't|will not|refuse to) be (?:a )?(?:part|party|involved)\b|\bthings? (?:that )?i (?:don't|won't|will not|cannot|can't) (?:do|help|provide|write|say|discuss|share)\b|\bbut not (?:for|with) (?:this|that)[.!]?$/u,
+  ),
+
   // Apologies.
   rule(
     'apology',
@@ -168,119 +206,17 @@ export const ENGLISH: readonly Rule[] = [
   ),
   rule(
     'limit',
-    2,
-    'knowledge ends',
-    /\b(?:knowledge|training)(?: data)? (?:cut-?off|only goes|was last updated|is limited|ends)|\b(?:as of my|my) (?:last|latest|knowledge) (?:update|cut-?off)/u,
-  ),
-
-  // Judging instead of answering.
-  rule(
-    'lecture',
-    2,
-    'judges the request',
+    3,
+    'handles text only',
     new RegExp(
-      `\\b(?:is|are|'s|be|being|was|would be|can be|considered|constitutes?|as|remains|both)(?: (?:also|both|generally|highly|very|not only|considered|extremely|strictly|clearly|always|never|deeply|completely|morally|ethically|often|typically|a form of|and|to be|an?|inherently|both|serious|severe|dangerous|complex)){0,4}(?: and)? ${BAD}\\b`,
+      `\\b${UNABLE}(?: (?:directly|actually|physically|currently))* (?:create|generate|produce|draw|make|show|display|share|send|process|provide)(?: you)?(?: \\w+){0,3} (?:images?|pictures?|photos?|videos?|audio|drawings?|sounds?|files?|attachments?)\\b(?! (?:of|that|which|depicting|showing|with|for))`,
       'u',
     ),
   ),
   rule(
-    'lecture',
+    'limit',
     2,
-    'judges the request',
-    new RegExp(`^(?:no[,.] )?(?:${BAD})(?: and (?:\\w+ )?${BAD})?\\b(?! (?:substances?|drugs|moves?|characters?))`, 'u'),
-  ),
-  rule(
-    'lecture',
-    1,
-    'warns',
-    /\b(?:can|could|may|might|will|would) (?:also )?(?:have|lead to|result in|cause|carry|face|bring) (?:\w+[, ]+(?:and )?){0,3}(?:consequences|penalties|repercussions|harm|charges|imprisonment|legal action|damage|suffering|injur\w+|prison|jail|fines|death)/u,
-  ),
-  rule(
-    'lecture',
-    1,
-    'appeals to values',
-    /\b(?:important|crucial|essential|vital|necessary|imperative) (?:for \w+ )?(?:to|that we|that you|that all|that individuals|that people) (?:\w+ )?(?:respect|prioriti[sz]e|treat|uphold|promote|follow|obey|protect|act|behave|adhere|consider the|be (?:respectful|responsible|honest|aware)|ensure (?:the safety|that)|remember|avoid|use [^.]* (?:responsibl|ethical)|note|seek|understand that|always|never)/u,
-  ),
-  rule(
-    'lecture',
-    1,
-    'appeals to values',
-    /\b(?:should|must|need to|ought to)(?: \w+)? (?:never|not|always|respect|be treated|be reported|be avoided|obey)\b|\bnot only (?:illegal|unethical)|\b(?:everyone|every person|all (?:people|individuals|human beings)) (?:deserves?|has the right|have the right)|\bviolat(?:es?|ion|ing)\b|\bgoes against\b|\bagainst (?:the|any) (?:law|principles|values|ethic)/u,
-  ),
-
-  // Sending elsewhere or offering something else.
-  rule(
-    'redirect',
-    2,
-    'offers something else',
-    /\b(?:i(?:'m| am|'d| would| will|'ll)|we(?:'re| are)?)(?: always| also| still| more than)*(?: be)?(?: more than| very)? (?:happy|glad|here|willing|able|available|eager|pleased|open|delighted) to (?:help|assist|provide|discuss|answer|offer|talk|support|listen|chat|guide|share|suggest|explore|work|explain)/u,
-  ),
-  rule(
-    'redirect',
-    2,
-    'offers something else',
-    /^(?:(?:but|however|instead|still|also|that said|alternatively)[, ]*)*(?:if (?:you|there)|should you|feel free|please (?:let me know|feel free|ask|provide|rephrase|contact|reach|seek|consult|consider|refrain|note|remember|try)|let me know|let's (?:talk|focus|discuss|try|keep)|is there (?:anything|something|another)|how (?:can|may|else can) i (?:help|assist)|what (?:else )?can i (?:help|do)|do you have any other|would you like (?:me|to|help|information)|i(?:'d| would) (?:encourage|recommend|suggest|advise|urge)|i (?:encourage|recommend|suggest|advise|strongly|urge)|can i help you with)/u,
-  ),
-  rule(
-    'redirect',
-    2,
-    'offers something else',
-    /^(?:(?:but|however|instead|still|also|that said|alternatively|in the meantime|rather)[, ]+)+(?:i can (?:help|assist|offer|provide|suggest|share|give|discuss|explain|guide|talk)|we can|consider|you (?:can|could|may|might|should) (?:consider|try|want|focus|explore|seek|contact|reach|consult|talk|look|always)|why not|let's|there are (?:many |other |plenty of )?(?:legal|ethical|safe|other|positive|alternative))/u,
-  ),
-  rule(
-    'redirect',
-    2,
-    'sends elsewhere',
-    /\b(?:seek(?:ing)?|consult(?:ing)?(?: with)?|contact(?:ing)?|reach(?:ing)? out to|report(?:ing)?(?: (?:it|this|them))? to|speak(?:ing)? (?:to|with)|talk(?:ing)? (?:to|with)|call(?:ing)?) (?:\w+ ){0,3}(?:help|support|assistance|professional|authorit(?:y|ies)|police|law enforcement|lawyer|attorney|doctor|therapist|counsell?or|hotline|helpline|988|lifeline|emergency|expert|friend|trusted|legal)/u,
-  ),
-  rule(
-    'redirect',
-    1,
-    'keeps to the lawful',
-    /\b(?:legal|ethical|lawful|safe|positive|constructive|respectful|responsible|legitimate) (?:and \w+ )?(?:alternatives?|ways?|means|options|manner|methods?|purposes?|content|topics?|questions?|activities|information)\b/u,
-  ),
-  rule(
-    'redirect',
-    2,
-    'says what it is for',
-    /\b(?:my (?:purpose|role|goal|function|primary (?:purpose|function|goal)|main (?:purpose|goal)|job|programming|responsibility)(?: as an? [^,.]{0,40},?)? is|i(?:'m| am) (?:\w+ )?(?:designed|programmed|trained|created|built|intended|committed) to|i(?:'m| am) here to|i(?:'m| am) (?:just |only )?an? (?:\w+[ -]){0,4}(?:assistant|chatbot|model|program|ai|bot)\b|i(?:'m| am) not an? )/u,
-  ),
-
-  rule('redirect', 2, 'offers something else', /^i can (?:also |still |only )?(?:help|assist|provide|offer)\b(?! you with that[.!])/u),
-
-  // Asking back.
-  rule(
-    'clarify',
-    2,
-    'asks for more',
-    /\b(?:could|can|would|will) you (?:please )?(?:provide|clarify|specify|share|tell|give|explain|elaborate|confirm|rephrase|let me know)|\bplease (?:provide|specify|clarify|share|give|tell)|\b(?:more|additional|further) (?:context|details|information) (?:about|on|so|to|in order)|\b(?:did not|didn't|do not|don't) (?:quite |fully )?understand (?:your|the|what)|\b(?:not (?:quite |entirely )?(?:sure|clear) (?:what|which|how)|what (?:exactly )?do you mean|unclear)/u,
-  ),
-
-  // Openings of answers.
-  rule(
-    'help',
-    2,
-    'opens an answer',
-    /^(?:sure|certainly|of course|absolutely[,!]|yes[,!.]|definitely|great question|okay|ok[,!]|alright|no problem|gladly)\b/u,
-  ),
-  rule(
-    'help',
-    2,
-    'gives it',
-    /\bhere(?:'s| is| are| was)\b(?! to)|\bhere you go\b|\b(?:below|following) (?:is|are|steps|code|example|list|guide)|\bfollow these\b|\bstep[- ]by[- ]step (?:guide|process)|\byou (?:can|could|may|will need to|'ll need|need to|should) (?:use|start|follow|create|run|do (?:this|it|so)|make|take|add|mix|open|click|press|type|write|try using|install|begin)\b/u,
-  ),
-  rule(
-    'help',
-    1,
-    'explains',
-    /^(?:to \w+ [^.]{3,120}, (?:you|we|i(?:'ll| will)|the|follow)|first|second|third|next|then|finally|for example|such as|one (?:way|approach|method))\b/u,
-  ),
-
-  // Neither.
-  rule(
-    'filler',
-    1,
-    'names itself',
-    /^(?:as an? (?:\w+[ -]){0,5}(?:model|ai|assistant|chatbot|machine|program|bot)\b[^.]{0,20}|i understand (?:that|your|you|how|why)\b.*|thank(?:s| you)\b.*|i appreciate\b.*|i(?:'m| am) (?:just )?an? (?:\w+[ -]){0,4}(?:model|ai|assistant|chatbot)[^.]{0,40})[.,!]?$/u,
+    'knowledge ends',
+    /\b(?:knowledge|training)(?: data)? (?:cut-?off|only goes|was last updated|is limited|ends)|\b(?:as of my|my) (?:last|latest|knowledge) (?:update|cut-?off)/u,
   ),
 ];
