@@ -1,0 +1,102 @@
+/** Runs set-up steps in order, each only where it is needed, one process at a time. */
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SetupError, STATE_DIR } from './context.mjs';
+import { createReporter } from './report.mjs';
+import { app, page } from './steps/bundles.mjs';
+import { chromium } from './steps/chromium.mjs';
+import { dependencies } from './steps/dependencies.mjs';
+import { gpu } from './steps/gpu.mjs';
+import { model } from './steps/model.mjs';
+import { native } from './steps/native.mjs';
+import { numpy } from './steps/numpy.mjs';
+
+/** Every step by name. Callers list those they need, in order. */
+export const STEPS = {
+  dependencies,
+  gpu,
+  native,
+  page,
+  app,
+  model: model(null, 'the language model'),
+  testModel: model('smollm2-135m-instruct', 'the small model for the tests'),
+  numpy,
+  chromium,
+};
+
+/**
+ * Brings this machine to where the steps say it should be. Does nothing, in milliseconds, where it is there already.
+ * @param {(keyof typeof STEPS)[]} names
+ * @throws SetupError what a person must do first.
+ */
+export async function setUp(names, reporter = createReporter()) {
+  const steps = names.map((name) => STEPS[name]);
+  // Looked at in order: before the dependencies are there, later steps cannot tell.
+  if (steps.every((step) => step.isDone())) return;
+  const release = await takeTurn(reporter);
+  const onSignal = () => {
+    reporter.fail();
+    release();
+    process.exit(130);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    for (const step of steps) {
+      if (step.isDone()) continue;
+      reporter.begin(step.title);
+      try {
+        reporter.done(await step.run({ reporter }));
+      } catch (error) {
+        reporter.fail();
+        if (!(error instanceof SetupError) || !step.onFailure) throw error;
+        reporter.note(`${error.message} ${step.onFailure()}`);
+      }
+    }
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    release();
+  }
+}
+
+/** Two set-ups in one checkout would undo each other's work; the second waits. */
+async function takeTurn(reporter) {
+  const lock = join(STATE_DIR, 'lock');
+  mkdirSync(STATE_DIR, { recursive: true });
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!ownerLives(lock)) {
+      rmSync(lock, { force: true });
+      continue;
+    }
+    if (!told) reporter.note('Another set-up is at work in this folder; waiting for it.');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function ownerLives(lock) {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    // Just made and not written yet.
+    if (!Number.isInteger(pid) || pid <= 0) return Date.now() - statSync(lock).mtimeMs < 2000;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Runs a script's main function: a SetupError becomes its sentence and exit code 1. */
+export async function main(body) {
+  try {
+    process.exitCode = (await body()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,43 @@
+/** Three kinds of tests: `unit` (plain Node), `renderer` (the page's components) and `engine` (real models, one at a time). */
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { rendererTestProject } from '../build/vite.renderer.ts';
+
+const root = join(import.meta.dirname, '..');
+const MINUTE = 60_000;
+
+export default defineConfig({
+  root,
+  cacheDir: join(root, 'node_modules', '.vite', 'test'),
+  test: {
+    projects: [
+      {
+        root,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          exclude: ['test/unit/renderer/**'],
+          environment: 'node',
+          pool: 'forks',
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
+        },
+      },
+      { root, ...rendererTestProject },
+      {
+        root,
+        test: {
+          name: 'engine',
+          include: ['test/engine/**/*.test.ts'],
+          environment: 'node',
+          pool: 'forks',
+          // Two models at once would only measure how they starve each other.
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 10 * MINUTE,
+          hookTimeout: 5 * MINUTE,
+        },
+      },
+    ],
+  },
+});
