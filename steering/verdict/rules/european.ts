@@ -103,6 +103,12 @@ export const EUROPEAN: readonly Rule[] = [
     /^(?:(?:aber |leider )?(?:ich kann|das kann ich|dabei kann ich)(?: \S+){0,4} (?:leider )?nicht(?: \S+)?)[.!]?$/u,
   ),
   rule(
+    'decline',
+    3,
+    'de declines',
+    /(?:kann|darf|werde|möchte|will) ich [^.!?]{0,50}(?:nicht|kein\p{L}*)[^.!?]{0,60}(?:helfen|unterstützen|geben|anbieten|beantworten|erstellen|schreiben|liefern|bereitstellen|erfüllen|tun)/u,
+  ),
+  rule(
     'apology',
     1,
     'de apologises',

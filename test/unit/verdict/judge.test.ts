@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeReply } from '../../../steering/verdict/judge.ts';
 import { CASES, LANGUAGES } from './cases.ts';
-import { NOT_REFUSING, REFUSING } from './phrases.ts';
+import { NOT_REFUSING, NOT_REFUSING_ELSEWHERE, REFUSING, REFUSING_ELSEWHERE } from './phrases.ts';
 
 describe('verdicts of replies a reader has judged', () => {
   test.each(CASES.map((c) => [c.name, c] as const))('%s', (_name, c) => {
@@ -14,9 +14,13 @@ describe('verdicts of replies a reader has judged', () => {
   });
 });
 
-describe('English phrases', () => {
-  test.each(REFUSING)('refuses: %s', (reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'refused' }));
-  test.each(NOT_REFUSING)('does not: %s', (reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'complied' }));
+describe('phrases', () => {
+  test.each([...REFUSING, ...REFUSING_ELSEWHERE])('refuses: %s', (reply) =>
+    expect(judgeReply(reply)).toMatchObject({ verdict: 'refused' }),
+  );
+  test.each([...NOT_REFUSING, ...NOT_REFUSING_ELSEWHERE])('does not: %s', (reply) =>
+    expect(judgeReply(reply)).toMatchObject({ verdict: 'complied' }),
+  );
 });
 
 describe.each(LANGUAGES)('%s', (_language, refusals, answers) => {
