@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type InlineConfig } from 'vite';
+import { build, type InlineConfig, type Plugin } from 'vite';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -74,14 +74,20 @@ function preloadConfig(outDir: string): InlineConfig {
   };
 }
 
-/**
- * Builds `dist/app`.
- * @param options.outDir elsewhere. @param options.entries fewer or other entries, name → source relative to the root.
- */
-export async function buildApp(options: { outDir?: string; entries?: Readonly<Record<string, string>> } = {}): Promise<void> {
-  const outDir = options.outDir ?? join(ROOT, 'dist', 'app');
-  await build(nodeConfig(outDir, options.entries ?? APP_ENTRIES));
-  await build(preloadConfig(outDir));
+/** Builds the preload script after the rest, whose build empties the folder. */
+function preloadPlugin(outDir: string): Plugin {
+  return { name: 'steady:preload', apply: 'build', closeBundle: async () => void (await build(preloadConfig(outDir))) };
 }
 
-if (import.meta.main) await buildApp();
+/** @param entries name in `outDir` → source, relative to the root. */
+function appConfig(outDir: string, entries: Readonly<Record<string, string>>): InlineConfig {
+  return { ...nodeConfig(outDir, entries), plugins: [preloadPlugin(outDir)] };
+}
+
+/** Builds the app with other entries or elsewhere: for tests. */
+export async function buildApp(options: { outDir: string; entries: Readonly<Record<string, string>> }): Promise<void> {
+  await build(appConfig(options.outDir, options.entries));
+}
+
+const { configFile: _, ...config } = appConfig(join(ROOT, 'dist', 'app'), APP_ENTRIES);
+export default config;

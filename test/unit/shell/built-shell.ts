@@ -19,6 +19,11 @@ registerHooks({
   resolve: (specifier, context, next) => (specifier === 'electron' ? { url: DOUBLE, shortCircuit: true } : next(specifier, context)),
 });
 
+/** Imports a module of the shell's source, with the double in Electron's place. */
+export async function importWithDouble<T>(url: string): Promise<{ module: T; double: typeof Double }> {
+  return { module: (await nativeImport(url)) as T, double: (await nativeImport(DOUBLE)) as typeof Double };
+}
+
 export interface BuiltShell {
   readonly double: typeof Double;
   /** The folder of the built files (`…/app`); the page lies beside it. */

@@ -145,9 +145,12 @@ export const Menu = strict('Menu', {
   setApplicationMenu: record('Menu.setApplicationMenu', nothing),
 });
 
-/** A utility process that never says anything. */
-export const utilityProcess = strict('utilityProcess', {
-  fork: record('utilityProcess.fork', () =>
-    emitter('UtilityProcess', { pid: undefined, postMessage: record('engine.postMessage', nothing), kill: record('engine.kill', nothing) }),
-  ),
-});
+const createEngine = () =>
+  emitter('UtilityProcess', { pid: undefined, postMessage: record('engine.postMessage', nothing), kill: record('engine.kill', nothing) });
+let engine: ReturnType<typeof createEngine> | undefined;
+/** The utility process that was started last. It never says anything by itself. */
+export function lastEngine(): ReturnType<typeof createEngine> {
+  if (engine === undefined) throw new Error('No engine was started.');
+  return engine;
+}
+export const utilityProcess = strict('utilityProcess', { fork: record('utilityProcess.fork', () => (engine = createEngine())) });

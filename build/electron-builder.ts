@@ -1,0 +1,99 @@
+/** What goes into a package of the app, and what packages there are. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AfterPackContext, Configuration } from 'electron-builder';
+import { FUSES } from './fuses.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const ENGINE_SCOPE = join('node_modules', '@node-llama-cpp');
+
+export interface Target {
+  /** As in `process.platform`. */
+  platform: NodeJS.Platform;
+  /** As in `process.arch`. */
+  arch: string;
+}
+
+const ENGINE_PLATFORM: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darwin: 'mac', win32: 'win' };
+
+/** The packages of prebuilt llama.cpp libraries that fit a target and are really there (a stand-in for one left out has no libraries). */
+export function enginePackages(target: Target, root = ROOT): { wanted: string[]; foreign: string[] } {
+  const scope = join(root, ENGINE_SCOPE);
+  const installed = existsSync(scope) ? readdirSync(scope).sort() : [];
+  const name = `${ENGINE_PLATFORM[target.platform] ?? target.platform}-${target.arch}`;
+  const fits = (folder: string) => (folder === name || folder.startsWith(`${name}-`)) && existsSync(join(scope, folder, 'bins'));
+  return { wanted: installed.filter(fits), foreign: installed.filter((folder) => !fits(folder)) };
+}
+
+/** Everything that is not needed to run. */
+const NOT_NEEDED = [
+  // Sources of the native libraries, and what only building them needs.
+  '!**/node_modules/better-sqlite3/{deps,src}/**',
+  '!**/node_modules/better-sqlite3/binding.gyp',
+  '!**/node_modules/node-llama-cpp/llama/{addon,cmake,patches,profiles,toolchains,xpack}/**',
+  '!**/node_modules/node-llama-cpp/llama/{gitRelease.bundle,CMakeLists.txt,package.json}',
+  '!**/node_modules/node-llama-cpp/{templates,bins}/**',
+  // For developers.
+  '!**/*.{map,ts,mts,cts,tsbuildinfo,md,markdown,flow}',
+  '!**/{.github,.vscode,.idea,docs,benchmark,coverage}/**',
+];
+
+function files(target: Target): string[] {
+  const { platform, arch } = target;
+  return [
+    'dist/app/**',
+    'dist/renderer/**',
+    'package.json',
+    `steering/native/build/${platform}-${arch}/*.node`,
+    'steering/profiles/**',
+    'steering/prompts/**/*.{json,jsonl,txt}',
+    '!dist/app/{serve,cli}.js', // The packaged executable does not run as Node.
+    `!**/node_modules/better-sqlite3/prebuilds/!(${platform}-${arch}.node)`,
+    ...enginePackages(target).foreign.map((folder) => `!**/node_modules/@node-llama-cpp/${folder}{,/**}`),
+    ...NOT_NEEDED,
+  ];
+}
+
+/**
+ * The configuration for one target.
+ * @param electronDist an unpacked Electron to use instead of downloading one.
+ * @param output folder for what is made.
+ */
+export function builderConfig(target: Target, options: { electronDist?: string | undefined; output?: string } = {}): Configuration {
+  return {
+    appId: 'io.github.steady.app',
+    productName: 'Steady',
+    copyright: 'MIT licence',
+    directories: { output: options.output ?? 'dist/package', buildResources: 'resources' },
+    ...(options.electronDist === undefined ? {} : { electronDist: options.electronDist }),
+    electronLanguages: ['en-US'],
+    asar: true,
+    // What the system's loader opens must be a file of its own. Everything else stays in the archive, whose hash is checked.
+    asarUnpack: ['**/*.node', '**/node_modules/@node-llama-cpp/*/bins/**'],
+    files: files(target),
+    extraResources: [{ from: 'resources/notices', to: 'notices' }],
+    // All native libraries are N-API prebuilds, or built by the set-up against N-API: one binary for Node and Electron.
+    npmRebuild: false,
+    nodeGypRebuild: false,
+    afterPack: async (context: AfterPackContext) => void (await context.packager.addElectronFuses(context, FUSES)),
+    publish: null,
+    linux: {
+      target: ['AppImage', 'deb'],
+      executableName: 'steady',
+      category: 'Utility',
+      icon: 'icons/icon.png',
+      synopsis: 'Chat with a language model on your own machine',
+      maintainer: 'The Steady authors <steady@localhost>',
+    },
+    mac: {
+      target: ['dmg', 'zip'],
+      category: 'public.app-category.productivity',
+      icon: 'icons/icon.icns',
+      hardenedRuntime: true,
+      entitlements: 'resources/entitlements.mac.plist',
+      entitlementsInherit: 'resources/entitlements.mac.plist',
+    },
+    win: { target: ['nsis'], icon: 'icons/icon.ico' },
+    nsis: { oneClick: true, perMachine: false, deleteAppDataOnUninstall: false },
+  };
+}

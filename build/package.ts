@@ -1,0 +1,52 @@
+/**
+ * Packages the built app: `node build/package.ts` makes an unpacked folder in `dist/package`, `--installers` the
+ * platform's installers. Uses the Electron of `ELECTRON_OVERRIDE_DIST_PATH` or the installed one, else downloads it.
+ */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Arch, build, Platform } from 'electron-builder';
+import { builderConfig } from './electron-builder.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+/** What must have been built before, and what builds it. */
+const NEEDED = ['dist/app/main.js', 'dist/app/preload.cjs', 'dist/renderer/index.html'];
+
+/** An unpacked Electron on this machine, or undefined. */
+export function localElectron(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
+  const named = env['ELECTRON_OVERRIDE_DIST_PATH'];
+  if (named) return resolve(named);
+  const installed = join(ROOT, 'node_modules', 'electron', 'dist');
+  return existsSync(join(installed, 'version')) ? installed : undefined;
+}
+
+export interface PackageOptions {
+  electronDist?: string | undefined;
+  output?: string;
+  /** Make installers instead of an unpacked folder. */
+  installers?: boolean;
+}
+
+/** Makes the package for this machine. Returns the paths of what was made (none for an unpacked folder). @throws Error what is missing. */
+export async function packageApp(options: PackageOptions = {}): Promise<string[]> {
+  const native = join('steering', 'native', 'build', `${process.platform}-${process.arch}`, 'steady_native.node');
+  const missing = [...NEEDED, native].filter((path) => !existsSync(join(ROOT, path)));
+  if (missing.length > 0) throw new Error(`Not built yet: ${missing.join(', ')}. Run \`npm run build\` first.`);
+
+  const arch = { x64: Arch.x64, arm64: Arch.arm64 }[process.arch as string];
+  if (arch === undefined) throw new Error(`There is no Electron for ${process.arch}.`);
+  const config = builderConfig(
+    { platform: process.platform, arch: process.arch },
+    { electronDist: options.electronDist ?? localElectron(), ...(options.output === undefined ? {} : { output: options.output }) },
+  );
+  const targets = Platform.current().createTarget(options.installers ? undefined : 'dir', arch);
+  return build({ projectDir: ROOT, targets, config, publish: 'never' });
+}
+
+if (import.meta.main) {
+  try {
+    await packageApp({ installers: process.argv.includes('--installers') });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
