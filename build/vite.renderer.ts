@@ -1,7 +1,7 @@
 /** How the page is built: plain files for `/` on loopback or for the app's own protocol, fit for a CSP without inline script, style or eval. */
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 const root = fileURLToPath(new URL('../renderer', import.meta.url));
 const outDir = fileURLToPath(new URL('../dist/renderer', import.meta.url));
@@ -21,14 +21,22 @@ export const rendererTestProject = {
   test: { name: 'renderer', include: ['test/unit/renderer/**/*.test.ts'], environment: 'jsdom' as const },
 };
 
+/** KaTeX names every font in three formats; each browser above reads the smallest, so only that one is shipped. */
+const onlyWoff2: Plugin = {
+  name: 'steady:only-woff2',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('katex.min.css')) return null;
+    return { code: code.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)/g, ''), map: null };
+  },
+};
+
 const config: UserConfig = {
   root,
   base: './',
   // The tool's own cache stays inside node_modules, wherever the command was started.
   cacheDir: fileURLToPath(new URL('../node_modules/.vite/renderer', import.meta.url)),
-  plugins: [
-    sveltePlugin(),
-  ],
+  plugins: [sveltePlugin()],
   build: {
     outDir,
     emptyOutDir: true,

@@ -1,0 +1,39 @@
+/**
+ * Formulas. KaTeX is fetched when the first one appears. It lays glyphs out with inline styles, which the page's policy
+ * forbids in markup but not through the style object: the styles travel in an attribute of our own and are set one by one.
+ */
+import type katexModule from 'katex';
+
+let katex: typeof katexModule | null = null;
+let loading: Promise<void> | null = null;
+
+/** Whether formulas can be set without waiting. */
+export function katexReady(): boolean {
+  return katex !== null;
+}
+
+export function loadKatex(): Promise<void> {
+  loading ??= Promise.all([import('katex'), import('katex/dist/katex.min.css')]).then(([module]) => {
+    katex = module.default;
+  });
+  return loading;
+}
+
+/** Sets `tex` inside `element`. Faulty TeX is shown as it is, with the fault as its title. Needs `loadKatex` to have ended. */
+export function renderMath(element: HTMLElement, tex: string, display: boolean): void {
+  if (katex === null) return;
+  const html = katex.renderToString(tex, {
+    displayMode: display,
+    throwOnError: false,
+    trust: false,
+    strict: 'ignore',
+    maxSize: 50,
+    maxExpand: 1000,
+  });
+  // KaTeX escapes quotes in text, so ` style="` only ever is an attribute.
+  element.innerHTML = html.replaceAll(' style="', ' data-style="');
+  for (const styled of element.querySelectorAll<HTMLElement | SVGElement>('[data-style]')) {
+    styled.style.cssText = styled.dataset['style'] ?? '';
+    styled.removeAttribute('data-style');
+  }
+}

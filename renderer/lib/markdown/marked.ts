@@ -1,0 +1,59 @@
+/** Markdown as this page reads it: GitHub's flavour, formulas, no raw HTML, no remote images. */
+import { Marked, Renderer, type Tokens } from 'marked';
+import { escapeHtml } from './escape.ts';
+import { mathExtension } from './math.ts';
+import { sanitise } from './sanitise.ts';
+
+/** Inline markup that models write where Markdown has none; everything else in angle brackets is shown as text. */
+const PLAIN_TAG = /^<\/?(?:br|sub|sup|kbd|mark|u|s|b|i|small|ins)\s*\/?>$/i;
+const OPENABLE = /^(?:https?|mailto):/i;
+
+const base = Renderer.prototype;
+
+const markdown = new Marked({
+  gfm: true,
+  breaks: false,
+  renderer: {
+    html({ text, block }: Tokens.HTML | Tokens.Tag) {
+      if (PLAIN_TAG.test(text.trim())) return text;
+      return block ? `<p>${escapeHtml(text.trim()).replaceAll('\n', '<br>')}</p>` : escapeHtml(text);
+    },
+    link({ href, title, tokens }) {
+      return link(href, title, this.parser.parseInline(tokens));
+    },
+    // An image would be fetched from elsewhere; it stays a link that the reader may follow.
+    image({ href, title, text }) {
+      return link(href, title, escapeHtml(text === '' ? href : text));
+    },
+    table(token) {
+      return `<div class="table-scroll">${base.table.call(this, token)}</div>`;
+    },
+  },
+});
+markdown.use(mathExtension);
+
+function link(href: string, title: string | null | undefined, content: string): string {
+  if (!OPENABLE.test(href)) return content;
+  const hint = title === null || title === undefined || title === '' ? '' : ` title="${escapeHtml(title)}"`;
+  return `<a href="${escapeHtml(href)}"${hint} target="_blank" rel="noopener noreferrer">${content}</a>`;
+}
+
+export type Links = Record<string, Pick<Tokens.Link | Tokens.Image, 'href' | 'title'>>;
+
+export interface Lexed {
+  readonly tokens: readonly Tokens.Generic[];
+  readonly links: Links;
+}
+
+/** Cuts Markdown into blocks. `links` are reference definitions already known from the text before. */
+export function lex(source: string, links: Links = {}): Lexed {
+  const lexer = new markdown.Lexer(markdown.defaults);
+  lexer.tokens.links = { ...links };
+  const tokens = lexer.lex(source);
+  return { tokens: tokens as Tokens.Generic[], links: tokens.links };
+}
+
+/** One block as harmless HTML. */
+export function renderBlock(token: Tokens.Generic): string {
+  return sanitise(markdown.Parser.parse([token], markdown.defaults));
+}

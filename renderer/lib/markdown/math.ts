@@ -1,0 +1,77 @@
+/**
+ * LaTeX in Markdown: `$…$`, `\(…\)`, `$$…$$` and `\[…\]`, told apart from prices ("$5 to $10"), shell variables and
+ * code. Only finds the formulas; `katex.ts` sets them.
+ */
+import type { MarkedExtension, Tokens } from 'marked';
+import { escapeHtml } from './escape.ts';
+
+export interface MathToken extends Tokens.Generic {
+  readonly type: 'blockMath' | 'inlineMath';
+  readonly raw: string;
+  readonly tex: string;
+  readonly display: boolean;
+}
+
+// A formula never contains a blank line: TeX forbids it, and it keeps an unclosed one from swallowing what follows.
+const ANY = String.raw`(?:(?!\n[ \t]*\n)[\s\S])+?`;
+const BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$(${ANY})\$\$|\\\[(${ANY})\\\])[ \t]*(?:\n+|$)`);
+const PARENTHESES = new RegExp(String.raw`^\\\((${ANY})\\\)`);
+const BRACKETS = new RegExp(String.raw`^(?:\\\[(${ANY})\\\]|\$\$(${ANY})\$\$)`);
+/** One dollar: no space inside the signs, one line, no code, and no letter or digit right behind. */
+const DOLLAR = /^\$(?![\s$])((?:\\.|[^$\\\n`])+?)(?<!\s)\$(?![\p{L}\p{N}$])/u;
+
+/** Whether text between two dollar signs is prose about money: it starts with an amount and has words but no TeX. */
+function isProse(text: string): boolean {
+  return /^\d/.test(text) && /\p{L}{2,}/u.test(text) && /\s/.test(text) && !/[\\^_{}=]/.test(text);
+}
+
+function matchInline(src: string): { raw: string; tex: string; display: boolean } | undefined {
+  const parentheses = PARENTHESES.exec(src);
+  if (parentheses !== null) return { raw: parentheses[0], tex: parentheses[1] ?? '', display: false };
+  const brackets = BRACKETS.exec(src);
+  if (brackets !== null) return { raw: brackets[0], tex: brackets[1] ?? brackets[2] ?? '', display: true };
+  const dollar = DOLLAR.exec(src);
+  if (dollar !== null && !isProse(dollar[1] ?? '')) return { raw: dollar[0], tex: dollar[1] ?? '', display: false };
+  return undefined;
+}
+
+/** The place where a formula may start, or undefined. */
+function found(index: number): number | undefined {
+  return index === -1 ? undefined : index;
+}
+
+function placeholder(token: Tokens.Generic): string {
+  const { tex, display } = token as MathToken;
+  const text = escapeHtml(tex.trim());
+  return `<span class="math${display ? ' math-display' : ''}">${text}</span>`;
+}
+
+/** Formulas become `<span class="math">TeX</span>`, display ones with `math-display` as well. */
+export const mathExtension: MarkedExtension = {
+  extensions: [
+    {
+      name: 'blockMath',
+      level: 'block',
+      start: (src) => {
+        const match = /(?:^|\n) {0,3}(?=\$\$|\\\[)/.exec(src);
+        return match === null ? undefined : match.index + (match[0].startsWith('\n') ? 1 : 0);
+      },
+      tokenizer: (src) => {
+        const match = BLOCK.exec(src);
+        if (match === null) return undefined;
+        return { type: 'blockMath', raw: match[0], tex: match[1] ?? match[2] ?? '', display: true };
+      },
+      renderer: (token) => `<p>${placeholder(token)}</p>`,
+    },
+    {
+      name: 'inlineMath',
+      level: 'inline',
+      start: (src) => found(src.search(/\$|\\[([]/)),
+      tokenizer: (src) => {
+        const match = matchInline(src);
+        return match === undefined ? undefined : { type: 'inlineMath', ...match };
+      },
+      renderer: placeholder,
+    },
+  ],
+};

@@ -1,0 +1,18 @@
+/** The last gate before model output becomes elements: whatever the Markdown step let through, only these get in. */
+import DOMPurify from 'dompurify';
+
+const TAGS =
+  'a p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong b i del s u ins kbd sub sup mark small ' +
+  'table thead tbody tr th td input span div';
+const ATTRIBUTES = 'href title target rel class start align type checked disabled';
+
+/** Markup made harmless: no script, style, image, frame, form, handler, or address other than web and mail. */
+export function sanitise(html: string): string {
+  return DOMPurify.sanitize(html, {
+    ALLOWED_TAGS: TAGS.split(' '),
+    ALLOWED_ATTR: ATTRIBUTES.split(' '),
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  });
+}
