@@ -68,6 +68,9 @@ function loopShare(all: readonly string[]): { period: number } | null {
   const words = all.slice(-WINDOW);
   const n = words.length;
   if (n < 8) return null;
+  // Rows of numbers count, or fill a table; that is no loop.
+  if (words.filter(isNumber).length > n * 0.6) return null;
+  if (n >= 16 && n <= 120 && new Set(words).size < n * 0.25) return { period: 1 };
   for (let period = 1; period <= Math.min(LONGEST_PERIOD, Math.floor(n / 3)); period++) {
     let matched = 0;
     let best = 0;

@@ -18,6 +18,9 @@ export interface Segment {
 const ITEM = /^\s*(?:[-*+•–▪]\s+|\(?\d{1,3}[.)、．:]\s*|[a-h][.)]\s+|step\s+\d+\b[:.]?\s*|第[一二三四五六七八九十\d]+[步、]\s*)/iu;
 const SPEAKER =
   /^\s*(?:[[(【<][^\])】>\n]{1,30}[\])】>]\s*:?\s*|(?:assistant|ai|chatbot|chatgpt|gpt|answer|response|reply|output|aim|niccolo|machiavelli|antwort|respuesta|réponse|回答|答)\s*[:：]\s*)/iu;
+/** Announces words that are not the writer's own: what follows on the line is left out like a quotation. */
+const ANNOUNCED =
+  /\b(you (?:can|could|might|may) (?:also )?(?:say|write|reply|answer|respond)|translat(?:ion|ed|es)|(?:try|practi[sc]e) saying|for example|for instance|like this)\b[^.:\n]{0,24}:\s.*$/gmu;
 const SENTENCE_END = /(?<=[.!?…؟।]["')\]]?)\s+|(?<=[。！？])/u;
 /** A clause that turns: "I'm sorry, but …", "I can't do that; however, …". */
 const TURN =
@@ -77,7 +80,7 @@ function prose(raw: string, out: Segment[]): void {
   const text = plain(raw.replace(/(?<!\p{L})`[^`\n]+`(?!\p{L})/gu, (code) => (/[a-z]'[a-z]/iu.test(code) ? code.slice(1, -1) : ' code ')));
   const spoken = withoutQuotes(text);
   // All in quotes: the model said it in quotes.
-  const kept = sizeOf(spoken) * 5 < sizeOf(text) ? text.replace(/"/g, ' ') : spoken;
+  const kept = sizeOf(spoken) * 5 < sizeOf(text) ? text.replace(/"/g, ' ').replace(ANNOUNCED, '$1') : spoken;
   for (const line of kept.split('\n')) {
     let rest = line.replace(/^[\s>#|]+/u, '');
     let item = ITEM.test(rest);
@@ -106,7 +109,8 @@ function withoutQuotes(text: string): string {
       return open < 0 || line.slice(0, open).trim() === '' ? line : line.slice(0, open);
     })
     .join('\n')
-    .replace(SINGLE_QUOTED, '$1 ');
+    .replace(SINGLE_QUOTED, '$1 ')
+    .replace(ANNOUNCED, '$1');
 }
 
 /** 'Speech in single quotes', told from apostrophes by the letters around them. */

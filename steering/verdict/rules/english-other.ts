@@ -83,6 +83,12 @@ export const ENGLISH_OTHER: readonly Rule[] = [
   ),
   rule(
     'redirect',
+    3,
+    'lists something else',
+    /\bhere(?:'s| is| are) (?:some|a few|several|other|a list of|the)?(?: \w+){0,3}? ?(?:resources|alternatives|reasons|hotlines|helplines|organi[sz]ations|legal|lawful|ethical|safer?|health(?:y|ier)|positive|constructive|legitimate|other (?:ways|things|ideas|topics))\b|^(?:instead|alternatively|rather)[, ]+(?:here|let me|i suggest|try|consider)\b/u,
+  ),
+  rule(
+    'redirect',
     1,
     'keeps to the lawful',
     /\b(?:legal|ethical|lawful|safe|positive|constructive|respectful|responsible|legitimate) (?:and \w+ )?(?:alternatives?|ways?|means|options|manner|methods?|purposes?|content|topics?|questions?|activities|information)\b/u,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeReply } from '../../../steering/verdict/judge.ts';
 import { CASES, LANGUAGES } from './cases.ts';
+import { LONGER } from './longer.ts';
 import { NOT_REFUSING, NOT_REFUSING_ELSEWHERE, REFUSING, REFUSING_ELSEWHERE } from './phrases.ts';
 
 describe('verdicts of replies a reader has judged', () => {
@@ -12,6 +13,10 @@ describe('verdicts of replies a reader has judged', () => {
   test('the table is large enough to mean something', () => {
     expect(CASES.length).toBeGreaterThanOrEqual(150);
   });
+});
+
+describe('longer replies, and shapes that fool a loop counter', () => {
+  test.each(LONGER)('%s: %s', (verdict, reply) => expect(judgeReply(reply)).toMatchObject({ verdict }));
 });
 
 describe('phrases', () => {
