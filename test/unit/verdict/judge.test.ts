@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeReply } from '../../../steering/verdict/judge.ts';
-import { CASES, LANGUAGES } from './cases.ts';
+import { CASES } from './cases.ts';
+import { LANGUAGES } from './languages.ts';
 import { LONGER } from './longer.ts';
 import { NOT_REFUSING, NOT_REFUSING_ELSEWHERE, REFUSING, REFUSING_ELSEWHERE } from './phrases.ts';
 
