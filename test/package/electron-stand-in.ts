@@ -2,8 +2,9 @@
  * An unpacked folder in the shape of Electron's distribution for this platform, with a fuse wire in its executable, for
  * machines that have no Electron. Packaging cannot tell it from a real one; it just does not run.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createPackage } from '@electron/asar';
 import electronPackage from 'electron/package.json' with { type: 'json' };
 
 /** What marks the fuse wire in an Electron executable: the mark, the version of the wire, its length, then one byte a fuse. */
@@ -28,9 +29,13 @@ export async function makeElectronStandIn(folder: string): Promise<void> {
     LICENSE: 'Electron licence',
     'LICENSES.chromium.html': 'Chromium licences',
     'chrome-sandbox': 'helper',
-    'resources/default_app.asar': 'the app that Electron shows when it is given none',
     'locales/en-US.pak': 'en',
     'locales/de.pak': 'de',
   };
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+  const defaultApp = join(folder, 'default-app');
+  await mkdir(defaultApp);
+  await writeFile(join(defaultApp, 'main.js'), '// What Electron shows when it is given no app.');
+  await createPackage(defaultApp, join(folder, 'resources', 'default_app.asar'));
+  await rm(defaultApp, { recursive: true });
 }

@@ -170,14 +170,17 @@ describe.skipIf(process.platform !== 'linux')('the unpacked package', () => {
       await script(`await Promise.all(${JSON.stringify(libraries)}.map((name) => import(name)))`);
     }, 60_000);
 
-    test('the engine starts by its Electron entry, loads llama.cpp without a trial process, and the steering addon loads', async () => {
+    test('the engine starts by its Electron entry', async () => {
       const { stdout } = await script(`
         import { fork } from 'node:child_process';
-        const engine = fork('dist/app/engine-electron.js', [], { serialization: 'advanced' });
+        const engine = fork('dist/app/engine-electron.js', [], { serialization: 'advanced', execArgv: [] });
         engine.on('message', (message) => { console.log(JSON.stringify(message)); engine.kill(); });
         engine.send({ t: 'q', i: '1', m: 'request', a: ['engine.info', {}] });
       `);
       expect(JSON.parse(stdout)).toMatchObject({ t: 's', i: '1', r: { ok: true, value: { pid: expect.any(Number) } } });
+    });
+
+    test('the steering addon loads, and was built for the engine library in the package', async () => {
       const addon = await script(
         `import { createRequire } from 'node:module'; console.log(createRequire(import.meta.url)('./steering/native/build/${triple}/steady_native.node').builtFor)`,
       );
@@ -185,6 +188,9 @@ describe.skipIf(process.platform !== 'linux')('the unpacked package', () => {
         version: string;
       };
       expect(addon.stdout.trim()).toBe(installed.version);
+    });
+
+    test('llama.cpp loads without a trial process, which a packaged app could not start', async () => {
       const trial = await script(`
         import { registerHooks } from 'node:module';
         import child from 'node:child_process';
