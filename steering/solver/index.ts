@@ -1,0 +1,15 @@
+/** The linear algebra of calibration. */
+export { quantile, sorted, summarise, SUMMARY_LEVELS } from './quantiles.ts';
+export {
+  type BenignRows,
+  BenignSpace,
+  GramAccumulator,
+  type HarmfulRows,
+  type JobOptions,
+  type LayerSolution,
+  nullSpaceRank,
+  scores,
+  solveLayer,
+  type SolverProgress,
+  type SolverStage,
+} from './solve.ts';
