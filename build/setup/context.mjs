@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Where set-up remembers what it has done. */
-export const STATE_DIR = join(ROOT, '.cache', 'setup');
+export const STATE_DIR = process.env.STEADY_SETUP_STATE || join(ROOT, '.cache', 'setup');
 /** What can be shared by several checkouts. */
 export const USER_CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'steady');
 /** The oldest Node that Steady itself runs on: its TypeScript is run as it is. */

@@ -1,5 +1,6 @@
 /** Runs other programs for set-up: quiet while all is well, with the end of what they said when it is not. */
 import { spawn, spawnSync } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { childEnv, ROOT, SetupError } from './context.mjs';
 
 const KEPT = 6000;
@@ -47,7 +48,12 @@ export function run(command, args, options = {}) {
       atWork.delete(child);
       clearTimeout(timer);
       if (code === 0) return resolve(out);
-      reject(new SetupError(timedOut ? `${failure} (It took too long.)` : failure, [all.trim(), hint].filter(Boolean).join('\n')));
+      reject(
+        new SetupError(
+          timedOut ? `${failure} (It took too long.)` : failure,
+          [stripVTControlCharacters(all).trim(), hint].filter(Boolean).join('\n'),
+        ),
+      );
     });
   });
 }

@@ -22,7 +22,8 @@ const WAYS = {
   },
 };
 
-const way = (what) => WAYS[what][process.platform] ?? WAYS[what].linux;
+/** How to get it on this system. */
+export const way = (what) => WAYS[what][process.platform] ?? WAYS[what].linux;
 
 /** How Python is called here, as command and first arguments; null where there is none with the modules asked for. */
 export function findPython(modules = ['pip']) {

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { cancelled, ModelError } from '../errors.ts';
 
-const STALE_MS = 15_000;
-const TOUCH_MS = 5000;
+const STALE_MS = 8000;
+const TOUCH_MS = 2000;
 const RETRY_MS = 500;
 
 export interface HeldLock {

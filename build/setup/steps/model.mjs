@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentNode, ROOT } from '../context.mjs';
 import { run } from '../exec.mjs';
+import { findPython, way } from '../prerequisites.mjs';
 import { formatBytes } from '../report.mjs';
 import { hashInputs, readStamp, writeStamp } from '../stamp.mjs';
 
@@ -30,6 +31,7 @@ export function model(id, label) {
     async run({ reporter }) {
       let ready;
       await run(currentNode(), [join(ROOT, 'build', 'setup', 'fetch-model.ts'), ...(id ? [id] : [])], {
+        hint: findPython() ? '' : `Where the model hub cannot be reached, Python 3 with pip is needed. ${way('python')}`,
         failure: `${label[0].toUpperCase()}${label.slice(1)} could not be fetched.`,
         onLine(line) {
           const event = JSON.parse(line);
