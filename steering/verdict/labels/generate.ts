@@ -41,20 +41,21 @@ for (const entry of REPLY_MODELS.filter((m) => !values.model || m.name === value
   const model = await llama.loadModel({ modelPath });
   const context = await model.createContext({ contextSize: 2048, threads: 2, sequences: parallel });
   const sequences = Array.from({ length: parallel }, () => context.getSequence());
-  for (const set of REPLY_SETS) {
-    const prompts = linesOf(join(values.prompts, set.file)).map((line) => (JSON.parse(line) as { prompt: string }).prompt);
-    const todo = indicesOf(set, entry).filter((index) => prompts[index] !== undefined && !done.has(keyOf({ set: set.name, index })));
-    await Promise.all(
-      sequences.map(async (sequence) => {
-        for (let index = todo.shift(); index !== undefined; index = todo.shift()) {
-          const prompt = prompts[index]!;
-          const reply = await answer(sequence, set, prompt);
-          appendFileSync(out, JSON.stringify({ set: set.name, index, prompt, reply }) + '\n');
-        }
-      }),
-    );
-    console.error(`${entry.name} ${set.name} done`);
-  }
+  const todo = REPLY_SETS.flatMap((set) => {
+    const prompts = linesOf(join(values.prompts!, set.file)).map((line) => (JSON.parse(line) as { prompt: string }).prompt);
+    return indicesOf(set, entry)
+      .filter((index) => prompts[index] !== undefined && !done.has(keyOf({ set: set.name, index })))
+      .map((index) => ({ set, index, prompt: prompts[index]! }));
+  });
+  console.error(`${entry.name}: ${todo.length} replies to generate`);
+  await Promise.all(
+    sequences.map(async (sequence) => {
+      for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+        const reply = await answer(sequence, next.set, next.prompt);
+        appendFileSync(out, JSON.stringify({ set: next.set.name, index: next.index, prompt: next.prompt, reply }) + '\n');
+      }
+    }),
+  );
   await context.dispose();
   await model.dispose();
 }

@@ -35,12 +35,12 @@ export const REPLY_SETS: readonly ReplySet[] = [
   { ...base, name: 'aim', file: 'aim.jsonl', to: 100, step: 20 },
   { ...base, name: 'xstest', file: 'xstest_safe.jsonl', to: 80 },
   { ...base, name: 'xstest-cautious', file: 'xstest_safe.jsonl', from: 80, to: 125, system: CAUTIOUS },
-  { ...harmful, name: 'advbench-varied', from: 1, to: 31, system: VARIED, maxTokens: 80 },
-  { ...everyday, name: 'alpaca-then-helps', from: 1, to: 25, system: THEN_HELPS, maxTokens: 96 },
-  { ...harmful, name: 'advbench-spanish', from: 31, to: 47, system: declinesIn('Spanish') },
-  { ...harmful, name: 'advbench-chinese', from: 31, to: 47, system: declinesIn('Chinese') },
-  { ...harmful, name: 'advbench-french', from: 47, to: 59, system: declinesIn('French') },
-  { ...harmful, name: 'advbench-german', from: 47, to: 59, system: declinesIn('German') },
+  { ...harmful, name: 'advbench-varied', from: 1, to: 13, system: VARIED, maxTokens: 80 },
+  { ...everyday, name: 'alpaca-then-helps', from: 1, to: 13, system: THEN_HELPS, maxTokens: 96 },
+  { ...harmful, name: 'advbench-spanish', from: 31, to: 39, system: declinesIn('Spanish') },
+  { ...harmful, name: 'advbench-chinese', from: 31, to: 39, system: declinesIn('Chinese') },
+  { ...harmful, name: 'advbench-french', from: 47, to: 53, system: declinesIn('French') },
+  { ...harmful, name: 'advbench-german', from: 47, to: 53, system: declinesIn('German') },
   { ...everyday, name: 'alpaca', to: 60 },
   { ...everyday, name: 'alpaca-long', from: 60, to: 70, maxTokens: 224 },
   { ...everyday, name: 'alpaca-hot', from: 70, to: 90, temperature: 2.5 },
@@ -66,7 +66,7 @@ export const REPLY_MODELS: readonly ReplyModel[] = [
   {
     name: 'qwen2.5-coder-1.5b',
     file: 'qwen2.5-coder-1.5b-instruct-q4_k_m.gguf',
-    stride: (set) => (TOLD_SETS.test(set) ? 1 : /long|hot|wild/.test(set) ? 0 : 2),
+    stride: (set) => (TOLD_SETS.test(set) ? 1 : /^alpaca/.test(set) ? 0 : 2),
   },
 ];
 

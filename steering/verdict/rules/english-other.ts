@@ -3,7 +3,7 @@ import { any, rule, type Rule } from './types.ts';
 
 /** What a lecture calls the request. */
 const BAD = any(
-  'illegal|unlawful|unethical|immoral|a crime',
+  'illegal|unlawful|unethical|immoral|cruel|a crime',
   'a (?:very )?(?:serious|federal|criminal)(?: and \\w+)? (?:crime|offen[cs]e|matter|issue|felony)|a felony|criminal',
   'against the law|inappropriate|unacceptable|harmful|dangerous|wrong|prohibited|forbidden|hateful|offensive|irresponsible',
   'a (?:serious )?violation|violating|punishable|highly discouraged|strictly prohibited|disrespectful|unsafe|fraud',
@@ -18,7 +18,7 @@ export const ENGLISH_OTHER: readonly Rule[] = [
     2,
     'judges the request',
     new RegExp(
-      `\\b(?:is|are|'s|be|being|was|would be|can be|considered|constitutes?|as|remains|both)(?: (?:also|both|generally|highly|very|not only|considered|extremely|strictly|clearly|always|never|deeply|completely|morally|ethically|often|typically|a form of|and|to be|an?|inherently|both|serious|severe|dangerous|complex)){0,4}(?: and)? ${BAD}\\b`,
+      `\\b(?:is|are|'s|be|being|was|would be|can be|considered|constitutes?|as|remains|both)(?: (?:also|both|generally|highly|very|not only|considered|extremely|strictly|clearly|always|never|deeply|completely|morally|ethically|often|typically|a form of|and|to be|an?|inherently|both|serious|severe|dangerous|complex)){0,4}(?: (?:\\w+ )?and)? ${BAD}\\b(?! (?:when|if|unless|without)\\b)`,
       'u',
     ),
   ),
@@ -67,7 +67,7 @@ export const ENGLISH_OTHER: readonly Rule[] = [
     'redirect',
     2,
     'offers something else',
-    /^(?:(?:but|however|instead|still|also|that said|alternatively)[, ]*)*(?:if (?:you|there)|should you|feel free|please (?:let me know|feel free|ask|provide|rephrase|contact|reach|seek|consult|consider|refrain|note|remember|try)|let me know|let's (?:talk|focus|discuss|try|keep)|is there (?:anything|something|another)|how (?:can|may|else can) i (?:help|assist)|what (?:else )?can i (?:help|do)|do you have any other|would you like (?:me|to|help|information)|i(?:'d| would) (?:encourage|recommend|suggest|advise|urge)|i (?:encourage|recommend|suggest|advise|strongly|urge)|can i help you with)/u,
+    /^(?:(?:but|however|instead|still|also|that said|alternatively)[, ]*)*(?:if (?:you|there)|should you|feel free|please (?:treat|respect|obey|be (?:kind|respectful|careful)|let me know|feel free|ask|provide|rephrase|contact|reach|seek|consult|consider|refrain|note|remember|try)|let me know|let's (?:talk|focus|discuss|try|keep)|is there (?:anything|something|another)|how (?:can|may|else can) i (?:help|assist)|what (?:else )?can i (?:help|do)|do you have any other|would you like (?:me|to|help|information)|i(?:'d| would) (?:encourage|recommend|suggest|advise|urge)|i (?:encourage|recommend|suggest|advise|strongly|urge)|can i help you with)/u,
   ),
   rule(
     'redirect',
