@@ -1,30 +1,8 @@
 /** The window and the page in it. */
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, nativeTheme, type WebPreferences } from 'electron';
+import { app, BrowserWindow, dialog, nativeTheme } from 'electron';
 import { PAGE_URL } from './names.ts';
 import { readWindowState, rememberWindowState } from './window-state.ts';
-
-/** Every security setting is spelled out, so that a changed default of Electron changes nothing here. */
-function webPreferences(): WebPreferences {
-  return {
-    preload: join(import.meta.dirname, 'preload.cjs'),
-    sandbox: true,
-    contextIsolation: true,
-    nodeIntegration: false,
-    nodeIntegrationInWorker: false,
-    nodeIntegrationInSubFrames: false,
-    webSecurity: true,
-    allowRunningInsecureContent: false,
-    experimentalFeatures: false,
-    enableBlinkFeatures: '',
-    disableBlinkFeatures: 'Auxclick',
-    webviewTag: false,
-    navigateOnDragDrop: false,
-    spellcheck: false,
-    safeDialogs: true,
-    devTools: !app.isPackaged,
-  };
-}
 
 /** More crashes of the page than this in the window of time, and it is not loaded again. */
 const MAX_CRASHES = 3;
@@ -56,7 +34,24 @@ export function createWindow(statePath: string, serve: (window: BrowserWindow) =
     title: 'Steady',
     show: false,
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff',
-    webPreferences: webPreferences(),
+    // Every security setting is spelled out, so that a changed default of Electron changes nothing here.
+    webPreferences: {
+      preload: join(import.meta.dirname, 'preload.cjs'),
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      disableBlinkFeatures: 'Auxclick',
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      safeDialogs: true,
+      devTools: !app.isPackaged,
+    },
   });
   if (maximized) window.maximize();
   rememberWindowState(window, statePath);
