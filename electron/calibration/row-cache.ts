@@ -1,0 +1,86 @@
+/**
+ * Residual rows on disk, so that a calibration that was interrupted goes on where it was. One pair of files a model,
+ * chat template and choice of layers: an index with a line a prompt, and the rows behind one another. A record counts
+ * once its index line is whole, and its line is written after its row, so a kill costs at most the batch under way.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnginePrompt } from '../engine/protocol.ts';
+
+export interface RowCacheKey {
+  modelSha256: string;
+  chatTemplateSha256: string;
+  layers: readonly number[];
+  /** d */
+  width: number;
+}
+
+const KEY_LENGTH = 64;
+
+/** SHA-256 (hex) of a prompt as the model gets it. */
+export function promptKey(prompt: EnginePrompt): string {
+  return createHash('sha256')
+    .update(JSON.stringify([prompt.systemPrompt, prompt.turns.map(({ role, text }) => [role, text])]))
+    .digest('hex');
+}
+
+export class RowCache {
+  readonly layers: readonly number[];
+  readonly width: number;
+  readonly #rows: number;
+  readonly #index: number;
+  readonly #known = new Map<string, number>();
+  readonly #recordBytes: number;
+
+  /** Opens (or starts) the cache in `folder`. */
+  constructor(folder: string, key: RowCacheKey) {
+    mkdirSync(folder, { recursive: true });
+    const identity = JSON.stringify([key.modelSha256, key.chatTemplateSha256, key.layers, key.width]);
+    const name = createHash('sha256').update(identity).digest('hex').slice(0, 24);
+    this.layers = key.layers;
+    this.width = key.width;
+    this.#recordBytes = key.layers.length * key.width * Float32Array.BYTES_PER_ELEMENT;
+    const rowsPath = join(folder, `${name}.f32`);
+    const indexPath = join(folder, `${name}.idx`);
+    const lines = existsSync(indexPath) ? readFileSync(indexPath, 'latin1') : '';
+    this.#rows = openSync(rowsPath, existsSync(rowsPath) ? 'r+' : 'w+');
+    this.#index = openSync(indexPath, existsSync(indexPath) ? 'r+' : 'w+');
+    const whole = Math.min(Math.floor(lines.length / (KEY_LENGTH + 1)), Math.floor(fstatSync(this.#rows).size / this.#recordBytes));
+    for (let i = 0; i < whole; i++) this.#known.set(lines.slice(i * (KEY_LENGTH + 1), i * (KEY_LENGTH + 1) + KEY_LENGTH), i);
+    ftruncateSync(this.#index, whole * (KEY_LENGTH + 1));
+    ftruncateSync(this.#rows, whole * this.#recordBytes);
+  }
+
+  has(key: string): boolean {
+    return this.#known.has(key);
+  }
+
+  /** Adds a prompt's rows [layers × d]. */
+  add(key: string, rows: Float32Array): void {
+    if (this.#known.has(key)) return;
+    const at = this.#known.size;
+    writeSync(this.#rows, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), 0, rows.byteLength, at * this.#recordBytes);
+    writeSync(this.#index, `${key}\n`, at * (KEY_LENGTH + 1), 'latin1');
+    this.#known.set(key, at);
+  }
+
+  /** One layer's rows of several prompts, [keys × d] in the order asked. */
+  layerRows(keys: readonly string[], layer: number): Float32Array {
+    const slot = this.layers.indexOf(layer);
+    const result = new Float32Array(keys.length * this.width);
+    const bytes = new Uint8Array(result.buffer);
+    const length = this.width * Float32Array.BYTES_PER_ELEMENT;
+    keys.forEach((key, index) => {
+      const at = this.#known.get(key);
+      if (at === undefined || slot < 0) throw new Error('These rows were not extracted.');
+      readSync(this.#rows, bytes, index * length, length, at * this.#recordBytes + slot * length);
+    });
+    return result;
+  }
+
+  close(): void {
+    closeSync(this.#rows);
+    closeSync(this.#index);
+  }
+}
