@@ -71,6 +71,7 @@ void Tridiagonalise(Matrix & a, Vector & diagonal, Vector & below, Vector & tau,
         }
         const Index next = begin + width;
         const Index rest = n - next;
+        if (rest == 0) break;
         left.resize(rest, 2 * width);
         right.resize(rest, 2 * width);
         left << a.block(next, begin, rest, width), w.block(next, 0, rest, width);

@@ -78,6 +78,7 @@ void Orthonormalise(Matrix & v, const Control & control) {
 
 // columns ← (I − v·vᵀ)·columns, for v with orthonormal columns.
 void TakeAway(const Eigen::Ref<const Matrix> & v, Matrix & columns, const Control & control) {
+    if (v.cols() == 0) return;
     const Index step = Portion(2.0 * static_cast<double>(v.rows()) * v.cols());
     Matrix along;
     for (Index j = 0; j < columns.cols(); j += step) {
@@ -171,7 +172,8 @@ void Gram::Merge(const Gram & other) {
 Matrix Gram::Lower() const {
     RequireWhole();
     Matrix result = sum_;
-    result.selfadjointView<Eigen::Lower>().rankUpdate(pending_.leftCols(pending_count_));
+    // Eigen divides by the width of an empty product.
+    if (pending_count_ > 0) result.selfadjointView<Eigen::Lower>().rankUpdate(pending_.leftCols(pending_count_));
     return result;
 }
 

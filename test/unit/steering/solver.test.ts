@@ -252,6 +252,14 @@ describe('a growing Gram matrix', () => {
     expect(await w(portioned)).toEqual(await w(whole));
   });
 
+  test('can be used when its last block is exactly full', async () => {
+    const full = normalMatrix(256, d, 8);
+    const gram = await gramOf(full, d);
+    const [direct] = await solveLayer({ benign: { rows: full, d }, harmful, rho: 0.5 });
+    expect(await w(gram)).toEqual(direct!.w);
+    expect(await w(await GramAccumulator.deserialise(d, await gram.serialise()))).toEqual(direct!.w);
+  });
+
   test('takes calls in order without waiting', async () => {
     const gram = new GramAccumulator(d);
     for (let i = 0; i < 333; i += 37) void gram.add(rows.subarray(i * d, (i + 37) * d));
