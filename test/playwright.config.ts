@@ -7,7 +7,9 @@ const root = join(import.meta.dirname, '..');
 const chromium = process.env['STEADY_CHROMIUM'] || '/usr/bin/chromium';
 
 export default defineConfig({
-  testDir: join(import.meta.dirname, 'e2e'),
+  testDir: import.meta.dirname,
+  // `electron` runs where there is an Electron binary and is skipped, with the reason, elsewhere.
+  testMatch: /\/test\/(?:e2e|electron)\/.*\.(?:spec|test)\.ts$/,
   outputDir: join(root, 'test-results'),
   workers: 1,
   fullyParallel: false,

@@ -15,7 +15,7 @@ export default defineConfig({
         root,
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts'],
+          include: ['test/unit/**/*.test.ts', 'test/package/**/*.test.ts'],
           exclude: ['test/unit/renderer/**'],
           environment: 'node',
           pool: 'forks',
