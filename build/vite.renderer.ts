@@ -36,7 +36,7 @@ const config: UserConfig = {
   base: './',
   // The tool's own cache stays inside node_modules, wherever the command was started.
   cacheDir: fileURLToPath(new URL('../node_modules/.vite/renderer', import.meta.url)),
-  plugins: [sveltePlugin()],
+  plugins: [sveltePlugin(), onlyWoff2],
   build: {
     outDir,
     emptyOutDir: true,

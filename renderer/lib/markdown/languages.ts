@@ -58,7 +58,9 @@ const LANGUAGES: Record<string, Language> = {
   zig: { label: 'Zig', aliases: [], load: () => import('shiki/langs/zig.mjs') },
 };
 
-const NAMES = new Map(Object.entries(LANGUAGES).flatMap(([name, { aliases }]) => [name, ...aliases].map((alias) => [alias, name] as const)));
+const NAMES = new Map(
+  Object.entries(LANGUAGES).flatMap(([name, { aliases }]) => [name, ...aliases].map((alias) => [alias, name] as const)),
+);
 
 /** The language meant by what stands behind a code fence; null for one that is not highlighted. */
 export function findLanguage(name: string): { readonly name: string; readonly label: string; readonly load: LanguageInput } | null {

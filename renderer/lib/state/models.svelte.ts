@@ -3,7 +3,8 @@ import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract.ts
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 
-export type EstimateState = { readonly status: 'loading' } | { readonly status: 'known'; readonly estimate: ModelEstimate } | { readonly status: 'unknown' };
+export type EstimateState =
+  { readonly status: 'loading' } | { readonly status: 'known'; readonly estimate: ModelEstimate } | { readonly status: 'unknown' };
 
 /** The models that can be chosen, what they would take here, and their downloads. */
 export class Models {

@@ -43,6 +43,13 @@ export class StickyScroll {
     this.#toEnd();
   }
 
+  /** Goes to the start, for pages that do not grow. */
+  toStart(): void {
+    this.atEnd = false;
+    if (this.#container !== null) this.#container.scrollTop = 0;
+    this.#lastTop = 0;
+  }
+
   /** Stops following, so that something else can be brought into view. */
   release(): void {
     this.atEnd = false;
