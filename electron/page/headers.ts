@@ -27,7 +27,7 @@ const DENIED_FEATURES = [
  * The content security policy of the page: its own files and nothing else.
  *
  * Inline style attributes are allowed, because typeset formulas and highlighted code carry them; inline `<style>` and
- * every inline script are not. Fonts and images may be `data:` because the bundler inlines small ones.
+ * every inline script are not. Images may be `data:`, which never leaves the page.
  *
  * @param connect sources for `connect-src`: where the page may open connections to.
  */
@@ -38,7 +38,7 @@ export function contentSecurityPolicy(connect: readonly string[]): string {
     "style-src 'self'",
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
-    "font-src 'self' data:",
+    "font-src 'self'",
     `connect-src ${connect.length === 0 ? "'none'" : connect.join(' ')}`,
     "worker-src 'self'",
     "manifest-src 'self'",

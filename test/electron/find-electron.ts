@@ -1,5 +1,5 @@
 /** Where a real Electron is on this machine, or why there is none to test with. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -14,7 +14,7 @@ export function findElectron(): { path: string } | { reason: string } {
       reason: 'There is no Electron binary here: its download is blocked or was not made (set ELECTRON_OVERRIDE_DIST_PATH to a local one).',
     };
   // A stand-in for packaging tests is no program.
-  if (readFileSync(path).length < 1_000_000) return { reason: 'What lies at ELECTRON_OVERRIDE_DIST_PATH is no real Electron.' };
+  if (statSync(path).size < 1_000_000) return { reason: 'What lies at ELECTRON_OVERRIDE_DIST_PATH is no real Electron.' };
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'])
     return { reason: 'There is no display; run the tests under xvfb-run.' };
   if (process.platform === 'linux' && process.getuid?.() === 0) return { reason: 'Electron’s sandbox does not run as root.' };
