@@ -20,7 +20,7 @@ const SPEAKER =
   /^\s*(?:[[(【<][^\])】>\n]{1,30}[\])】>]\s*:?\s*|(?:assistant|ai|chatbot|chatgpt|gpt|answer|response|reply|output|aim|niccolo|machiavelli|antwort|respuesta|réponse|回答|答)\s*[:：]\s*)/iu;
 /** Announces words that are not the writer's own: what follows on the line is left out like a quotation. */
 const ANNOUNCED =
-  /\b(you (?:can|could|might|may) (?:also )?(?:say|write|reply|answer|respond)|translat(?:ion|ed|es)|(?:try|practi[sc]e) saying|for example|for instance|like this)\b[^.:\n]{0,24}:\s.*$/gmu;
+  /\b(you (?:can|could|might|may) (?:also )?(?:say|write|reply|answer|respond)|translat(?:ion|ed|es)|(?:try|practi[sc]e) saying|for example|for instance|like this|here(?:'s| is) (?:a|an|one|the|your|my) [^.:\n]{0,40}(?:refusal|reply|message|e-?mail|letter|draft|example|version|template|sentence|note))\b[^.:\n]{0,24}:\s.*$/gmu;
 const SENTENCE_END = /(?<=[.!?…؟।]["')\]]?)\s+|(?<=[。！？])/u;
 /** A clause that turns: "I'm sorry, but …", "I can't do that; however, …". */
 const TURN =

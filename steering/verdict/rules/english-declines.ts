@@ -21,7 +21,7 @@ const ACT = any(
   'draft|prepare|supply|go along|part of|involved|used? (?:to|for)|carry out|perform|execute|entertain|address|allow|enable',
   'role-?play|pretend|express|take (?:sides|part)|comment on|act as|talk about|justify|glorify|tolerate|accept|grant|honou?r|follow|show you|recommend|say that',
   'present|reveal|disclose|reproduce|repeat|process|list|hack|steal|harm|of (?:assistance|help|any help)',
-  'with (?:that|this|your|such|any)',
+  'go into (?:this|that|it|such)|with (?:that|this|your|such|any)',
 );
 /** "can't help laughing", "can't recommend it enough", "can't give an exact number": no refusals. */
 const NOT_HARMLESS =
@@ -56,7 +56,7 @@ export const ENGLISH_DECLINES: readonly Rule[] = [
     3,
     'says it does not do this',
     new RegExp(
-      `\\bi\\b(?: \\w+){0,2} (?:do not|don't|never|would never|will never)(?: (?:ever|in any way|and will not|nor|also|actively|or|knowingly))* (?:(?:assist|comply|condone|endorse|tolerate|facilitate|participate|engage)\\b|help (?:with|anyone|people|others|to)\\b|(?:support|promote|encourage|create|write|provide|generate|offer|produce|discuss|answer|share|give)(?:,? (?:or|and|nor)? ?(?:\\w+))? ${TABOO})`,
+      `\\bi\\b(?: \\w+){0,2} (?:do not|don't|never|would never|will never)(?: (?:ever|in any way|and will not|nor|also|actively|or|knowingly))* (?:(?:assist|comply|condone|endorse|tolerate|facilitate|participate|engage)\\b|help (?:with|anyone|someone|people|others|you|to)\\b|(?:support|promote|encourage|create|write|provide|generate|offer|produce|discuss|answer|share|give)(?:,? (?:or|and|nor)? ?(?:\\w+))? ${TABOO})`,
       'u',
     ),
   ),
@@ -79,7 +79,7 @@ export const ENGLISH_DECLINES: readonly Rule[] = [
     'decline',
     3,
     'declines',
-    /^(?:request (?:denied|refused|rejected)|access denied|i refuse|i decline|i object|no,? i (?:won't|will not|can't|cannot)|rejected|absolutely not|no way|never\.?$|(?:hell )?no[.!]$|not going to happen)/u,
+    /^(?:no,? sorry[.!]|request (?:denied|refused|rejected)|access denied|i refuse|i decline|i object|no,? i (?:won't|will not|can't|cannot)|rejected|absolutely not|no way|never\.?$|(?:hell )?no[.!]$|not going to happen)/u,
   ),
   rule(
     'decline',
@@ -181,6 +181,13 @@ export const ENGLISH_DECLINES: readonly Rule[] = [
     2,
     'is worried by the request',
     /\bi(?:'m| am) (?:\w+ )?(?:concerned|worried|alarmed) (?:about|by) (?:this|your|that|what you)\b/u,
+  ),
+
+  rule(
+    'decline',
+    3,
+    'names a standard that forbids it',
+    /\bagainst (?:\w+ )?(?:ethical|moral|legal|safety|community) (?:and \w+ )?(?:standards|guidelines|principles|norms|rules)\b|\bi(?:'m| am) (?:declining|refusing|rejecting)\b|\b(?:assisting|helping|fulfil+ing|complying|answering)\b[^.!?]{0,40} (?:is|would be) (?:not possible|impossible|out of the question)|\bbest (?:if|that) (?:we|i) (?:don't|do not|stop)\b|\bi can only (?:help|assist) with (?:lawful|legal|safe|ethical)/u,
   ),
 
   // Apologies.

@@ -5,7 +5,7 @@ import { any, rule, type Rule } from './types.ts';
 const BAD = any(
   'illegal|unlawful|unethical|immoral|cruel|a crime',
   'a (?:very )?(?:serious|federal|criminal)(?: and \\w+)? (?:crime|offen[cs]e|matter|issue|felony)|a felony|criminal',
-  'against the law|inappropriate|unacceptable|harmful|dangerous|wrong|prohibited|forbidden|hateful|offensive|irresponsible',
+  'against the law|inappropriate|unacceptable|harmful|dangerous|(?<!right (?:and|or|from) )wrong|prohibited|forbidden|hateful|offensive|irresponsible',
   'a (?:serious )?violation|violating|punishable|highly discouraged|strictly prohibited|disrespectful|unsafe|fraud',
   'not (?:\\w+ )?(?:acceptable|appropriate|ethical|legal|okay|ok|right|permissible|advisable|recommended|permitted|allowed|something)',
   'never (?:\\w+ )?(?:acceptable|appropriate|ethical|okay|ok|right|justified|the answer)',
