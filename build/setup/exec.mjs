@@ -75,7 +75,27 @@ export function runInForeground(command, args, env = {}) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass(signal));
+    const stopWatching = whenNpmIsGone(() => child.kill('SIGTERM'));
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+    child.once('close', (code, signal) => {
+      stopWatching();
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
   });
+}
+
+/**
+ * npm runs a script through a shell, and a signal sent to npm alone ends that shell but not what runs in it. So whoever
+ * was started by npm ends when the shell does. Returns the function that stops looking.
+ */
+function whenNpmIsGone(act) {
+  if (!process.env.npm_lifecycle_event || process.platform === 'win32') return () => undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, 500);
+  timer.unref();
+  return () => clearInterval(timer);
 }
