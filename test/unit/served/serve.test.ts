@@ -1,10 +1,13 @@
 /** Serving in the foreground, as a real process without a terminal. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { canOpenBrowser } from '../../../electron/served/browser.ts';
 import { serve } from '../../../electron/served/index.ts';
-import { ask, makePage, pathOf, signIn } from './client.ts';
+import { ask, connectPage, makePage, openSocket, pathOf, signIn } from './client.ts';
 import { createSmallApp } from './small-app.ts';
 
 let child: ChildProcess | undefined;
@@ -77,4 +80,45 @@ test('opens a browser only where one could appear', () => {
   expect(canOpenBrowser(false, { DISPLAY: ':0' }, 'linux')).toBe(false);
   expect(canOpenBrowser(true, {}, 'darwin')).toBe(true);
   expect(canOpenBrowser(true, { SSH_CONNECTION: 'x' }, 'darwin')).toBe(false);
+});
+
+/** Runs the real entry with the real app, in a folder of its own and without models. */
+function runEntry(args: string[], dataDir: string) {
+  const entry = join(import.meta.dirname, '..', '..', '..', 'electron', 'serve.ts');
+  const env = { ...process.env, STEADY_HOME: dataDir, XDG_DATA_HOME: dataDir, STEADY_MODELS: '' };
+  const started = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  child = started;
+  const out = { stdout: '', stderr: '' };
+  started.stdout.on('data', (part) => (out.stdout += part));
+  started.stderr.on('data', (part) => (out.stderr += part));
+  const ended = new Promise<number | null>((resolve) => started.on('close', resolve));
+  return { process: started, out, ended };
+}
+
+test.each([[['--port', 'x']], [['--port', '70000']], [['--nonsense']], [['extra']]])('the call %j is refused with a hint', async (args) => {
+  const { out, ended } = runEntry(args, tmpdir());
+  expect(await ended).toBe(2);
+  expect(out.stderr).toContain('Usage:');
+  expect(out.stdout).toBe('');
+});
+
+test('the real app is served and ends cleanly', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'steady-serve-'));
+  const { process: served, out, ended } = runEntry([], dataDir);
+  // Without a built page it says so instead; either way the app behind it was opened and closed.
+  await Promise.race([ended, expect.poll(() => out.stdout, { timeout: 20_000 }).toContain('\n')]);
+  if (out.stdout === '') {
+    expect(await ended).toBe(1);
+    expect(out.stderr).toContain('npm run build');
+  } else {
+    const address = out.stdout.trim();
+    const cookie = await signIn(address);
+    const port = Number(new URL(address).port);
+    const socket = await openSocket(port, { Cookie: cookie, Origin: `http://127.0.0.1:${port}` });
+    expect(await connectPage(socket).call('app.state', {})).toMatchObject({ shell: 'served', engine: { status: 'idle' } });
+    served.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  }
+  expect(existsSync(join(dataDir, 'steady.db'))).toBe(true);
+  await rm(dataDir, { recursive: true });
 });

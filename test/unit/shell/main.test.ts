@@ -372,6 +372,8 @@ describe('once Electron is ready', () => {
     electron.app.emit('activate');
     expect(electron.BrowserWindow.windows).toHaveLength(1);
     expect(electron.ipcMain.listenerCount('steady:rpc')).toBe(1);
+    // Where the last one was.
+    expect(electron.BrowserWindow.windows[0]!.options).toMatchObject({ x: 5, y: 6, width: 900, height: 700 });
   });
 
   test('closing the last window quits, and quitting closes the app first', async () => {
