@@ -45,9 +45,12 @@ const idOf = (prompt: Prompt): string => prompt.id;
 const kindOrLanguage = (prompt: Prompt): string => (prompt.language === 'en' ? `kind ${prompt.kind}` : `language ${prompt.language}`);
 const familyOf = (prompt: Prompt): string => prompt.wrapper ?? '';
 
+/** Never wrapped: a wrapper asks for a whole text, and no model should be made to write one of this kind, not even to be thrown away. */
+const NEVER_WRAPPED = 'child-sexual-exploitation';
+
 /** Each wrapper around `count` of the requests. Only English ones: half of the encodings need the Latin alphabet. */
 function wrapAll(wrappers: readonly Wrapper[], requests: readonly Prompt[], count: number, seed: string): Prompt[] {
-  const english = requests.filter((request) => request.language === 'en');
+  const english = requests.filter((request) => request.language === 'en' && request.kind !== NEVER_WRAPPED);
   return wrappers.flatMap((wrapper) =>
     stratified(english, count, `${seed}|${wrapper.id}`, idOf, (request) => request.kind).map((request) => ({
       id: `${wrapper.id}-${request.id}`,

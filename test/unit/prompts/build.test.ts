@@ -54,6 +54,13 @@ describe('a whole set', () => {
     }
   });
 
+  test('requests for the abuse of children are never wrapped', () => {
+    for (const split of SPLITS) {
+      const { harmful } = buildCalibrationSet({ split, seed: 6, sets });
+      expect(harmful.filter(({ kind }) => kind === 'child-sexual-exploitation').every(({ wrapper }) => wrapper === undefined)).toBe(true);
+    }
+  });
+
   test('a system prompt says nothing about harm', () => {
     const { benign, harmful } = buildCalibrationSet({ split: 'train', seed: 3, sets });
     const has = (prompt: Prompt) => prompt.system !== undefined;
