@@ -18,7 +18,7 @@ const sveltePlugin = () => svelte({ configFile: false, compilerOptions: { runes:
 export const rendererTestProject = {
   plugins: [sveltePlugin()],
   resolve: { conditions: ['browser'] },
-  test: { name: 'renderer', include: ['test/unit/renderer/**/*.test.ts'], environment: 'jsdom' as const },
+  test: { name: 'renderer', include: ['test/unit/renderer/**/*.test.ts'], environment: 'jsdom' as const, testTimeout: 60_000 },
 };
 
 /** KaTeX names every font in three formats; each browser above reads the smallest, so only that one is shipped. */

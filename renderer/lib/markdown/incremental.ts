@@ -21,11 +21,18 @@ function toBlock(token: Tokens.Generic, key: number): Block {
   return { kind: 'html', key, html: renderBlock(token) };
 }
 
+function sameLinks(a: Links, b: Links): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key]?.href === b[key]?.href && a[key]?.title === b[key]?.title);
+}
+
 export class IncrementalMarkdown {
   #source = '';
   #settled: readonly Block[] = [];
   /** Where the last, unsettled block starts. */
   #settledEnd = 0;
+  /** Link definitions of the settled part, and of the whole text when the settled blocks were rendered. */
+  #settledLinks: Links = {};
   #links: Links = {};
 
   /**
@@ -34,13 +41,13 @@ export class IncrementalMarkdown {
    */
   update(text: string, growing = false): readonly Block[] {
     const source = text.replace(/\r\n?/g, '\n');
-    if (!source.startsWith(this.#source)) this.#reset();
-    this.#source = source;
+    if (source.startsWith(this.#source)) this.#source = source;
+    else this.#reset(source);
 
-    let lexed = lex(source.slice(this.#settledEnd), this.#links);
-    if (this.#settled.length > 0 && Object.keys(lexed.links).length > Object.keys(this.#links).length) {
-      // A new link definition can change every block before it.
-      this.#reset();
+    let lexed = lex(source.slice(this.#settledEnd), this.#settledLinks);
+    if (this.#settled.length > 0 && !sameLinks(lexed.links, this.#links)) {
+      // A link definition can change every block before it.
+      this.#reset(source);
       lexed = lex(source);
     }
     const lastToken = lexed.tokens.findLast((token) => token.type !== 'space');
@@ -54,8 +61,11 @@ export class IncrementalMarkdown {
       offset += token.raw.length;
     }
     this.#settled = settled;
-    this.#settledEnd = offset;
     this.#links = lexed.links;
+    if (offset !== this.#settledEnd) {
+      this.#settledEnd = offset;
+      this.#settledLinks = Object.keys(lexed.links).length === 0 ? {} : lex(source.slice(0, offset)).links;
+    }
     return [...settled, toBlock(growing ? this.#mended(lastToken) : lastToken, offset)];
   }
 
@@ -66,11 +76,12 @@ export class IncrementalMarkdown {
     return lex(raw, this.#links).tokens.find((part) => part.type !== 'space') ?? token;
   }
 
-  #reset(): void {
+  #reset(source: string): void {
+    this.#source = source;
     this.#settled = [];
     this.#settledEnd = 0;
+    this.#settledLinks = {};
     this.#links = {};
-    this.#source = '';
   }
 }
 

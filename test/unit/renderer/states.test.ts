@@ -1,0 +1,94 @@
+/** What the page says about the engine, protection and replies. */
+import { describe, expect, test } from 'vitest';
+import type { EngineState, ProtectionState, ReplyOutcome } from '../../../electron/contract/index.ts';
+import { droppedTurns, outcomeLine } from '../../../renderer/lib/components/chat/outcome-text.ts';
+import { toProblem } from '../../../renderer/lib/problem.ts';
+import { readiness } from '../../../renderer/lib/state/readiness.ts';
+import { makeMessage, OUTCOME, STATS } from './support/messages.ts';
+
+const engine = (status: EngineState['status'], error: EngineState['error'] = null): EngineState => ({
+  status,
+  modelId: 'm',
+  modelName: 'M',
+  loadProgress: null,
+  contextSize: 4096,
+  compute: null,
+  error,
+});
+const protection = (status: ProtectionState['status'], chatAllowed: boolean): ProtectionState => ({
+  status,
+  reason: null,
+  message: 'A sentence.',
+  chatAllowed,
+  profile: null,
+});
+const ON = protection('on', true);
+
+describe('readiness', () => {
+  test('all well', () => {
+    expect(readiness('open', engine('ready'), ON)).toEqual({ canSend: true, note: null });
+  });
+
+  test('unprotected chat is only possible where it was allowed', () => {
+    expect(readiness('open', engine('ready'), protection('off', true)).canSend).toBe(true);
+    const blocked = readiness('open', engine('ready'), protection('off', false));
+    expect(blocked.canSend).toBe(false);
+    expect(blocked.note?.action).toBe('allow-unprotected');
+  });
+
+  test('protection that is not established yet blocks without alarm', () => {
+    expect(readiness('open', engine('ready'), protection('pending', false))).toMatchObject({ canSend: false, note: { tone: 'calm' } });
+  });
+
+  test.each(['idle', 'starting', 'loading', 'crashed', 'failed'] as const)('nothing can be sent while the engine is %s', (status) => {
+    expect(readiness('open', engine(status), ON).canSend).toBe(false);
+  });
+
+  test("a failed engine says the app's own sentence and offers to try again", () => {
+    const error = { code: 'model-too-large' as const, message: 'Too large.', hint: 'Choose a smaller one.' };
+    expect(readiness('open', engine('failed', error), ON).note).toMatchObject({
+      message: 'Too large.',
+      hint: 'Choose a smaller one.',
+      action: 'retry-engine',
+    });
+  });
+
+  test('nothing can be sent without a connection', () => {
+    expect(readiness('lost', engine('ready'), ON)).toEqual({ canSend: false, note: null });
+  });
+});
+
+describe('the line under a reply', () => {
+  const line = (over: Partial<ReplyOutcome>) => outcomeLine({ ...OUTCOME, ...over });
+  test.each([
+    [{ verdict: 'complied', cause: 'none' }, null],
+    [{ verdict: 'complied', cause: 'none', steered: true }, null],
+    [{ verdict: 'refused', cause: 'steered' }, 'Refused: steered by protection'],
+    [{ verdict: 'refused', cause: 'model' }, 'Refused by the model itself'],
+    [{ verdict: 'refused', cause: 'both' }, 'Refused by the model itself, and steered by protection'],
+    [{ verdict: 'partial', cause: 'steered' }, 'Partly refused: steered by protection'],
+    [{ verdict: 'degenerate', cause: 'none' }, 'This reply seems broken. Regenerating may help.'],
+  ] as const)('%j', (outcome, expected) => {
+    expect(line(outcome)).toBe(expected);
+  });
+});
+
+test('dropped turns are said once, and again when more are dropped', () => {
+  const reply = (dropped: number) => makeMessage({ role: 'assistant', stats: { ...STATS, droppedTurns: dropped } });
+  expect(droppedTurns(reply(0), undefined)).toBeNull();
+  expect(droppedTurns(reply(2), reply(0))).toBe(2);
+  expect(droppedTurns(reply(2), reply(2))).toBeNull();
+  expect(droppedTurns(reply(3), reply(2))).toBe(3);
+});
+
+test('anything thrown becomes a problem', () => {
+  expect(toProblem({ code: 'disk-full', message: 'Full.', hint: 'Free some.' })).toEqual({
+    code: 'disk-full',
+    message: 'Full.',
+    hint: 'Free some.',
+  });
+  expect(toProblem(new Error('plain'))).toEqual({ code: 'internal', message: 'plain', hint: '' });
+  expect(toProblem('text').message).toBe('text');
+  expect(toProblem(null).code).toBe('internal');
+  expect(toProblem({ code: 7, message: 'x', hint: 7 })).toEqual({ code: 'internal', message: 'x', hint: '' });
+});
