@@ -1,0 +1,111 @@
+/** The real app, served by its real entry, for a browser test: its own data folder, the real engine, a real model. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, expect, type Page } from '@playwright/test';
+
+const ENTRY = join(import.meta.dirname, '..', '..', 'electron', 'serve.ts');
+
+export class ServedApp {
+  readonly dataDir: string;
+  #process: ChildProcess | null = null;
+
+  constructor(dataDir: string) {
+    this.dataDir = dataDir;
+  }
+
+  /** Starts the app; answers the address that opens it once. */
+  async start(): Promise<string> {
+    const child = spawn(process.execPath, [ENTRY, '--data-dir', this.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = child;
+    return new Promise((resolve, reject) => {
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        const address = /http:\/\/\S+/.exec(output);
+        if (address !== null) resolve(address[0]);
+      });
+      child.once('exit', (code) => reject(new Error(`The app ended with code ${code} before it was ready.`)));
+    });
+  }
+
+  /** Ends the app as Ctrl-C does, or as a power cut would. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return ended;
+  }
+
+  get pid(): number {
+    return this.#process!.pid!;
+  }
+}
+
+/** A page of a freshly started app, and every address outside the app that the page tried to reach. */
+export const test = base.extend<{ app: ServedApp; chat: Page; foreign: string[] }>({
+  app: async ({}, use) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'steady-e2e-'));
+    const app = new ServedApp(dataDir);
+    await use(app);
+    await app.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  },
+  foreign: async ({ page }, use) => {
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      if (protocol !== 'data:' && protocol !== 'blob:' && hostname !== '127.0.0.1') foreign.push(request.url());
+    });
+    await use(foreign);
+    expect(foreign, 'the page reached outside').toEqual([]);
+  },
+  chat: async ({ app, page, foreign: _foreign }, use) => {
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    await page.goto(await app.start());
+    await modelReady(page);
+    await use(page);
+    // A socket that closes while the app restarts is no fault of the page.
+    expect(faults.filter((fault) => !/WebSocket|ERR_CONNECTION/.test(fault))).toEqual([]);
+  },
+});
+export { expect };
+
+/** Waits until the model is loaded and protection is on. */
+export async function modelReady(page: Page): Promise<void> {
+  await expect(page.getByRole('status', { name: 'Protection' })).toContainText(/protect.*on|on/i, { timeout: 120_000 });
+}
+
+export const replies = (page: Page) => page.getByRole('article', { name: 'Reply' });
+
+/** Sends a message and waits for its reply to be finished. */
+export async function ask(page: Page, text: string): Promise<void> {
+  const before = await replies(page).count();
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(replies(page)).toHaveCount(before + 1);
+  await finished(page);
+}
+
+/** Waits until the last reply is finished. */
+export async function finished(page: Page): Promise<void> {
+  await expect(replies(page).last()).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+}
+
+/** Makes replies short and the same every time. */
+export async function shortGreedyReplies(page: Page, maxTokens = 24): Promise<void> {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('spinbutton', { name: 'Temperature' }).fill('0');
+  await dialog.getByRole('spinbutton', { name: 'Longest reply' }).fill(String(maxTokens));
+  await dialog.getByRole('spinbutton', { name: 'Longest reply' }).press('Tab');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toBeHidden();
+}
