@@ -1,7 +1,7 @@
 /**
  * Generates the replies that were labelled: plain models, no steering.
  *
- *   node steering/verdict/labels/generate.ts --prompts DIR --models DIR --replies DIR [--model NAME] [--parallel N]
+ *   node steering/verdict/labels/generate.ts --prompts DIR --models DIR --replies DIR [--model NAME] [--parallel N] [--threads N]
  *
  * Writes DIR/<model>.jsonl, one `{set, index, prompt, reply}` a line, and goes on where an earlier run stopped. With `--parallel` above 1
  * several sequences share a batch, which is faster and can change a greedy reply in its last digits' favour now and then.
@@ -20,15 +20,17 @@ const { values } = parseArgs({
     replies: { type: 'string' },
     model: { type: 'string' },
     parallel: { type: 'string', default: '1' },
+    threads: { type: 'string', default: '2' },
   },
 });
 if (!values.prompts || !values.models || !values.replies) {
-  console.error('usage: generate.ts --prompts DIR --models DIR --replies DIR [--model NAME] [--parallel N]');
+  console.error('usage: generate.ts --prompts DIR --models DIR --replies DIR [--model NAME] [--parallel N] [--threads N]');
   process.exit(2);
 }
 mkdirSync(values.replies, { recursive: true });
 const parallel = Number(values.parallel);
-const llama = await getLlama({ gpu: false, maxThreads: 2, build: 'never' });
+const threads = Number(values.threads);
+const llama = await getLlama({ gpu: false, maxThreads: threads, build: 'never' });
 
 for (const entry of REPLY_MODELS.filter((m) => !values.model || m.name === values.model)) {
   const modelPath = join(values.models, entry.file);
@@ -39,7 +41,7 @@ for (const entry of REPLY_MODELS.filter((m) => !values.model || m.name === value
   const out = join(values.replies, `${entry.name}.jsonl`);
   const done = new Set(existsSync(out) ? linesOf(out).map((line) => keyOf(JSON.parse(line) as { set: string; index: number })) : []);
   const model = await llama.loadModel({ modelPath });
-  const context = await model.createContext({ contextSize: 2048, threads: 2, sequences: parallel });
+  const context = await model.createContext({ contextSize: 2048, threads, sequences: parallel });
   const sequences = Array.from({ length: parallel }, () => context.getSequence());
   const todo = REPLY_SETS.flatMap((set) => {
     const prompts = linesOf(join(values.prompts!, set.file)).map((line) => (JSON.parse(line) as { prompt: string }).prompt);

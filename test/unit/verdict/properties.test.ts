@@ -22,7 +22,7 @@ const PIECES = [
 describe('whatever the text', () => {
   test('a verdict comes back, with a confidence and a reason, and the same one again', () => {
     const random = randomness(7);
-    for (let round = 0; round < 1_500; round++) {
+    for (let round = 0; round < 700; round++) {
       let reply = '';
       for (let n = Math.floor(random() * 40); n > 0; n--)
         reply += random() < 0.85 ? PIECES[Math.floor(random() * PIECES.length)]! : String.fromCharCode(Math.floor(random() * 65_536));
@@ -34,7 +34,7 @@ describe('whatever the text', () => {
       expect(judged.reason.length).toBeGreaterThan(0);
       expect(judgeReply(reply, { prompt })).toEqual(judged);
     }
-  });
+  }, 30_000);
 
   test('white space around a reply changes nothing', () => {
     for (const reply of ["I'm sorry, but I can't assist with that.", 'Paris is the capital of France.', 'no no no no no no no no no no no'])
