@@ -11,9 +11,10 @@ export class Ui {
   drawerOpen = $state(false);
   narrow = $state(false);
   dialog = $state<DialogName | null>(null);
-  /** Counts requests to focus; components watch the number. */
+  /** Counts requests to focus the composer, which watches the number. */
   focusComposer = $state(0);
-  focusSearch = $state(0);
+  /** The search box takes the focus as soon as it is there. */
+  searchWanted = $state(false);
 
   /** Follows the window's width. Returns the function that stops. */
   watchWidth(): () => void {
@@ -38,7 +39,7 @@ export class Ui {
 
   openSearch(): void {
     if (!this.sidebarVisible) this.toggleSidebar();
-    this.focusSearch++;
+    this.searchWanted = true;
   }
 
   writeMessage(): void {
