@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { buildCalibrationSet, HELD_OUT_FAMILIES, loadPromptSets, soundsDangerous, splitOf } from '../../../steering/prompts/index.ts';
 import type { Prompt, Split } from '../../../steering/prompts/index.ts';
 import { heldOutFor } from '../../../steering/prompts/split.ts';
+
+// Building a whole set is some hundred thousand draws; a busy machine may need longer than the default for several.
+vi.setConfig({ testTimeout: 60_000 });
 
 const sets = loadPromptSets();
 const SPLITS: Split[] = ['train', 'validation', 'test'];

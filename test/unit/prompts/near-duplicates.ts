@@ -26,24 +26,28 @@ export interface NearDuplicate {
 
 /**
  * All pairs whose similarity is above the threshold. Two sets that similar must share one of the rarest grams of each
- * (prefix filtering), so only texts that do are compared.
+ * (prefix filtering) and be of about the same size, so only texts that do and are get compared.
  */
 export function nearDuplicates(items: readonly { id: string; text: string }[], threshold: number): NearDuplicate[] {
   const sets = items.map(({ text }) => grams(text));
   const frequency = new Map<string, number>();
   for (const set of sets) for (const gram of set) frequency.set(gram, (frequency.get(gram) ?? 0) + 1);
-  const byRarestGram = new Map<string, number[]>();
+  // Each gram's place from rarest to commonest: numbers sort faster than strings.
+  const rank = new Map([...frequency].sort(([, a], [, b]) => a - b).map(([gram], place) => [gram, place]));
+  const holdersOf = new Map<number, number[]>();
   const found: NearDuplicate[] = [];
   sets.forEach((set, index) => {
-    const rarest = [...set].sort((x, y) => (frequency.get(x) ?? 0) - (frequency.get(y) ?? 0) || (x < y ? -1 : 1));
+    const rarest = Int32Array.from(set, (gram) => rank.get(gram) ?? 0).sort();
     const candidates = new Set<number>();
-    for (const gram of rarest.slice(0, set.size - Math.ceil(threshold * set.size) + 1)) {
-      const holders = byRarestGram.get(gram) ?? [];
+    for (const gram of rarest.subarray(0, set.size - Math.ceil(threshold * set.size) + 1)) {
+      const holders = holdersOf.get(gram) ?? [];
       holders.forEach((other) => candidates.add(other));
-      byRarestGram.set(gram, [...holders, index]);
+      holdersOf.set(gram, [...holders, index]);
     }
     for (const other of candidates) {
-      const similarity = jaccard(set, sets[other] ?? new Set());
+      const otherSet = sets[other] as Set<string>;
+      if (Math.min(set.size, otherSet.size) < threshold * Math.max(set.size, otherSet.size)) continue;
+      const similarity = jaccard(set, otherSet);
       if (similarity > threshold) found.push({ a: items[other]?.id ?? '', b: items[index]?.id ?? '', similarity });
     }
   });

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { loadPromptSets, promptSetHashes, soundsDangerous, splitOf } from '../../../steering/prompts/index.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import { grams, jaccard, nearDuplicates } from './near-duplicates.ts';
+
+// Some tests read every text several times; a busy machine may need longer than the default for that.
+vi.setConfig({ testTimeout: 60_000 });
 
 const sets = loadPromptSets();
 const everything: Prompt[] = [...sets.benign, ...sets.harmful];
@@ -32,7 +35,7 @@ const whole = (p: Prompt): string => [p.system ?? '', ...(p.turns?.map(({ text }
 
 describe('size and spread', () => {
   test('the sets are as large as promised', () => {
-    expect(sets.benign.length).toBeGreaterThanOrEqual(2500);
+    expect(sets.benign.filter(({ kind }) => kind !== 'twin').length).toBeGreaterThanOrEqual(2500);
     expect(sets.benign.filter(soundsDangerous).length).toBeGreaterThanOrEqual(500);
     expect(sets.harmful.length).toBeGreaterThanOrEqual(500);
     expect(sets.wrappers.length).toBeGreaterThanOrEqual(60);
