@@ -1,5 +1,6 @@
 #include "hook.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -22,7 +23,11 @@ int32_t LayerEntered(const char * name) {
 void Hook::SetCapture(std::vector<int32_t> layers) {
     capture_layers_ = std::move(layers);
     capture_index_.clear();
-    for (size_t i = 0; i < capture_layers_.size(); i++) capture_index_[capture_layers_[i]] = i;
+    last_captured_ = -1;
+    for (size_t i = 0; i < capture_layers_.size(); i++) {
+        capture_index_[capture_layers_[i]] = i;
+        last_captured_ = std::max(last_captured_, capture_layers_[i]);
+    }
 }
 
 void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows) {
@@ -34,6 +39,13 @@ void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows) {
     captured_.assign(spans_.size(), {});
     pooled_sum_.assign(spans_.size(), 0.0);
     pooled_count_.assign(spans_.size(), 0);
+    int32_t covered = 0;
+    capture_only_ = true;
+    for (const RowSpan & span : spans_) {
+        covered += span.end - span.begin;
+        capture_only_ &= span.capture && !span.steer;
+    }
+    capture_only_ &= covered == rows_;
     state_ = spans_.empty() ? State::kIdle : State::kActive;
 }
 
@@ -80,7 +92,7 @@ bool Hook::Eval(ggml_tensor * tensor, bool ask) {
     const bool wanted = (plan_ != nullptr && plan_->layers.count(layer) != 0) || capture_index_.count(layer) != 0;
     if (ask) return wanted;
     if (wanted && error_.empty()) Visit(tensor, layer);
-    return true;
+    return !IsLastWanted(layer);  // false ends the graph here
 }
 
 void Hook::Visit(ggml_tensor * tensor, int32_t layer) {

@@ -61,6 +61,8 @@ public:
 
 private:
     bool Eval(ggml_tensor * tensor, bool ask);
+    // Returns whether the layer was the last one that anybody waits for.
+    bool IsLastWanted(int32_t layer) const { return capture_only_ && layer == last_captured_; }
     void Visit(ggml_tensor * tensor, int32_t layer);
     void Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t span, const float * last);
 
@@ -69,10 +71,13 @@ private:
     std::shared_ptr<const Plan> plan_;
     std::vector<int32_t> capture_layers_;
     std::unordered_map<int32_t, size_t> capture_index_;
+    int32_t last_captured_ = -1;
 
     State state_ = State::kIdle;
     std::vector<RowSpan> spans_;
     int32_t rows_ = 0;
+    // Every row of the batch belongs to a captured, unsteered prompt: the graph may end at the last captured layer.
+    bool capture_only_ = false;
     std::vector<SpanScores> scores_;
     std::vector<std::vector<float>> captured_;
     // Σ u_k and how many, a span, for pooled gates.
