@@ -47,6 +47,7 @@ if (import.meta.main) {
     await packageApp({ installers: process.argv.includes('--installers') });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = 1;
+    // At once: what electron-builder still has under way would end the process with a success.
+    process.exit(1);
   }
 }
