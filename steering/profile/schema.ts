@@ -41,6 +41,8 @@ function build(object: ObjectOf) {
       rho: z.number().gt(0).lt(1),
       tau: z.number(),
       scale: z.number().positive(),
+      /** Which head this layer reads for; absent: 0. See steering/runtime/plan.ts. */
+      head: z.number().int().min(0).max(7).optional(),
       /** Scores of benign and of harmful prompts that took no part in the fit. */
       benign: scores,
       harmful: scores,

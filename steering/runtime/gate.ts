@@ -18,20 +18,24 @@ export function gate(u: number, clip: boolean): number {
  */
 export function gates(plan: SteeringPlan, scores: Scores): Map<number, number> {
   const u = new Map<number, number>();
+  const heads = new Map<number, number[]>();
   for (const { layer, read } of plan.layers) {
     if (read === null) continue;
     const c = scores.get(layer);
     if (c === undefined) throw new RangeError(`No score for layer ${layer}.`);
     // The hook keeps thresholds and scales as 32-bit floats.
     u.set(layer, (c - Math.fround(read.tau)) / Math.fround(read.scale));
+    heads.set(read.head ?? 0, [...(heads.get(read.head ?? 0) ?? []), u.get(layer)!]);
   }
-  const mean = [...u.values()].reduce((sum, x) => sum + x, 0) / u.size;
+  const pooled = [...heads.values()].map((head) => gate(head.reduce((sum, x) => sum + x, 0) / head.length, plan.clip));
+  const mean = pooled.length === 0 ? 0 : Math.max(...pooled);
   const result = new Map<number, number>();
   for (const { layer, write } of plan.layers) {
     if (write === null) continue;
-    const own = plan.pooling === 'own' ? u.get(layer) : mean;
-    if (own === undefined) throw new RangeError(`Layer ${layer} writes without reading.`);
-    result.set(layer, gate(own, plan.clip));
+    const own = u.get(layer);
+    if (plan.pooling === 'mean') result.set(layer, mean);
+    else if (own === undefined) throw new RangeError(`Layer ${layer} writes without reading.`);
+    else result.set(layer, gate(own, plan.clip));
   }
   return result;
 }

@@ -4,9 +4,11 @@
  *
  * Let c_k = h_k(last)·w_k for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
  *   pooling 'own':  g_l = G(u_l)            (the layer reads and writes the same place)
- *   pooling 'mean': g   = G(mean_k u_k)     (all reads come before the first write)
+ *   pooling 'mean': g   = max over heads of G(mean of u_k over the head's layers)   (all reads come before the first write)
  * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
- * each prompt token t of the turn. The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
+ * each prompt token t of the turn. Layers that read belong to heads, each
+ * trained on one kind of harm (plain requests, attack wrappers, …); one head alone can open the gate.
+ * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
 export interface LayerRead {
   /** w_l, length d. */
@@ -15,6 +17,8 @@ export interface LayerRead {
   readonly tau: number;
   /** s_l > 0: the score's distance above τ_l at which the gate is 1. */
   readonly scale: number;
+  /** Which head this layer reads for, 0…7; heads matter to pooling 'mean' only. Absent: 0. */
+  readonly head?: number | undefined;
 }
 
 export interface LayerWrite {

@@ -37,8 +37,7 @@ void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows) {
     visited_.clear();
     scores_.assign(spans_.size(), {});
     captured_.assign(spans_.size(), {});
-    pooled_sum_.assign(spans_.size(), 0.0);
-    pooled_count_.assign(spans_.size(), 0);
+    pools_.assign(spans_.size(), {});
     int32_t covered = 0;
     capture_only_ = true;
     for (const RowSpan & span : spans_) {
@@ -133,6 +132,18 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
     }
 }
 
+// One head alone can open the gate. NaN wins, so that a broken score shows instead of passing for harmless.
+float Hook::PooledGate(const Pool & pool) const {
+    float gate = -std::numeric_limits<float>::infinity();
+    for (int32_t head = 0; head < kHeads; head++) {
+        if (pool.count[head] == 0) continue;
+        const float own = plan_->Gate(pool.sum[head] / pool.count[head]);
+        if (std::isnan(own)) return own;
+        gate = std::max(gate, own);
+    }
+    return std::isinf(gate) ? 0.0f : gate;
+}
+
 void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const float * last) {
     double score = std::numeric_limits<double>::quiet_NaN();
     double u = 0.0;
@@ -140,11 +151,10 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
         score = 0.0;
         for (size_t i = 0; i < layer.w.size(); i++) score += static_cast<double>(last[i]) * static_cast<double>(layer.w[i]);
         u = (score - layer.tau) / layer.scale;
-        pooled_sum_[s] += u;
-        pooled_count_[s]++;
+        pools_[s].sum[layer.head] += u;
+        pools_[s].count[layer.head]++;
     }
-    if (plan_->pool_mean) u = pooled_count_[s] == 0 ? 0.0 : pooled_sum_[s] / pooled_count_[s];
-    const float gate = plan_->Gate(u);
+    const float gate = plan_->pool_mean ? PooledGate(pools_[s]) : plan_->Gate(u);
     const float amount = layer.r.empty() ? 0.0f : plan_->strength * layer.lambda * gate;
 
     SpanScores & scores = scores_[s];

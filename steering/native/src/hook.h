@@ -1,6 +1,7 @@
 // The activation hook: llama.cpp's eval callback, steering and capturing rows of the residual stream.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -60,10 +61,17 @@ public:
     static bool EvalThunk(ggml_tensor * tensor, bool ask, void * self) { return static_cast<Hook *>(self)->Eval(tensor, ask); }
 
 private:
+    // Σ u_k and how many, a head, for pooled gates; one entry a span.
+    struct Pool {
+        std::array<double, kHeads> sum{};
+        std::array<int32_t, kHeads> count{};
+    };
+
     bool Eval(ggml_tensor * tensor, bool ask);
     // Returns whether the layer was the last one that anybody waits for.
     bool IsLastWanted(int32_t layer) const { return capture_only_ && layer == last_captured_; }
     void Visit(ggml_tensor * tensor, int32_t layer);
+    float PooledGate(const Pool & pool) const;
     void Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t span, const float * last);
 
     enum class State { kIdle, kActive, kProbe };
@@ -80,9 +88,7 @@ private:
     bool capture_only_ = false;
     std::vector<SpanScores> scores_;
     std::vector<std::vector<float>> captured_;
-    // Σ u_k and how many, a span, for pooled gates.
-    std::vector<double> pooled_sum_;
-    std::vector<int32_t> pooled_count_;
+    std::vector<Pool> pools_;
     std::unordered_set<int32_t> seen_;
     std::unordered_set<int32_t> visited_;
     std::string error_;

@@ -35,6 +35,8 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
             layer.w = Floats(read.As<Napi::Object>().Get("w"));
             layer.tau = read.As<Napi::Object>().Get("tau").As<Napi::Number>().FloatValue();
             layer.scale = read.As<Napi::Object>().Get("scale").As<Napi::Number>().FloatValue();
+            if (const Napi::Value head = read.As<Napi::Object>().Get("head"); head.IsNumber()) layer.head = head.As<Napi::Number>().Int32Value();
+            if (layer.head < 0 || layer.head >= kHeads) Fail(env, "bad-input", "The plan names a head that cannot be.");
         }
         if (const Napi::Value write = entry.Get("write"); write.IsObject()) {
             layer.r = Floats(write.As<Napi::Object>().Get("r"));

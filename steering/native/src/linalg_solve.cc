@@ -12,6 +12,8 @@ namespace steady::linalg {
 namespace {
 
 constexpr Index kPending = 128;
+// Eigenvalues nearer than this share of the largest are equal: some times what the decomposition's rounding does to them.
+constexpr double kEqual = 64.0 * std::numeric_limits<double>::epsilon();
 constexpr uint32_t kMagic = 0x4d524753;  // "SGRM"
 constexpr uint32_t kSaveVersion = 1;
 
@@ -225,8 +227,7 @@ void NullSpace::FromGram(const Gram & gram, Index min_rank, const Control & cont
     weight_ = gram.weight();
     values_ = std::move(eigen.values);
     leading_ = std::move(eigen.vectors);
-    const double size = static_cast<double>(std::max<uint64_t>(static_cast<uint64_t>(d), gram.count()));
-    tolerance_ = size * std::numeric_limits<double>::epsilon() * std::max(values_[0], 0.0);
+    tolerance_ = kEqual * std::max(values_[0], 0.0);
 }
 
 void NullSpace::FromRows(const Rows & rows, Index min_rank, const Control & control) {
@@ -250,7 +251,7 @@ void NullSpace::FromRows(const Rows & rows, Index min_rank, const Control & cont
     weight_ = rows.TotalWeight();
     values_ = Vector::Zero(d_);
     values_.head(n) = eigen.values;
-    tolerance_ = static_cast<double>(d_) * std::numeric_limits<double>::epsilon() * std::max(values_[0], 0.0);
+    tolerance_ = kEqual * std::max(values_[0], 0.0);
     // G·(Hᵀu) = σ²·(Hᵀu): the same eigenvalues, and these vectors. Where σ is nought there is no such vector.
     Index used = 0;
     while (used < eigen.vectors.cols() && eigen.values[used] > tolerance_) used++;

@@ -7,11 +7,15 @@
 
 namespace steady {
 
+// Heads a plan can have; each pools its own layers.
+constexpr int32_t kHeads = 8;
+
 struct PlanLayer {
     int32_t layer = 0;
     std::vector<float> w;  // empty: this layer does not read
     float tau = 0.0f;
     float scale = 1.0f;
+    int32_t head = 0;  // 0 … kHeads − 1
     std::vector<float> r;  // empty: this layer does not write
     float lambda = 0.0f;
 };
