@@ -12,8 +12,10 @@ const CODE = ['electron', 'steering', 'models', 'renderer', 'build', 'test'];
 
 const CHECKS = [
   ['types', [tool('typescript', 'bin', 'tsc'), '-p', ROOT]],
+  ['types of the browser tests', [tool('typescript', 'bin', 'tsc'), '-p', join(ROOT, 'test', 'e2e')]],
+  ["types of the page's tests", [tool('typescript', 'bin', 'tsc'), '-p', join(ROOT, 'test', 'unit', 'renderer')]],
   [
-    'page types',
+    'types of the page',
     [tool('svelte-check', 'bin', 'svelte-check'), '--tsconfig', join(ROOT, 'renderer', 'tsconfig.json'), '--fail-on-warnings'],
   ],
   [

@@ -100,7 +100,7 @@ export default {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       extensions: ['.ts', '.mjs', '.js', '.svelte', '.json'],
-      conditionNames: ['import', 'node', 'default', 'types', 'svelte'],
+      conditionNames: ['svelte', 'import', 'node', 'default'],
     },
   },
 };
