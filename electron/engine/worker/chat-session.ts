@@ -15,7 +15,7 @@ import type { LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
 import type { LoadedHost } from './model-host.ts';
 import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
-import { evaluateSegment, sequenceId } from './sequence.ts';
+import { emptySequence, evaluateSegment, sequenceId } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** A quarter of the context is kept free for the reply, unless fewer tokens are wanted. */
@@ -152,7 +152,7 @@ export class ChatSession {
   async #reset(): Promise<void> {
     this.#cached = [];
     this.#unsettled = null;
-    await this.#sequence.clearHistory();
+    await emptySequence(this.#sequence);
   }
 
   async #decode(
