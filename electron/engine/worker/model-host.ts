@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { getLlama, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
+import { SteeringError } from '../../../steering/errors.ts';
 import { SteeringRuntime } from '../../../steering/runtime/hook.ts';
 import type { LoadedModel } from '../protocol.ts';
 import { chatTemplate, FALLBACK_TEMPLATE, type ChatTemplate } from './chat-template.ts';
@@ -109,6 +110,8 @@ export async function createContext(
   try {
     return await model.createContext({ ...options, failedCreationRemedy: false });
   } catch (cause) {
+    // The hook's own complaints are no lack of memory.
+    if (cause instanceof SteeringError) throw cause;
     throw new SteadyError('model-too-large', `This machine has not enough memory for a context of ${options.contextSize} tokens.`, {
       hint: 'Close other programs, choose a smaller model or a shorter context.',
       cause,
