@@ -50,6 +50,14 @@ export class StickyScroll {
     this.#lastTop = 0;
   }
 
+  /** Runs a change that adds content above, and keeps what is in view where it is. */
+  async addAbove(change: () => Promise<void>): Promise<void> {
+    const container = this.#container;
+    const fromEnd = container === null ? 0 : container.scrollHeight - container.scrollTop;
+    await change();
+    if (container !== null) container.scrollTop = container.scrollHeight - fromEnd;
+  }
+
   /** Stops following, so that something else can be brought into view. */
   release(): void {
     this.atEnd = false;
