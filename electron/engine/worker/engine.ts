@@ -6,7 +6,7 @@ import type { BatchReply, EngineContract, EnginePrompt, GenerationResult, Loaded
 import { BatchRunner } from './batch-runner.ts';
 import { ChatSession } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
-import { loadHost, type LoadedHost } from './model-host.ts';
+import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
 
 type Emit = <K extends EventName<EngineContract>>(name: K, payload: EventPayload<EngineContract, K>) => void;
 type Input<K extends keyof EngineContract['requests'] & string> = RequestInput<EngineContract, K>;
@@ -58,7 +58,7 @@ export class Engine {
     if (loaded !== null) {
       await loaded.chat.dispose();
       await loaded.batch.dispose();
-      await loaded.host.llama.dispose();
+      await disposeLlama(loaded.host.llama);
     }
     return {};
   }

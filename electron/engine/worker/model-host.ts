@@ -74,9 +74,20 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
     };
     return { llama, model, template, runtime, threads, info, context };
   } catch (error) {
-    await llama.dispose();
+    await disposeLlama(llama);
     throw error;
   }
+}
+
+/** What disposing may take. */
+const DISPOSE_WITHIN_MS = 5000;
+
+/**
+ * Lets go of llama.cpp and its model. The library waits for ever on a context whose making failed; what waits for this
+ * (the error to be told, the next model to be loaded) must not.
+ */
+export async function disposeLlama(llama: Llama): Promise<void> {
+  await Promise.race([llama.dispose(), new Promise((resolve) => setTimeout(resolve, DISPOSE_WITHIN_MS).unref())]);
 }
 
 async function loadModel(llama: Llama, options: LoadOptions): Promise<LlamaModel> {
