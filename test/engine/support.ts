@@ -1,0 +1,243 @@
+/** The real engine and the real app for tests, each in a folder of its own, and synthetic profiles for a loaded model. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApp, type AppOptions, type SteadyApp } from '../../electron/app.ts';
+import { DEFAULT_SAMPLING, type EngineState, type Message, type Sampling } from '../../electron/contract/index.ts';
+import { forkNodeEngine } from '../../electron/engine/fork.ts';
+import type { EnginePrompt, GenerationResult, LoadedModel, SettledSampling } from '../../electron/engine/protocol.ts';
+import { EngineSupervisor, type EngineTarget } from '../../electron/engine/supervisor.ts';
+import { catalogueEntry } from '../../models/catalogue.ts';
+import { searchDirs } from '../../models/paths.ts';
+import { PROFILE_FORMAT, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+
+// The tests look at what comes out, not at how fast; a GPU's numbers differ a little from run to run.
+process.env['STEADY_GPU'] ??= 'off';
+// Threads that wait for cores that others keep busy take seconds a token, where one alone takes milliseconds.
+process.env['STEADY_THREADS'] ??= '1';
+
+/** The smallest model with a chat template: quick on any machine. */
+export const MODEL_ID = 'smollm2-135m-instruct';
+const entry = catalogueEntry(MODEL_ID);
+
+/** Where the test model lies. @throws where it is not on this machine. */
+export function modelPath(): string {
+  const found = searchDirs('/nonexistent')
+    .map((folder) => join(folder, entry.fileName))
+    .find((path) => existsSync(path));
+  if (found === undefined) throw new Error('The test model is missing: `npm test` fetches it, or `steady models pull smollm2-135m-instruct`.');
+  return found;
+}
+
+/** Runs when a test (or, given `afterAll`, a file) is over. */
+type Cleanup = (task: () => unknown) => unknown;
+
+export function temporaryFolder(cleanup: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), 'steady-engine-'));
+  cleanup(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function target(change: Partial<EngineTarget> = {}): EngineTarget {
+  const base = { modelId: MODEL_ID, modelName: entry.name, modelPath: modelPath(), modelSha256: entry.sha256 };
+  return { ...base, gpu: false, contextSize: 2048, ...change };
+}
+
+export interface TestEngine {
+  engine: EngineSupervisor;
+  states: EngineState[];
+  /** The profile that is applied after each load; set it before loading. */
+  profile: { path: string | null };
+}
+
+/** A supervised engine process, ended with the test. Nothing is loaded yet. */
+export function startEngine(cleanup: Cleanup): TestEngine {
+  const states: EngineState[] = [];
+  const profile: TestEngine['profile'] = { path: null };
+  const engine = new EngineSupervisor({
+    fork: forkNodeEngine,
+    onState: (state) => states.push(state),
+    applyProfile: async (_, { modelSha256 }, client) => {
+      await client.call('steering.apply', { profilePath: profile.path, modelSha256, strength: null });
+    },
+  });
+  cleanup(() => engine.close());
+  return { engine, states, profile };
+}
+
+export const user = (text: string) => ({ role: 'user', text }) as const;
+export const assistant = (text: string) => ({ role: 'assistant', text }) as const;
+export const ask = (...turns: EnginePrompt['turns']): EnginePrompt => ({ systemPrompt: '', turns });
+
+export const GREEDY: SettledSampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 12 };
+
+let replies = 0;
+export function generate(
+  engine: EngineSupervisor,
+  prompt: EnginePrompt,
+  options: { steer?: boolean; sampling?: Partial<SettledSampling> } = {},
+): Promise<GenerationResult> {
+  const sampling = { ...GREEDY, ...options.sampling };
+  return engine.call('chat.generate', { replyId: `reply-${replies++}`, prompt, sampling, steer: options.steer ?? false });
+}
+
+/** Numbers that look random and are the same every time, about −1…1. */
+export function noise(length: number, seed: number): Float32Array {
+  let state = (seed * 2654435761) >>> 0;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+export function norm(vector: Float32Array): number {
+  return Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+}
+
+export function scaled(vector: Float32Array, length: number): Float32Array {
+  const factor = length / norm(vector);
+  return vector.map((x) => x * factor);
+}
+
+const NO_SCORES = { count: 0, mean: 0, std: 0, levels: [], values: [] };
+
+/** What a synthetic profile reads and writes. Vectors have the model's width. */
+export interface Synthetic {
+  reads: { layer: number; w: Float32Array; tau: number; scale: number }[];
+  writes: { layer: number; r: Float32Array }[];
+  strength?: number;
+  pooling?: 'own' | 'mean';
+  clip?: boolean;
+}
+
+/** A valid profile for the loaded model, made of given vectors. */
+export function syntheticProfile(model: LoadedModel, synthetic: Synthetic, change: Partial<SteeringProfile> = {}): SteeringProfile {
+  const numbers = [...new Set([...synthetic.reads, ...synthetic.writes].map(({ layer }) => layer))].sort((a, b) => a - b);
+  return {
+    formatVersion: { ...PROFILE_FORMAT },
+    name: 'Synthetic',
+    createdAt: '2026-01-02T03:04:05.000Z',
+    appVersion: '0.1.0',
+    model: {
+      name: entry.name,
+      sha256: entry.sha256,
+      architecture: model.architecture,
+      embeddingLength: model.embeddingLength,
+      layerCount: model.layerCount,
+    },
+    chatTemplateSha256: model.chatTemplateSha256,
+    method: {
+      pooling: synthetic.pooling ?? 'mean',
+      clip: synthetic.clip ?? true,
+      strength: synthetic.strength ?? 1,
+      alpha: 10,
+      seed: 0,
+    },
+    layers: numbers.map((layer) => {
+      const read = synthetic.reads.find((candidate) => candidate.layer === layer);
+      const write = synthetic.writes.find((candidate) => candidate.layer === layer);
+      return {
+        layer,
+        read:
+          read === undefined
+            ? null
+            : { rho: 0.5, tau: read.tau, scale: read.scale, benign: NO_SCORES, harmful: NO_SCORES, w: read.w },
+        write: write === undefined ? null : { lambda: 1, rNorm: norm(write.r), r: write.r },
+      };
+    }),
+    promptSets: [],
+    validation: [],
+    notes: '',
+    ...change,
+  };
+}
+
+/**
+ * A profile whose gate is open for some of the given texts (as first turns) and shut for the others: it reads a random
+ * direction whose threshold is the median of their scores, and writes another random direction a few layers on.
+ */
+export async function halfOpenProfile(engine: EngineSupervisor, texts: readonly string[], path: string, strength = 1): Promise<SteeringProfile> {
+  const model = await engine.ready();
+  const d = model.embeddingLength;
+  const [readLayer, writeLayer] = [Math.round(model.layerCount / 3), Math.round(model.layerCount / 2)];
+  const { rows } = await engine.call('batch.capture', { prompts: texts.map((text) => ask(user(text))), layers: [readLayer, writeLayer] });
+  const row = (index: number, slot: number) => rows.subarray((index * 2 + slot) * d, (index * 2 + slot + 1) * d);
+  const w = scaled(noise(d, 11), 1);
+  const scores = texts.map((_, index) => row(index, 0).reduce((sum, x, i) => sum + x * w[i]!, 0)).sort((a, b) => a - b);
+  const tau = scores[Math.floor(scores.length / 2)]!;
+  const profile = syntheticProfile(model, {
+    reads: [{ layer: readLayer, w, tau, scale: Math.max((scores.at(-1)! - tau) / 2, 1e-3) }],
+    writes: [{ layer: writeLayer, r: scaled(noise(d, 12), norm(row(0, 1))) }],
+    strength,
+  });
+  await writeProfile(path, profile);
+  return profile;
+}
+
+/** The whole app, closed with the test. Unprotected chat is allowed unless said otherwise; no model is loaded yet. */
+export async function startTestApp(
+  cleanup: Cleanup,
+  options: Partial<AppOptions> & { allowUnprotected?: boolean } = {},
+): Promise<{ app: SteadyApp; dataDir: string }> {
+  const { allowUnprotected = true, dataDir = temporaryFolder(cleanup), ...rest } = options;
+  const app = await startApp({ dataDir, shell: 'served', loadModel: false, ...rest });
+  cleanup(() => app.close());
+  await app.handlers['settings.update']({ allowUnprotectedChat: allowUnprotected });
+  return { app, dataDir };
+}
+
+/** Loads the test model into the app, with a smaller context than people get. */
+export async function loadTestModel(app: SteadyApp, change: Partial<EngineTarget> = {}): Promise<LoadedModel> {
+  app.protection.pending();
+  return app.engine.load(target(change));
+}
+
+export const pageSampling = (change: Partial<Sampling> = {}): Sampling => ({ ...DEFAULT_SAMPLING, temperature: 0, maxTokens: 12, ...change });
+
+/** Waits for the reply's last event. */
+export function finished(app: SteadyApp, replyId: string): Promise<Message> {
+  return new Promise((resolve) => {
+    const stop = app.onEvent((name, payload) => {
+      if (name !== 'chat.message' || (payload as Message).id !== replyId) return;
+      stop();
+      resolve(payload as Message);
+    });
+    // It may have ended before anyone listened.
+    void app.store.messages.get(replyId).then((message) => {
+      if (message.state === 'streaming') return;
+      stop();
+      resolve(message);
+    });
+  });
+}
+
+/** Resolves once at least `length` characters of the reply have streamed. */
+export function streamed(app: SteadyApp, replyId: string, length: number): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = app.onEvent((name, payload) => {
+      if (name !== 'chat.delta') return;
+      const { replyId: id, offset, delta } = payload as { replyId: string; offset: number; delta: string };
+      if (id !== replyId || offset + delta.length < length) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+/** Sends a message and waits for its whole reply. */
+export async function chat(
+  app: SteadyApp,
+  text: string,
+  options: { conversationId?: string; parentId?: string; sampling?: Partial<Sampling>; systemPrompt?: string } = {},
+): Promise<{ conversationId: string; userMessage: Message; reply: Message }> {
+  const { conversationId = null, parentId = null, systemPrompt } = options;
+  const sent = await app.handlers['chat.send']({
+    conversationId,
+    parentId,
+    text,
+    sampling: pageSampling(options.sampling),
+    ...(systemPrompt === undefined ? {} : { systemPrompt }),
+  });
+  const reply = await finished(app, sent.reply.id);
+  return { conversationId: sent.conversation.id, userMessage: sent.userMessage, reply };
+}
