@@ -38,8 +38,8 @@ export interface CalibrationResult {
   trials: StrengthTrial[];
 }
 
-/** α of the ridge regression; the paper's. */
-export const ALPHA = 10;
+/** α of the ridge regression. The paper's is 10; on small models with a few hundred harmful prompts 100 generalises better. */
+export const ALPHA = 100;
 /** Harmful prompts, plain, whose unsteered replies are labelled. */
 const LABELLED = 192;
 /** Fewer refusals (or answers) than this give no direction worth the name. */
@@ -72,14 +72,14 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     const directionOf = (layer: number) =>
       refusalDirection(cache.layerRows(labelled.prompts.map(keyOf), layer), labelled.refused, model.embeddingLength);
     const reads = await chooseReads({ cache, sets, layers, layerCount: model.layerCount, alpha: ALPHA, keyOf, control: options });
-    const writes = writeLayers(
-      layers,
-      reads.fitted.map(({ layer }) => layer),
-      model.layerCount,
-    );
+    const writes = writeLayers(layers, model.layerCount);
 
     const validation: SteeringProfile['validation'] = [
-      { set: 'gate', n: sets.validation.benign.length + sets.validation.harmful.length, arms: { chosen: reads.summary } },
+      {
+        set: 'gate',
+        n: sets.validation.benign.length + sets.validation.harmful.length,
+        arms: Object.fromEntries(reads.summary.map(({ head, ...figures }) => [head, figures])),
+      },
     ];
     const profile: SteeringProfile = {
       formatVersion: PROFILE_FORMAT,
@@ -94,7 +94,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
         layerCount: model.layerCount,
       },
       chatTemplateSha256: model.chatTemplateSha256,
-      method: { pooling: 'mean', clip: true, strength: 1, alpha: ALPHA, seed: options.seed },
+      method: { pooling: 'mean', clip: true, passes: 2, strength: 1, alpha: ALPHA, seed: options.seed },
       layers: [...new Set([...reads.fitted.map(({ layer }) => layer), ...writes])]
         .sort((a, b) => a - b)
         .map((layer) => {
@@ -120,7 +120,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation,
       notes: labelled.note,
     };
-    const strength = await chooseStrength({ profile, sets, options, folder });
+    const strength = await chooseStrength({ profile, sets, opened: reads.opened, options, folder });
     const finished: SteeringProfile = {
       ...profile,
       method: { ...profile.method, strength: strength.chosen },
@@ -144,9 +144,9 @@ function candidateLayers(layerCount: number, steerable: readonly number[]): numb
   return steerable.filter((layer) => layer >= Math.max(1, Math.round(layerCount / 6)) && layer <= Math.round(layerCount * 0.8));
 }
 
-/** Writing goes on from the last layer that reads to three quarters of the depth, where the direction is strong. */
-function writeLayers(layers: readonly number[], reads: readonly number[], layerCount: number): number[] {
-  return layers.filter((layer) => layer >= Math.max(...reads) && layer <= Math.round(layerCount * 0.75));
+/** From a third of the depth to three quarters of it. Reading is done by then: the prompt is evaluated a second time to write. */
+function writeLayers(layers: readonly number[], layerCount: number): number[] {
+  return layers.filter((layer) => layer >= Math.round(layerCount / 3) && layer <= Math.round(layerCount * 0.75));
 }
 
 interface Labelled {

@@ -1,23 +1,26 @@
-/** Which layers read, with which null space and thresholds: chosen on validation prompts, without generating a word. */
+/** Which layers read for which head, with which null space and thresholds: chosen on validation prompts, without generating a word. */
 import type { Prompt } from '../../steering/prompts/index.ts';
-import { BenignSpace, scores, type LayerSolution } from '../../steering/solver/index.ts';
+import { BenignSpace, scores } from '../../steering/solver/index.ts';
 import { areaUnderCurve, fitPooledGate, type GateFit, type LayerScores } from '../../steering/tuning/gate-fit.ts';
+import { HEADS, type Head } from '../../steering/tuning/heads.ts';
 import type { CalibrationPrompts } from './prompts.ts';
 import { stageReporter, type JobControl } from './progress.ts';
 import type { RowCache } from './row-cache.ts';
 
-/** Shares ρ of the null space that are tried, as in the paper's settings. */
-const RHOS = [0.4, 0.5, 0.6, 0.7, 0.8];
-/** Layers that read together. Few, and next to each other: neighbours average out noise without seeing different things. */
-const WINDOW = 5;
-/** Reading ends by half the depth: early-middle layers carry over best to attacks that were never seen. */
-const LATEST_READ = 0.55;
-/** Share of benign validation prompts that may open the gate. */
-const BENIGN_OPEN = 0.005;
+/** Shares ρ of the null space that are tried; the paper's lie between 0.3 and 0.6, small models want more. */
+const RHOS = [0.5, 0.7, 0.85, 0.95];
+/** Layers that read for one head, and how far apart: neighbours average out noise. */
+const WINDOW = 3;
+const STEPS = [1, 2];
+/** Reading ends by three quarters of the depth: later layers choose words. */
+const LATEST_READ = 3 / 4;
+/** Share of benign validation prompts that may open one head's gate. */
+const BENIGN_OPEN = 0.0025;
 /** An admin's own prompt counts as so many built-in ones. */
 const OWN_WEIGHT = 4;
 
 export interface ChosenRead {
+  head: number;
   layer: number;
   rho: number;
   tau: number;
@@ -27,17 +30,35 @@ export interface ChosenRead {
   harmful: Float32Array;
 }
 
+export interface HeadSummary {
+  head: string;
+  layers: number[];
+  rho: number;
+  benignOpen: number;
+  harmfulOpen: number;
+  harmfulGate: number;
+  meanAuc: number;
+}
+
 export interface ReadChoice {
   fitted: ChosenRead[];
-  summary: { layers: number[]; benignOpen: number; harmfulOpen: number; harmfulGate: number; meanAuc: number };
+  summary: HeadSummary[];
+  /** Harmful validation prompts of every kind that open the gate: the ones on which a strength can show. */
+  opened: Prompt[];
 }
 
 interface Scored extends LayerScores {
-  solution: LayerSolution;
-  auc: number;
+  w: Float32Array;
 }
 
-export async function chooseReads(input: {
+interface Candidate {
+  head: number;
+  rho: number;
+  layers: Scored[];
+  fit: GateFit;
+}
+
+export interface ReadsInput {
   cache: RowCache;
   sets: CalibrationPrompts;
   layers: readonly number[];
@@ -45,58 +66,110 @@ export async function chooseReads(input: {
   alpha: number;
   keyOf(prompt: Prompt): string;
   control: JobControl;
-}): Promise<ReadChoice> {
-  const { cache, sets, keyOf, control } = input;
+}
+
+export async function chooseReads(input: ReadsInput): Promise<ReadChoice> {
   const layers = input.layers.filter((layer) => layer <= Math.round(input.layerCount * LATEST_READ));
-  const keys = (prompts: readonly Prompt[]) => prompts.map(keyOf);
-  const trainBenign = keys([...sets.train.benign, ...sets.train.own]);
-  const trainHarmful = keys(sets.train.harmful);
-  const heldBenign = keys([...sets.validation.benign, ...sets.validation.own]);
-  const heldHarmful = keys(sets.validation.harmful);
-  const weights = Float64Array.from(trainBenign, (_, row) => (row < sets.train.benign.length ? 1 : OWN_WEIGHT));
-
-  const report = stageReporter(control, 'solve', layers.length);
-  const scored: Scored[] = [];
-  for (const [done, layer] of layers.entries()) {
-    report(done);
-    const job = { signal: control.signal };
-    const benign = { rows: cache.layerRows(trainBenign, layer), d: cache.width, weights };
-    const space = await BenignSpace.decompose(benign, { ...job, minRho: Math.min(...RHOS) });
-    const solutions = await space.solve({ rows: cache.layerRows(trainHarmful, layer) }, { ...job, rho: RHOS, alpha: input.alpha });
-    const benignRows = cache.layerRows(heldBenign, layer);
-    const harmfulRows = cache.layerRows(heldHarmful, layer);
-    const trials: Scored[] = [];
-    for (const solution of solutions) {
-      const held = { benign: await scores(benignRows, solution.w, job), harmful: await scores(harmfulRows, solution.w, job) };
-      trials.push({ layer, solution, ...held, auc: areaUnderCurve(held.benign, held.harmful) });
-    }
-    scored.push(trials.reduce((best, trial) => (gateOf([trial]).harmfulGate > gateOf([best]).harmfulGate ? trial : best)));
+  const report = stageReporter(input.control, 'solve', HEADS.length * layers.length);
+  const candidates: Candidate[][] = [];
+  for (const [index, head] of HEADS.entries()) {
+    candidates.push(await headCandidates(input, head, index, layers, (done) => report(index * layers.length + done)));
   }
-  report(layers.length);
-
-  const windows =
-    scored.length <= WINDOW ? [scored] : Array.from({ length: scored.length - WINDOW + 1 }, (_, at) => scored.slice(at, at + WINDOW));
-  const best = windows.map((window) => ({ window, fit: gateOf(window) })).reduce((a, b) => (b.fit.harmfulGate > a.fit.harmfulGate ? b : a));
+  const chosen = disjoint(candidates);
+  const fitted = chosen.flatMap(({ head, rho, layers: window, fit }) =>
+    window.map(({ layer, w, benign, harmful }, k) => {
+      const { tau, scale } = fit.reads[k]!;
+      return { head, layer, rho, tau, scale, w, benign, harmful };
+    }),
+  );
   return {
-    fitted: best.window.map(({ layer, solution, benign, harmful }, index) => ({
-      layer,
-      rho: solution.rho,
-      tau: best.fit.reads[index]!.tau,
-      scale: best.fit.reads[index]!.scale,
-      w: solution.w,
-      benign,
-      harmful,
+    fitted,
+    opened: await openedBy(fitted, input),
+    summary: chosen.map(({ head, rho, layers: window, fit }) => ({
+      head: HEADS[head]!.name,
+      layers: window.map(({ layer }) => layer),
+      rho,
+      benignOpen: fit.benignOpen,
+      harmfulOpen: fit.harmfulOpen,
+      harmfulGate: fit.harmfulGate,
+      meanAuc: window.reduce((sum, { benign, harmful }) => sum + areaUnderCurve(benign, harmful), 0) / window.length,
     })),
-    summary: {
-      layers: best.window.map(({ layer }) => layer),
-      benignOpen: best.fit.benignOpen,
-      harmfulOpen: best.fit.harmfulOpen,
-      harmfulGate: best.fit.harmfulGate,
-      meanAuc: best.window.reduce((sum, { auc }) => sum + auc, 0) / best.window.length,
-    },
   };
 }
 
-function gateOf(layers: readonly LayerScores[]): GateFit {
-  return fitPooledGate(layers, BENIGN_OPEN);
+/** Every window of layers and ρ for one head, best first: by how far it opens for the harmful prompts the head is for. */
+async function headCandidates(
+  { cache, sets, alpha, keyOf, control }: ReadsInput,
+  head: Head,
+  index: number,
+  layers: readonly number[],
+  report: (done: number) => void,
+): Promise<Candidate[]> {
+  const keys = (prompts: readonly Prompt[]) => prompts.map(keyOf);
+  const builtIn = sets.train.benign.filter(head.benign);
+  const trainBenign = keys([...builtIn, ...sets.train.own]);
+  const trainHarmful = keys(sets.train.harmful.filter(head.harmful));
+  const heldBenign = keys([...sets.validation.benign.filter(head.benign), ...sets.validation.own]);
+  const heldHarmful = keys(sets.validation.harmful.filter(head.harmful));
+  const weights = Float64Array.from(trainBenign, (_, row) => (row < builtIn.length ? 1 : OWN_WEIGHT));
+  const job = { signal: control.signal };
+
+  const byRho = new Map<number, Scored[]>(RHOS.map((rho) => [rho, []]));
+  for (const [done, layer] of layers.entries()) {
+    report(done);
+    const space = await BenignSpace.decompose(
+      { rows: cache.layerRows(trainBenign, layer), d: cache.width, weights },
+      { ...job, minRho: Math.min(...RHOS) },
+    );
+    const solutions = await space.solve({ rows: cache.layerRows(trainHarmful, layer) }, { ...job, rho: RHOS, alpha });
+    const benignRows = cache.layerRows(heldBenign, layer);
+    const harmfulRows = cache.layerRows(heldHarmful, layer);
+    for (const { rho, w } of solutions) {
+      byRho.get(rho)!.push({ layer, w, benign: await scores(benignRows, w, job), harmful: await scores(harmfulRows, w, job) });
+    }
+  }
+  report(layers.length);
+  return [...byRho]
+    .flatMap(([rho, scored]) =>
+      windows(scored).map((window) => ({ head: index, rho, layers: window, fit: fitPooledGate(window, BENIGN_OPEN) })),
+    )
+    .sort((a, b) => b.fit.harmfulGate - a.fit.harmfulGate);
+}
+
+function windows(scored: readonly Scored[]): Scored[][] {
+  if (scored.length < WINDOW) return [[...scored]];
+  return STEPS.flatMap((step) => {
+    const span = (WINDOW - 1) * step;
+    return Array.from({ length: Math.max(0, scored.length - span) }, (_, at) =>
+      Array.from({ length: WINDOW }, (_layer, k) => scored[at + k * step]!),
+    );
+  });
+}
+
+async function openedBy(reads: readonly ChosenRead[], { cache, sets, keyOf }: ReadsInput): Promise<Prompt[]> {
+  const prompts = sets.validation.harmful;
+  const pooled = HEADS.map(() => new Float64Array(prompts.length));
+  for (const { head, layer, w, tau, scale } of reads) {
+    const c = await scores(cache.layerRows(prompts.map(keyOf), layer), w);
+    c.forEach((score, row) => (pooled[head]![row]! += (score - tau) / scale));
+  }
+  return prompts.filter((_, row) => pooled.some((sums) => sums[row]! > 0));
+}
+
+/** The best windows that share no layer: a layer reads for one head. */
+function disjoint(candidates: readonly Candidate[][]): Candidate[] {
+  const [first = [], ...rest] = candidates;
+  if (rest.length === 0) return first.slice(0, 1);
+  let best: Candidate[] = [];
+  let bestValue = -Infinity;
+  for (const candidate of first) {
+    const used = new Set(candidate.layers.map(({ layer }) => layer));
+    const others = disjoint(rest.map((list) => list.filter(({ layers }) => layers.every(({ layer }) => !used.has(layer)))));
+    const value = [candidate, ...others].reduce((sum, { fit }) => sum + fit.harmfulGate, 0);
+    if (others.length === rest.length && value > bestValue) {
+      best = [candidate, ...others];
+      bestValue = value;
+    }
+  }
+  return best;
 }

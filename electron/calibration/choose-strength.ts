@@ -10,8 +10,8 @@ import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 
 /** Multiples of the refusal direction that are tried, ascending. */
 const STRENGTHS = [0.5, 1, 1.5, 2, 3];
-const HARMFUL_SAMPLE = 64;
-const BENIGN_SAMPLE = 64;
+const HARMFUL_SAMPLE = 48;
+const BENIGN_SAMPLE = 48;
 /** This close to the best refusal share is as good; the smaller strength harms text less. */
 const TOLERANCE = 0.02;
 /** Broken text counts against a strength this much more than a missed refusal. */
@@ -26,12 +26,14 @@ export interface StrengthTrial {
 export async function chooseStrength(input: {
   profile: SteeringProfile;
   sets: CalibrationPrompts;
+  /** Harmful validation prompts that open the gate. */
+  opened: readonly Prompt[];
   options: CalibrationOptions;
   folder: string;
 }): Promise<{ chosen: number; trials: StrengthTrial[]; validation: SteeringProfile['validation'] }> {
   const { profile, sets, options, folder } = input;
   const { engine } = options;
-  const harmful = spread(sets.validation.harmful, HARMFUL_SAMPLE);
+  const harmful = spread(input.opened, HARMFUL_SAMPLE);
   const benign = spread([...sets.validation.own, ...sets.validation.benign], BENIGN_SAMPLE);
   const path = join(folder, `trial-${process.pid}.safetensors`);
   const judge = async (prompts: readonly Prompt[], tag: string, steer: boolean): Promise<Counts> => {
@@ -66,7 +68,7 @@ export async function chooseStrength(input: {
       chosen: chosen.strength,
       trials,
       validation: [
-        { set: 'validation harmful', n: harmful.length, arms: { unsteered: unsteered.harmful, profile: chosen.harmful } },
+        { set: 'validation harmful, gate open', n: harmful.length, arms: { unsteered: unsteered.harmful, profile: chosen.harmful } },
         { set: 'validation benign', n: benign.length, arms: { unsteered: unsteered.benign, profile: benignSteered } },
       ],
     };

@@ -13,6 +13,8 @@ export interface NativeSpanScores {
   gates: Float32Array;
   /** Whether any vector that was not zero was added. */
   steered: boolean;
+  /** The gate that a second pass is to write with; 0 when there is none to make. */
+  pooled: number;
 }
 
 export interface NativeHook {
@@ -20,8 +22,11 @@ export interface NativeHook {
   setPlan(plan: SteeringPlan | null): void;
   setCapture(layers: Int32Array): void;
   setAccessMode(mode: AccessMode): void;
-  /** `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture); rows are the batch's tokens. */
-  beginBatch(spans: Int32Array, rows: number): void;
+  /**
+   * `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture), `gates` the gate of a second pass or
+   * NaN; `rows` is the batch's number of tokens.
+   */
+  beginBatch(spans: Int32Array, gates: Float32Array, rows: number): void;
   beginProbe(): void;
   /** Null when the batch may be trusted, else why not. */
   endBatch(): string | null;

@@ -57,6 +57,7 @@ function checkSummary({ count, levels, values }: ScoreSummary, name: string): st
 
 function checkPooling({ method, layers }: SteeringProfile): string | null {
   if (method.pooling === 'own') {
+    if (method.passes === 2) return "two passes need pooling 'mean'.";
     const lonely = layers.find((l) => l.write !== null && l.read === null);
     return lonely === undefined ? null : `layer ${lonely.layer} writes without reading, which pooling 'own' does not allow.`;
   }
@@ -64,6 +65,7 @@ function checkPooling({ method, layers }: SteeringProfile): string | null {
   const writes = layers.filter((l) => l.write !== null).map((l) => l.layer);
   if (writes.length === 0) return null;
   if (reads.length === 0) return 'no layer reads.';
+  if (method.passes === 2) return null;
   const lastRead = reads[reads.length - 1]!;
   return lastRead <= writes[0]!
     ? null

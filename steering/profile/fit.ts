@@ -60,6 +60,7 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
   return {
     pooling: profile.method.pooling,
     clip: profile.method.clip,
+    passes: profile.method.passes,
     strength,
     layers: profile.layers.map(({ layer, read, write }) => ({
       layer,

@@ -71,6 +71,8 @@ function build(object: ObjectOf) {
     method: object({
       pooling: z.enum(['own', 'mean']),
       clip: z.boolean(),
+      /** Evaluations of a prompt that opens the gate; absent: 1. See steering/runtime/plan.ts. */
+      passes: z.union([z.literal(1), z.literal(2)]).optional(),
       strength: z.number().nonnegative(),
       /** Ridge strength α. */
       alpha: z.number().positive(),

@@ -23,6 +23,8 @@ export interface PromptSteering {
   gates: number[];
   /** Whether any vector that was not zero was added. */
   steered: boolean;
+  /** The gate to evaluate the prompt with once more (see `passes` in plan.ts); 0 when once was enough. */
+  secondPassGate: number;
   /** Captured rows, [capture layers × d] flat; null when not captured. */
   rows: Float32Array | null;
 }
@@ -31,6 +33,8 @@ interface PromptPhase {
   remaining: number;
   steer: boolean;
   capture: boolean;
+  /** NaN in a first pass. */
+  gate: number;
   result: PromptSteering | null;
 }
 
@@ -58,6 +62,7 @@ export class ContextSteering {
   readonly #hook: NativeHook;
   readonly #phases = new Map<number, PromptPhase>();
   #spans: number[] = [];
+  #gates: number[] = [];
   #spanPhases: PromptPhase[] = [];
   #rows = 0;
   #probing = false;
@@ -89,11 +94,18 @@ export class ContextSteering {
 
   /**
    * Says that the next `tokens` tokens of `sequence` are a turn's prompt. They may come in several batches; the one
-   * with the last token is read and steered (its rows only). Call `endPrompt` after evaluating.
+   * with the last token is read and steered (its rows only). Call `endPrompt` after evaluating. `gate` makes it a second
+   * pass: nothing is read, and every layer writes with that gate.
    */
-  beginPrompt(sequence: number, tokens: number, options: { steer: boolean; capture?: boolean }): void {
+  beginPrompt(sequence: number, tokens: number, options: { steer: boolean; capture?: boolean; gate?: number }): void {
     if (tokens < 1) throw new SteeringError('bad-input', 'A prompt has at least one token.');
-    this.#phases.set(sequence, { remaining: tokens, steer: options.steer, capture: options.capture ?? false, result: null });
+    this.#phases.set(sequence, {
+      remaining: tokens,
+      steer: options.steer,
+      capture: options.capture ?? false,
+      gate: options.gate ?? NaN,
+      result: null,
+    });
   }
 
   /** What steering did to the prompt of `sequence`. Null when its last token was not evaluated. */
@@ -119,6 +131,7 @@ export class ContextSteering {
     const followed: AddonContext = {
       initBatch: (size) => {
         this.#spans = [];
+        this.#gates = [];
         this.#spanPhases = [];
         this.#rows = 0;
         initBatch.call(context, size);
@@ -130,7 +143,7 @@ export class ContextSteering {
       },
       decodeBatch: async () => {
         if (this.#probing) this.#hook.beginProbe();
-        else this.#hook.beginBatch(Int32Array.from(this.#spans), this.#rows);
+        else this.#hook.beginBatch(Int32Array.from(this.#spans), Float32Array.from(this.#gates), this.#rows);
         let fault: string | null = null;
         try {
           await decodeBatch.call(context);
@@ -154,17 +167,19 @@ export class ContextSteering {
     if (phase.remaining < 0) throw new SteeringError('bad-input', 'More tokens were evaluated than the prompt has.');
     if (phase.remaining > 0) return; // an earlier batch of a long prompt
     this.#spans.push(sequence, begin, this.#rows, (phase.steer ? FLAG_STEER : 0) | (phase.capture ? FLAG_CAPTURE : 0));
+    this.#gates.push(phase.gate);
     this.#spanPhases.push(phase);
   }
 
   #collect(): void {
     this.#spanPhases.forEach((phase, span) => {
-      const { layers, scores, gates, steered } = this.#hook.scores(span);
+      const { layers, scores, gates, steered, pooled } = this.#hook.scores(span);
       phase.result = {
         layers: [...layers],
         scores: [...scores],
         gates: [...gates],
         steered,
+        secondPassGate: pooled,
         rows: phase.capture ? this.#hook.rows(span) : null,
       };
     });

@@ -4,7 +4,7 @@
  *
  * Let c_k = h_k(last)·w_k for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
  *   pooling 'own':  g_l = G(u_l)            (the layer reads and writes the same place)
- *   pooling 'mean': g   = max over heads of G(mean of u_k over the head's layers)   (all reads come before the first write)
+ *   pooling 'mean': g   = max over heads of G(mean of u_k over the head's layers)   (all reads come before the first write, or in a first pass)
  * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
  * each prompt token t of the turn. Layers that read belong to heads, each
  * trained on one kind of harm (plain requests, attack wrappers, …); one head alone can open the gate.
@@ -37,6 +37,12 @@ export interface PlanLayer {
 
 export interface SteeringPlan {
   readonly pooling: 'own' | 'mean';
+  /**
+   * 1: read and write while the prompt is evaluated once. 2 (pooling 'mean' only): the first evaluation only reads; where
+   * its gate is not zero the prompt is evaluated again with that gate, and then every layer may write, also before those
+   * that read. A prompt that leaves the gate shut, as benign ones do, is evaluated once and costs nothing more. Absent: 1.
+   */
+  readonly passes?: 1 | 2 | undefined;
   readonly clip: boolean;
   /** Multiplies every λ_l; 0 reads scores and writes nothing. */
   readonly strength: number;

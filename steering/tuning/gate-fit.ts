@@ -24,39 +24,47 @@ export interface GateFit {
   benignOpen: number;
 }
 
-/** A layer's benign scores end here; the common shift below does the rest. */
-const LAYER_QUANTILE = 0.975;
-/** No layer may become so sensitive that noise opens the gate. */
-const LEAST_SCALE = 0.05;
+/** The gate is fully open half the way from the threshold to the median of the harmful prompts above it. */
+const FULLY_OPEN = 0.5;
+/** In standard deviations of the benign scores: no gate may become so steep that noise throws it open. */
+const LEAST_RISE = 0.25;
 
 /**
- * Fits τ and s of pooled reading. Each layer first gets its own threshold, the benign scores' 97.5 % quantile q, and a
- * scale s, half the way from there to the harmful median, so that layers of different spread weigh alike. All are then
- * shifted together, τ = q + δ·s, until just a share `benignOpen` of the benign prompts opens the pooled gate.
+ * Fits τ and s of pooled reading. Scores are first put in units of their layer's benign spread, z = (c − mean)/std, so
+ * that layers weigh alike, and averaged over the layers. The threshold is where just a share `benignOpen` of the benign
+ * prompts lies above; the gate rises from there to 1 over a stretch taken from the harmful prompts.
  */
 export function fitPooledGate(layers: readonly LayerScores[], benignOpen: number): GateFit {
-  const base = layers.map(({ layer, benign, harmful }) => {
-    const q = quantile(sorted(benign), LAYER_QUANTILE);
-    const median = quantile(sorted(harmful), 0.5);
-    return { layer, q, scale: Math.max((median - q) / 2, LEAST_SCALE) };
-  });
+  const spread = layers.map(({ benign }) => meanAndDeviation(benign));
   const pooled = (side: 'benign' | 'harmful') =>
     Float64Array.from(layers[0]![side], (_, row) => {
       let sum = 0;
-      layers.forEach((scores, k) => (sum += (scores[side][row]! - base[k]!.q) / base[k]!.scale));
+      layers.forEach((scores, k) => (sum += (scores[side][row]! - spread[k]!.mean) / spread[k]!.deviation));
       return sum / layers.length;
     });
   const benign = pooled('benign');
   const harmful = pooled('harmful');
-  const shift = quantile(sorted(benign), 1 - benignOpen);
-  const gates = harmful.map((u) => Math.min(Math.max(u - shift, 0), 1));
-  const share = (values: Float64Array, test: (value: number) => boolean) => values.filter(test).length / values.length;
+  const threshold = quantile(sorted(benign), 1 - benignOpen);
+  const above = harmful.filter((z) => z > threshold);
+  const rise = above.length === 0 ? 1 : Math.max((quantile(sorted(above), 0.5) - threshold) * FULLY_OPEN, LEAST_RISE);
+  const gates = harmful.map((z) => Math.min(Math.max((z - threshold) / rise, 0), 1));
   return {
-    reads: base.map(({ layer, q, scale }) => ({ layer, tau: q + shift * scale, scale })),
-    harmfulOpen: share(gates, (gate) => gate > 0),
+    reads: layers.map(({ layer }, k) => ({
+      layer,
+      tau: spread[k]!.mean + threshold * spread[k]!.deviation,
+      scale: rise * spread[k]!.deviation,
+    })),
+    harmfulOpen: above.length / harmful.length,
     harmfulGate: gates.reduce((sum, gate) => sum + gate, 0) / gates.length,
-    benignOpen: share(benign, (u) => u > shift),
+    benignOpen: benign.filter((z) => z > threshold).length / benign.length,
   };
+}
+
+/** Mean and standard deviation, the latter never zero. */
+function meanAndDeviation(values: Float32Array): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.max(Math.sqrt(variance), 1e-6) };
 }
 
 /** The chance that a harmful prompt scores above a benign one (ties count half). */

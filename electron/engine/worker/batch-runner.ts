@@ -10,7 +10,7 @@ import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
 import { layerScores } from './chat-session.ts';
 import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
-import { evaluateSegment, sequenceId } from './sequence.ts';
+import { evaluateSegment, sequenceId, startReply } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** Sequences that are decoded together. More share the weights' way through memory better, but cost cache. */
@@ -147,16 +147,14 @@ export class BatchRunner {
     const stream = new TextStream(this.#host.model);
     let count = 0;
     let finishReason: FinishReason = 'end';
-    let result: PromptSteering | null = null;
-    steering.beginPrompt(id, last.length, { steer: options.steer });
-    for await (const token of sequence.evaluate(last, { temperature: 0 })) {
-      if (count++ === 0) result = steering.endPrompt(id);
+    const { tokens, steering: result } = await startReply(steering, sequence, last, { steer: options.steer, sampling: { temperature: 0 } });
+    for await (const token of tokens) {
+      count++;
       stream.push(token);
       if (options.signal.aborted) finishReason = 'stopped';
       else if (count >= options.maxTokens) finishReason = 'length';
       if (finishReason !== 'end') break;
     }
-    result ??= steering.endPrompt(id);
     stream.end();
     return {
       index,

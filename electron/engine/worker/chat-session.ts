@@ -15,7 +15,7 @@ import type { LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
 import type { LoadedHost } from './model-host.ts';
 import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
-import { emptySequence, evaluateSegment, sequenceId } from './sequence.ts';
+import { emptySequence, evaluateSegment, startReply, truncateSequence } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** A quarter of the context is kept free for the reply, unless fewer tokens are wanted. */
@@ -144,9 +144,7 @@ export class ChatSession {
   async #truncate(keep: number): Promise<void> {
     this.#cached.length = keep;
     const end = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
-    if (this.#sequence.nextTokenIndex > end) {
-      await this.#sequence.eraseContextTokenRanges([{ start: end, end: this.#sequence.nextTokenIndex }]);
-    }
+    await truncateSequence(this.#sequence, end);
   }
 
   async #reset(): Promise<void> {
@@ -164,43 +162,29 @@ export class ChatSession {
     stream: TextStream,
     onText: (offset: number, delta: string) => void,
   ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason; steering: PromptSteering | null }> {
-    const id = sequenceId(this.#sequence);
     const hook = this.#host.runtime.of(this.#host.context);
     const limit = Math.min(sampling.maxTokens, room);
     let count = 0;
     let firstTokenAt: number | null = null;
     let finishReason: FinishReason = 'end';
-    let steering: PromptSteering | null = null;
-    hook.beginPrompt(id, prompt.length, { steer });
-    const tokens = this.#sequence.evaluate(prompt, {
-      temperature: sampling.temperature,
-      topP: sampling.topP,
-      topK: sampling.topK,
-      minP: sampling.minP,
-      seed: sampling.seed,
+    const { temperature, topP, topK, minP, seed } = sampling;
+    const { tokens, steering } = await startReply(hook, this.#sequence, prompt, {
+      steer,
+      sampling: { temperature, topP, topK, minP, seed },
     });
-    try {
-      for await (const token of tokens) {
-        if (count === 0) {
-          firstTokenAt = performance.now();
-          steering = hook.endPrompt(id);
-        }
-        count++;
-        const offset = stream.text.length;
-        const delta = stream.push(token);
-        if (delta !== '') onText(offset, delta);
-        if (signal.aborted) finishReason = 'stopped';
-        else if (count >= limit) finishReason = limit < sampling.maxTokens ? 'context-full' : 'length';
-        if (finishReason !== 'end') break;
-      }
-      // A reply that ends at once yields no token, but its prompt was steered all the same.
-      steering ??= hook.endPrompt(id);
+    for await (const token of tokens) {
+      firstTokenAt ??= performance.now();
+      count++;
       const offset = stream.text.length;
-      const rest = stream.end();
-      if (rest !== '') onText(offset, rest);
-    } finally {
-      hook.endPrompt(id);
+      const delta = stream.push(token);
+      if (delta !== '') onText(offset, delta);
+      if (signal.aborted) finishReason = 'stopped';
+      else if (count >= limit) finishReason = limit < sampling.maxTokens ? 'context-full' : 'length';
+      if (finishReason !== 'end') break;
     }
+    const offset = stream.text.length;
+    const rest = stream.end();
+    if (rest !== '') onText(offset, rest);
     return { count, firstTokenAt, finishReason, steering };
   }
 }

@@ -1,6 +1,6 @@
 /** Evaluating whole segments in one llama.cpp sequence. */
-import type { LlamaContextSequence } from 'node-llama-cpp';
-import type { ContextSteering } from '../../../steering/runtime/hook.ts';
+import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
+import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { TokenSegment } from './segments.ts';
 
 /** The sequence's id within its context, by which the hook knows its rows. */
@@ -18,18 +18,92 @@ export async function emptySequence(sequence: LlamaContextSequence): Promise<voi
   native.disposeSequence(sequenceId(sequence));
 }
 
-/** Evaluates one whole segment of the past. Each user turn is steered at its own end, as when it was new. */
+/** Drops everything from token `start` on. */
+export async function truncateSequence(sequence: LlamaContextSequence, start: number): Promise<void> {
+  if (sequence.nextTokenIndex > start) await sequence.eraseContextTokenRanges([{ start, end: sequence.nextTokenIndex }]);
+}
+
+/**
+ * Evaluates one whole segment of the past. Each user turn is steered at its own end, as when it was new: where a first
+ * pass opens the gate of a two-pass plan, the segment is evaluated once more with it.
+ */
 export async function evaluateSegment(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   segment: TokenSegment,
   steer: boolean,
 ): Promise<void> {
+  if (segment.kind === 'reply') return sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+  const start = sequence.nextTokenIndex;
+  const evaluate = (gate?: number) =>
+    inPrompt(steering, sequence, segment.tokens, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
+  const { steering: first } = await evaluate();
+  if (!needsSecondPass(first)) return;
+  await truncateSequence(sequence, start);
+  await evaluate(first.secondPassGate);
+}
+
+export interface StartedReply {
+  /** The sampled tokens, the first one included. */
+  tokens: AsyncGenerator<Token, void>;
+  /** What steering did to the prompt. */
+  steering: PromptSteering | null;
+}
+
+/** Evaluates the prompt segment that is to be answered, in one pass or two, and samples its first token. */
+export async function startReply(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  prompt: Token[],
+  options: { steer: boolean; sampling: SequenceEvaluateOptions },
+): Promise<StartedReply> {
+  const start = sequence.nextTokenIndex;
+  const pass = async (gate?: number) => {
+    const tokens = sequence.evaluate(prompt, options.sampling);
+    const { value: first, steering: done } = await inPrompt(steering, sequence, prompt, { steer: options.steer, gate }, () =>
+      tokens.next(),
+    );
+    return { tokens, first, done };
+  };
+  let reply = await pass();
+  const scored = reply.done;
+  if (needsSecondPass(scored)) {
+    await reply.tokens.return();
+    await truncateSequence(sequence, start);
+    reply = await pass(scored.secondPassGate);
+  }
+  const { tokens, first, done } = reply;
+  return {
+    tokens: (async function* () {
+      try {
+        if (first.done !== true) yield first.value;
+        if (first.done !== true) yield* tokens;
+      } finally {
+        await tokens.return();
+      }
+    })(),
+    // The scores are the first pass's, since the second reads nothing; what was added is the last one's.
+    steering: scored === null ? null : { ...scored, steered: done?.steered ?? false },
+  };
+}
+
+async function inPrompt<T>(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  options: { steer: boolean; gate: number | undefined },
+  evaluate: () => Promise<T>,
+): Promise<{ value: T; steering: PromptSteering | null }> {
   const id = sequenceId(sequence);
-  if (segment.kind === 'prompt') steering.beginPrompt(id, segment.tokens.length, { steer });
+  steering.beginPrompt(id, tokens.length, options);
   try {
-    await sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+    const value = await evaluate();
+    return { value, steering: steering.endPrompt(id) };
   } finally {
     steering.endPrompt(id);
   }
+}
+
+function needsSecondPass(steering: PromptSteering | null): steering is PromptSteering {
+  return steering !== null && steering.secondPassGate !== 0;
 }

@@ -145,27 +145,30 @@ float Hook::PooledGate(const Pool & pool) const {
 }
 
 void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const float * last) {
+    const bool second_pass = !std::isnan(spans_[s].gate);
     double score = std::numeric_limits<double>::quiet_NaN();
     double u = 0.0;
-    if (!layer.w.empty()) {
+    if (!layer.w.empty() && !second_pass) {
         score = 0.0;
         for (size_t i = 0; i < layer.w.size(); i++) score += static_cast<double>(last[i]) * static_cast<double>(layer.w[i]);
         u = (score - layer.tau) / layer.scale;
         pools_[s].sum[layer.head] += u;
         pools_[s].count[layer.head]++;
     }
-    const float gate = plan_->pool_mean ? PooledGate(pools_[s]) : plan_->Gate(u);
-    const float amount = layer.r.empty() ? 0.0f : plan_->strength * layer.lambda * gate;
+    const float gate = second_pass ? spans_[s].gate : plan_->pool_mean ? PooledGate(pools_[s]) : plan_->Gate(u);
+    const bool writes = !layer.r.empty() && (second_pass || !plan_->two_passes);
+    const float amount = writes ? plan_->strength * layer.lambda * gate : 0.0f;
 
     SpanScores & scores = scores_[s];
     scores.layers.push_back(layer.layer);
     scores.scores.push_back(static_cast<float>(score));
     scores.gates.push_back(gate);
-    if (amount == 0.0f) return;  // not one bit changes
-    if (!std::isfinite(amount)) {
+    if (plan_->two_passes && !second_pass) scores.pooled = gate;
+    if (!std::isfinite(gate)) {
         error_ = "layer " + std::to_string(layer.layer) + " scored a value that is not finite";
         return;
     }
+    if (amount == 0.0f) return;  // not one bit changes
     scores.steered = true;
     vector_.resize(layer.r.size());
     for (size_t i = 0; i < layer.r.size(); i++) vector_[i] = amount * layer.r[i];

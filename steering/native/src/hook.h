@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +23,8 @@ struct RowSpan {
     int32_t end = 0;
     bool steer = false;
     bool capture = false;
+    // The gate of a second pass: layers write with it and none reads. NaN in a first (or only) pass.
+    float gate = std::numeric_limits<float>::quiet_NaN();
 };
 
 // What a span's steering did. Vectors are parallel and ascending by layer.
@@ -30,6 +33,7 @@ struct SpanScores {
     std::vector<float> scores;  // c_l; NaN for a layer that only writes
     std::vector<float> gates;   // the g that layer l wrote with, or would have
     bool steered = false;       // any vector that was not zero
+    float pooled = 0.0f;        // the gate that a second pass is to write with
 };
 
 // One hook belongs to one llama.cpp context and outlives it. Everything but `Eval` is called from the JavaScript

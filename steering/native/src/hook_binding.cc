@@ -25,6 +25,7 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
     auto plan = std::make_shared<Plan>();
     plan->pool_mean = source.Get("pooling").As<Napi::String>().Utf8Value() == "mean";
     plan->clip = source.Get("clip").As<Napi::Boolean>().Value();
+    if (const Napi::Value passes = source.Get("passes"); passes.IsNumber()) plan->two_passes = passes.As<Napi::Number>().Int32Value() == 2;
     plan->strength = source.Get("strength").As<Napi::Number>().FloatValue();
     const auto layers = source.Get("layers").As<Napi::Array>();
     for (uint32_t i = 0; i < layers.Length(); i++) {
@@ -118,15 +119,16 @@ private:
         hook_->SetMode(mode == "transfer" ? AccessMode::kTransfer : mode == "device" ? AccessMode::kDevice : AccessMode::kAuto);
     }
 
-    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, rows); flags: 1 steer, 2 capture.
+    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows); flags: 1 steer, 2 capture.
     void BeginBatch(const Napi::CallbackInfo & info) {
         const auto flat = info[0].As<Napi::Int32Array>();
+        const auto gates = info[1].As<Napi::Float32Array>();
         std::vector<RowSpan> spans(flat.ElementLength() / 4);
         for (size_t i = 0; i < spans.size(); i++) {
             const int32_t * at = flat.Data() + 4 * i;
-            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0};
+            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0, gates[i]};
         }
-        hook_->BeginBatch(std::move(spans), info[1].As<Napi::Number>().Int32Value());
+        hook_->BeginBatch(std::move(spans), info[2].As<Napi::Number>().Int32Value());
     }
 
     void BeginProbe(const Napi::CallbackInfo &) { hook_->BeginProbe(); }
@@ -150,6 +152,7 @@ private:
         result.Set("scores", values);
         result.Set("gates", gates);
         result.Set("steered", scores.steered);
+        result.Set("pooled", scores.pooled);
         return result;
     }
 

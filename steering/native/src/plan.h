@@ -23,6 +23,7 @@ struct PlanLayer {
 struct Plan {
     bool pool_mean = false;
     bool clip = true;
+    bool two_passes = false;  // read first; write when the prompt is evaluated again with a given gate
     float strength = 1.0f;
     int32_t embedding = 0;  // d
     std::map<int32_t, PlanLayer> layers;

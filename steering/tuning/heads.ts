@@ -1,0 +1,28 @@
+/** The heads that a calibration trains: which prompts each is to find, and which it must leave alone. */
+import type { Prompt } from '../prompts/index.ts';
+
+export interface Head {
+  name: string;
+  /** Harmful prompts that this head is trained on and judged by. */
+  harmful(prompt: Prompt): boolean;
+  /** Benign prompts that it must leave alone. */
+  benign(prompt: Prompt): boolean;
+}
+
+/**
+ * Wrappers whose only purpose is to break a refusal. A small model does not see at the last token what request such a
+ * wrapper holds, so this head finds the wrapper itself: whatever is asked inside, the reply is a refusal. All other
+ * wrappers (stories, code, tables, translations …) have honest uses, and their benign twins must pass.
+ */
+const ATTACKS: ReadonlySet<string> = new Set(['refusal-suppression', 'persona', 'prefix-injection', 'developer-mode', 'system-override']);
+/** A small model cannot read these, so they teach nothing about attacks. */
+const UNREADABLE: ReadonlySet<string> = new Set(['cipher', 'obfuscation']);
+
+const isAttack = ({ wrapper }: Prompt): boolean => wrapper !== undefined && ATTACKS.has(wrapper);
+const isUnreadable = ({ wrapper }: Prompt): boolean => wrapper !== undefined && UNREADABLE.has(wrapper);
+
+/** In the order of their numbers in a profile. */
+export const HEADS: readonly Head[] = [
+  { name: 'requests', harmful: ({ wrapper }) => wrapper === undefined, benign: () => true },
+  { name: 'attacks', harmful: isAttack, benign: (prompt) => !isAttack(prompt) && !isUnreadable(prompt) },
+];
