@@ -32,5 +32,7 @@ export function findPython(): Python {
 
 /** Runs a script and returns its standard output. */
 export function runPython(path: string, script: string, args: string[], input = ''): string {
-  return execFileSync(path, [script, ...args], { input, encoding: 'utf8', maxBuffer: 256 << 20 });
+  // Small problems: threads would only wait for one another.
+  const env = { ...process.env, OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' };
+  return execFileSync(path, [script, ...args], { input, encoding: 'utf8', maxBuffer: 256 << 20, env });
 }

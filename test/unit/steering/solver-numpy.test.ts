@@ -82,6 +82,33 @@ describe.skipIf(python.path === null)(`with numpy ${python.reason}`, () => {
     }
   });
 
+  test.each([
+    { massive: 30, worse: [1, 1.01] },
+    // A residual stream with one very large direction: its square takes the last digits of all small eigenvalues.
+    { massive: 3e4, worse: [1.5, Infinity] },
+  ])(
+    'double precision finds the null space beside a direction $massive times the rest; single precision would not always',
+    async ({ massive, worse }) => {
+      const d = 160;
+      const n = 400;
+      const benign = normalMatrix(n, d, 11).map((x, i) => x * 10 ** (-1.5 * ((i % d) / d)));
+      // The large direction leans on every coordinate, as it does in a model.
+      const large = normalMatrix(n, 1, 12);
+      const direction = normalMatrix(1, d, 13).map((x) => x / Math.sqrt(d));
+      for (let i = 0; i < benign.length; i++) benign[i] = benign[i]! + massive * large[Math.floor(i / d)]! * direction[i % d]!;
+      const input = join(folder, 'precision.safetensors');
+      await writeFile(input, writeContainer({}, [{ name: 'benign', data: benign, shape: [n, d] }]));
+      const residual = JSON.parse(runPython(python.path!, join(reference, 'precision.py'), [input, '0.5'])) as {
+        double: number;
+        single: number;
+      };
+      const [ours] = await solveLayer({ benign: { rows: benign, d }, harmful: { rows: normalMatrix(10, d, 14) }, rho: 0.5 });
+      expect(ours!.benignResidual / residual.double).toBeCloseTo(1, 3);
+      expect(residual.single / residual.double).toBeGreaterThanOrEqual(worse[0]! * 0.999);
+      expect(residual.single / residual.double).toBeLessThan(worse[1]!);
+    },
+  );
+
   test('quantiles are numpy’s', () => {
     const values = [...normalMatrix(1, 137, 9)];
     const levels = [0, 0.01, 0.333, 0.5, 0.975, 1];

@@ -90,6 +90,18 @@ describe('the null space', () => {
     }
   });
 
+  test('stays a projector where few benign rows are nearly the same', async () => {
+    const d = 40;
+    const common = normalMatrix(1, d, 3);
+    const noise = normalMatrix(12, d, 4);
+    const benign = noise.map((x, i) => common[i % d]! + 1e-6 * x);
+    const space = await BenignSpace.decompose({ rows: benign, d });
+    const p = fromRows(await space.project(Float32Array.from(identity(d).flat()), 0.5), d);
+    expect(p.reduce((trace, row, i) => trace + row[i]!, 0)).toBeCloseTo(28, 10);
+    expect(distance(multiply(p, p).flat(), p.flat())).toBeLessThan(1e-13);
+    expect(Math.max(...(await space.project(benign, 0.5)).map(Math.abs))).toBeLessThan(1e-9);
+  });
+
   test('keeps equal eigenvalues together', async () => {
     const d = 12;
     const benign = new Float32Array(d * d);
