@@ -6,7 +6,9 @@ import { ROOT } from './helpers.ts';
 
 const MOST_LINES = 400;
 /** Files that are longer for a reason, and the reason. */
-const LONGER: Readonly<Record<string, string>> = {};
+const LONGER: Readonly<Record<string, string>> = {
+  'test/unit/steering/profile.test.ts': 'one list of all the ways in which a profile can be wrong',
+};
 const SOURCE = /\.(ts|mjs|cjs|js|svelte|css|cc|h|py)$/;
 
 /** Every file that is, or is about to be, in version control. */
@@ -25,7 +27,11 @@ test(`no source file has more than ${MOST_LINES} lines, but for a reason`, () =>
 });
 
 test('every reason is still needed', () => {
-  for (const path of Object.keys(LONGER)) expect(existsSync(join(ROOT, path)), path).toBe(true);
+  for (const path of Object.keys(LONGER)) {
+    expect(existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1 : 0, path).toBeGreaterThan(
+      MOST_LINES,
+    );
+  }
 });
 
 describe('the folders', () => {
