@@ -106,6 +106,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
               read === undefined
                 ? null
                 : {
+                    head: read.head,
                     rho: read.rho,
                     tau: read.tau,
                     scale: read.scale,
