@@ -26,8 +26,8 @@ const DENIED_FEATURES = [
 /**
  * The content security policy of the page: its own files and nothing else.
  *
- * Inline style attributes are allowed, because typeset formulas and highlighted code carry them; inline `<style>` and
- * every inline script are not. Images may be `data:`, which never leaves the page.
+ * No inline style and no inline script: typeset formulas and highlighted code need neither. Images may be `data:`, which
+ * never leaves the page.
  *
  * @param connect sources for `connect-src`: where the page may open connections to.
  */
@@ -36,7 +36,6 @@ export function contentSecurityPolicy(connect: readonly string[]): string {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",
     `connect-src ${connect.length === 0 ? "'none'" : connect.join(' ')}`,
