@@ -31,7 +31,8 @@ export default defineConfig({
           include: ['test/engine/**/*.test.ts'],
           environment: 'node',
           pool: 'forks',
-          // Two models at once would only measure how they starve each other.
+          // Two models at once, or a model beside other tests, would only measure how they starve each other.
+          sequence: { groupOrder: 1 },
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 10 * MINUTE,
