@@ -25,7 +25,8 @@ export function modelPath(): string {
   const found = searchDirs('/nonexistent')
     .map((folder) => join(folder, entry.fileName))
     .find((path) => existsSync(path));
-  if (found === undefined) throw new Error('The test model is missing: `npm test` fetches it, or `steady models pull smollm2-135m-instruct`.');
+  if (found === undefined)
+    throw new Error('The test model is missing: `npm test` fetches it, or `steady models pull smollm2-135m-instruct`.');
   return found;
 }
 
@@ -138,10 +139,7 @@ export function syntheticProfile(model: LoadedModel, synthetic: Synthetic, chang
       const write = synthetic.writes.find((candidate) => candidate.layer === layer);
       return {
         layer,
-        read:
-          read === undefined
-            ? null
-            : { rho: 0.5, tau: read.tau, scale: read.scale, benign: NO_SCORES, harmful: NO_SCORES, w: read.w },
+        read: read === undefined ? null : { rho: 0.5, tau: read.tau, scale: read.scale, benign: NO_SCORES, harmful: NO_SCORES, w: read.w },
         write: write === undefined ? null : { lambda: 1, rNorm: norm(write.r), r: write.r },
       };
     }),
@@ -156,7 +154,12 @@ export function syntheticProfile(model: LoadedModel, synthetic: Synthetic, chang
  * A profile whose gate is open for some of the given texts (as first turns) and shut for the others: it reads a random
  * direction whose threshold is the median of their scores, and writes another random direction a few layers on.
  */
-export async function halfOpenProfile(engine: EngineSupervisor, texts: readonly string[], path: string, strength = 1): Promise<SteeringProfile> {
+export async function halfOpenProfile(
+  engine: EngineSupervisor,
+  texts: readonly string[],
+  path: string,
+  strength = 1,
+): Promise<SteeringProfile> {
   const model = await engine.ready();
   const d = model.embeddingLength;
   const [readLayer, writeLayer] = [Math.round(model.layerCount / 3), Math.round(model.layerCount / 2)];
@@ -192,7 +195,12 @@ export async function loadTestModel(app: SteadyApp, change: Partial<EngineTarget
   return app.engine.load(target(change));
 }
 
-export const pageSampling = (change: Partial<Sampling> = {}): Sampling => ({ ...DEFAULT_SAMPLING, temperature: 0, maxTokens: 12, ...change });
+export const pageSampling = (change: Partial<Sampling> = {}): Sampling => ({
+  ...DEFAULT_SAMPLING,
+  temperature: 0,
+  maxTokens: 12,
+  ...change,
+});
 
 /** Waits for the reply's last event. */
 export function finished(app: SteadyApp, replyId: string): Promise<Message> {

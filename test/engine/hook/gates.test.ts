@@ -159,4 +159,32 @@ describe('gates', () => {
     expect(pooled.gates[2]).toBeCloseTo(expected.get(10)!, 5);
     expect(pooled.gates[3]).toBe(pooled.gates[2]);
   });
+
+  test('any one head opens the pooled gate, the most open one decides', async () => {
+    const tokens = bench.tokens(TEXT);
+    const probe = await bench.run(plan([6, 8, 10].map((layer) => ({ layer, read: reading(layer, d, 0, 1), write: null }))), tokens, {
+      capture: [6],
+    });
+    const c = probe.scores;
+    const heads = (u: [number, number, number]) =>
+      plan(
+        [
+          { layer: 6, read: { ...reading(6, d, c[0]! - u[0], 1), head: 0 }, write: null },
+          { layer: 8, read: { ...reading(8, d, c[1]! - u[1], 1), head: 1 }, write: null },
+          { layer: 10, read: { ...reading(10, d, c[2]! - u[2], 1), head: 0 }, write: writing(10, d) },
+        ],
+        { pooling: 'mean' },
+      );
+    for (const [u, gate] of [
+      [[-2, 0.4, -2], 0.4],
+      [[0.2, -3, 0.8], 0.5],
+      [[0.2, 0.7, 0.2], 0.7],
+      [[-0.1, -0.1, -5], 0],
+    ] as [[number, number, number], number][]) {
+      const result = await bench.run(heads(u), tokens, { capture: [6] });
+      expect(result.gates[2]).toBeCloseTo(gate, 4);
+      expect(result.gates[2]).toBeCloseTo(gates(heads(u), scoresOf(result)).get(10)!, 5);
+      expect(result.steered).toBe(gate > 0);
+    }
+  });
 });

@@ -1,5 +1,13 @@
 /** The hook without the engine around it: llama.cpp in this process, and what each batch held. */
-import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaContextSequence, type LlamaModel, type Token } from 'node-llama-cpp';
+import {
+  getLlama,
+  LlamaLogLevel,
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  type LlamaModel,
+  type Token,
+} from 'node-llama-cpp';
 import { emptySequence } from '../../../electron/engine/worker/sequence.ts';
 import { SteeringRuntime, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { PlanLayer, SteeringPlan } from '../../../steering/runtime/plan.ts';
@@ -85,7 +93,7 @@ export class Bench {
     sequence: LlamaContextSequence,
     id: number,
     tokens: Token[],
-    options: { steer: boolean; capture?: boolean },
+    options: { steer: boolean; capture?: boolean; gate?: number },
   ): Promise<PromptSteering> {
     this.steering.beginPrompt(id, tokens.length, options);
     let result: PromptSteering | null = null;
@@ -113,7 +121,7 @@ export function reading(layer: number, d: number, tau: number, scale: number): N
 
 /** A layer that writes a direction of its own, strongly enough to show. */
 export function writing(layer: number, d: number, lambda = 1): NonNullable<PlanLayer['write']> {
-  return { r: scaled(noise(d, 200 + layer), 20), lambda };
+  return { r: scaled(noise(d, 200 + layer), 100), lambda };
 }
 
 export function plan(layers: PlanLayer[], change: Partial<SteeringPlan> = {}): SteeringPlan {

@@ -15,6 +15,8 @@ afterAll(() => harness?.llama.dispose());
 
 const open = (layer = 8) => plan([{ layer, read: reading(layer, d, OPEN.tau, 1), write: writing(layer, d) }]);
 const CAPTURE = [9, 20];
+/** Matrix products add in another order when a batch has other rows; with 4-bit weights that shows this much. */
+const NOISE = 0.06;
 const TEXT = 'Write a short poem about a lighthouse keeper and his very old cat.';
 
 describe('the prompt phase', () => {
@@ -26,8 +28,9 @@ describe('the prompt phase', () => {
         await bench.prompt(sequence, id, tokens.slice(0, -1), { steer: steerFirst });
         return bench.prompt(sequence, id, tokens.slice(-1), { steer: true, capture: true });
       });
-    expect(difference((await inParts(true)).rows!, whole.rows!)).toBeLessThan(1e-3);
-    expect(difference((await inParts(false)).rows!, whole.rows!)).toBeGreaterThan(0.01);
+    const noiseOfCutting = difference((await inParts(true)).rows!, whole.rows!);
+    expect(noiseOfCutting).toBeLessThan(NOISE);
+    expect(difference((await inParts(false)).rows!, whole.rows!)).toBeGreaterThan(3 * NOISE);
   });
 
   test('a prompt of one token is steered', async () => {
@@ -41,7 +44,7 @@ describe('the prompt phase', () => {
       });
     const steered = await lastOf(true);
     expect(steered).toMatchObject({ layers: [8], gates: [1], steered: true });
-    expect(difference(steered.rows!, (await lastOf(false)).rows!)).toBeGreaterThan(0.01);
+    expect(difference(steered.rows!, (await lastOf(false)).rows!)).toBeGreaterThan(3 * NOISE);
   });
 
   test('what is decoded is never steered, be it one token or several', async () => {
@@ -86,7 +89,9 @@ describe('the prompt phase', () => {
 
 describe('a prompt longer than a batch', () => {
   test('is read at its last token and steered in its last batch alone', async () => {
-    const tokens = Array.from({ length: 8 }, () => bench.tokens(TEXT)).flat().slice(0, 100);
+    const tokens = Array.from({ length: 8 }, () => bench.tokens(TEXT))
+      .flat()
+      .slice(0, 100);
     harness.batches.length = 0;
     const long = await bench.run(open(), tokens, { capture: CAPTURE });
     expect(harness.batches).toEqual([64, 36]);
@@ -110,7 +115,7 @@ describe('a prompt longer than a batch', () => {
     const steered = await bench.run(open(), padded, { capture: CAPTURE });
     const unsteered = await bench.run(null, padded, { capture: CAPTURE });
     expect(steered.steered).toBe(true);
-    expect(difference(steered.rows!, unsteered.rows!)).toBeGreaterThan(0.01);
+    expect(difference(steered.rows!, unsteered.rows!)).toBeGreaterThan(3 * NOISE);
     // The rows of the request: what follows it sees them as they would be without any steering.
     const seen = (steer: boolean) =>
       bench.withSequence(async (sequence, id) => {
@@ -161,8 +166,10 @@ describe('several sequences in one batch', () => {
     all.forEach((result, index) => {
       expect(result.steered).toBe(alone[index]!.steered);
       expect(result.gates).toEqual(alone[index]!.gates);
-      result.scores.forEach((score, layer) => expect(Math.abs(score / alone[index]!.scores[layer]! - 1)).toBeLessThan(1e-3));
-      for (const slot of [0, 1]) expect(difference(rowOf(result, slot, d), rowOf(alone[index]!, slot, d))).toBeLessThan(1e-3);
+      const distances = alone.map(({ scores: others }) => Math.abs(result.scores[0]! - others[0]!));
+      expect(distances.indexOf(Math.min(...distances))).toBe(index);
+      expect(distances[index]! / Math.abs(alone[index]!.scores[0]!)).toBeLessThan(NOISE);
+      for (const slot of [0, 1]) expect(difference(rowOf(result, slot, d), rowOf(alone[index]!, slot, d))).toBeLessThan(NOISE);
     });
   });
 
@@ -173,6 +180,6 @@ describe('several sequences in one batch', () => {
     const one = await together([false, true, false, false], true);
     expect(one.map(({ steered }) => steered)).toEqual([false, true, false, false]);
     for (const index of [0, 2, 3]) expect(one[index]!.rows).toEqual(none[index]!.rows);
-    expect(difference(one[1]!.rows!, none[1]!.rows!)).toBeGreaterThan(0.01);
+    expect(difference(one[1]!.rows!, none[1]!.rows!)).toBeGreaterThan(3 * NOISE);
   });
 });
