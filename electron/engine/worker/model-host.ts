@@ -38,7 +38,7 @@ export interface LoadOptions {
  * More threads than free cores make llama.cpp's workers wait for each other: 3.6 s instead of 8 ms a token was measured.
  * `STEADY_THREADS` overrides the count, for machines whose cores are busy with other work.
  */
-function threadCount(llama: Llama): number {
+export function threadCount(llama: Llama): number {
   const asked = Number(process.env['STEADY_THREADS']);
   if (Number.isInteger(asked) && asked > 0) return asked;
   return Math.max(1, Math.min(availableParallelism(), llama.cpuMathCores));
