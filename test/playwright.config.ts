@@ -15,6 +15,8 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   timeout: 5 * 60_000,
+  // CI has an hour for everything.
+  globalTimeout: process.env['CI'] ? 30 * 60_000 : 0,
   expect: { timeout: 30_000 },
   reporter: [['list'], ['json', { outputFile: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ?? join(root, 'test-results', 'results.json') }]],
   use: {
