@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { appVersion } from './app.ts';
 import { askCommand } from './cli/ask.ts';
 import { calibrateCommand } from './cli/calibrate.ts';
+import { evaluateCommand } from './cli/evaluate.ts';
 import { reportError, UsageError } from './cli/errors.ts';
 import { modelsCommand } from './cli/models.ts';
 import { dataDirOption } from './cli/options.ts';
@@ -15,7 +16,7 @@ const program = new Command('steady')
   .exitOverride()
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
   .showHelpAfterError('(steady --help shows the commands)');
-for (const command of [askCommand(), serveCommand(), modelsCommand(), calibrateCommand()]) {
+for (const command of [askCommand(), serveCommand(), modelsCommand(), calibrateCommand(), evaluateCommand()]) {
   program.addCommand(command.exitOverride());
 }
 

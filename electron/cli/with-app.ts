@@ -3,16 +3,25 @@ import { startApp, type SteadyApp } from '../app.ts';
 import { DEFAULT_MODEL_ID } from '../../models/index.ts';
 import { ProgressLine } from './progress.ts';
 
-/** Starts the app without a model, hands it to `use`, and closes it. */
-export async function withApp<T>(dataDir: string, use: (app: SteadyApp) => Promise<T>): Promise<T> {
+/**
+ * Starts the app without a model, hands it to `use`, and closes it. A signal ends the app; with `interruptible` the first
+ * one only aborts `signal`, so that `use` can come to an end in good order, and a second one ends the app.
+ */
+export async function withApp<T>(
+  dataDir: string,
+  use: (app: SteadyApp, signal: AbortSignal) => Promise<T>,
+  options: { interruptible?: boolean } = {},
+): Promise<T> {
   const app = await startApp({ dataDir, shell: 'served', loadModel: false });
+  const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
+    if (options.interruptible === true && !controller.signal.aborted) return controller.abort();
     void app.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
-    return await use(app);
+    return await use(app, controller.signal);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

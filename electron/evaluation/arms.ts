@@ -1,0 +1,81 @@
+/** The arms of an evaluation: without steering, with a profile, and with the paper's plain method on the same vectors. */
+import { join } from 'node:path';
+import { SteadyError } from '../contract/index.ts';
+import { profileSha256, readProfile, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+
+export const ARM_NAMES = ['unsteered', 'profile', 'paper'] as const;
+export type ArmName = (typeof ARM_NAMES)[number];
+
+export interface Arm {
+  name: ArmName;
+  /** What the engine applies; null steers nothing. */
+  profilePath: string | null;
+  profile: { name: string; sha256: string; strength: number; layers: number[] } | null;
+}
+
+export interface SkippedArm {
+  arm: ArmName;
+  reason: string;
+}
+
+/**
+ * Makes the arms ready. The paper's profile is written into `folder`.
+ * @throws SteadyError `profile-missing` where an arm needs a profile and there is none; the profile's own errors
+ */
+export async function prepareArms(
+  names: readonly ArmName[],
+  profilePath: string | null,
+  folder: string,
+): Promise<{ arms: Arm[]; skipped: SkippedArm[] }> {
+  const wanted = ARM_NAMES.filter((name) => names.includes(name));
+  const arms: Arm[] = [];
+  const skipped: SkippedArm[] = [];
+  if (wanted.includes('unsteered')) arms.push({ name: 'unsteered', profilePath: null, profile: null });
+  if (wanted.every((name) => name === 'unsteered')) return { arms, skipped };
+  if (profilePath === null) {
+    throw new SteadyError('profile-missing', 'This model has no steering profile.', {
+      hint: 'Name one with --profile, calibrate the model, or evaluate --arms unsteered alone.',
+    });
+  }
+  const profile = await readProfile(profilePath);
+  if (wanted.includes('profile')) arms.push({ name: 'profile', profilePath, profile: describe(profile) });
+  if (wanted.includes('paper')) {
+    const plain = paperProfile(profile);
+    if (plain === null) {
+      const reason = 'No layer of this profile both reads and writes; the plain method needs a profile made for it.';
+      skipped.push({ arm: 'paper', reason });
+    } else {
+      const path = join(folder, 'paper.safetensors');
+      await writeProfile(path, plain);
+      arms.push({ name: 'paper', profilePath: path, profile: describe(plain) });
+    }
+  }
+  return { arms, skipped };
+}
+
+/**
+ * The paper's plain method with a profile's vectors: every layer that reads also writes, in proportion to its own score,
+ * without a threshold, a limit or a second pass. Null where no layer does both.
+ */
+export function paperProfile(profile: SteeringProfile): SteeringProfile | null {
+  const layers = profile.layers.flatMap((layer) =>
+    layer.read === null || layer.write === null ? [] : [{ ...layer, read: { ...layer.read, tau: 0, scale: 1 } }],
+  );
+  if (layers.length === 0) return null;
+  return {
+    ...profile,
+    name: `${profile.name}, plain method`.slice(0, 200),
+    method: { ...profile.method, pooling: 'own', clip: false, passes: 1 },
+    layers,
+    validation: [],
+  };
+}
+
+function describe(profile: SteeringProfile): NonNullable<Arm['profile']> {
+  return {
+    name: profile.name,
+    sha256: profileSha256(profile),
+    strength: profile.method.strength,
+    layers: profile.layers.map(({ layer }) => layer),
+  };
+}
