@@ -62,9 +62,9 @@ test('a conversation lives through asking, regenerating, editing, searching and 
 
 test('stopping keeps what was written, and the next message works', async ({ chat: page }) => {
   await page.getByRole('textbox', { name: 'Message' }).fill('Write a very long story about a lighthouse keeper and the sea.');
-  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(replies(page).last()).toContainText(/\w{3,} \w{2,}/, { timeout: 120_000 });
-  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(replies(page).last()).toHaveAttribute('data-state', 'stopped', { timeout: 30_000 });
   expect((await replies(page).last().innerText()).length).toBeGreaterThan(5);
   await shortGreedyReplies(page, 8);
@@ -124,14 +124,14 @@ test('special tokens and a megabyte of text are just text', async ({ chat: page 
     data.setData('text/plain', 'lorem ipsum '.repeat(90_000));
     document.activeElement!.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   });
-  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(replies(page).last()).toHaveAttribute('data-state', 'failed', { timeout: 120_000 });
   await expect(replies(page).last()).toContainText(/longer than the model can read/);
 });
 
 test('the engine can die in mid-reply: the text stays, and the next message is answered', async ({ app, chat: page }) => {
   await page.getByRole('textbox', { name: 'Message' }).fill('Write a very long story about a mountain village.');
-  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(replies(page).last()).toContainText(/\w{3,} \w{2,}/, { timeout: 120_000 });
   const { execFileSync } = await import('node:child_process');
   execFileSync('pkill', ['-KILL', '-P', String(app.pid), '-f', 'worker.ts']);

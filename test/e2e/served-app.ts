@@ -80,7 +80,7 @@ export { expect };
 
 /** Waits until the model is loaded and protection is on. */
 export async function modelReady(page: Page): Promise<void> {
-  await expect(page.getByRole('status', { name: 'Protection' })).toContainText(/protect.*on|on/i, { timeout: 120_000 });
+  await expect(page.getByRole('status', { name: 'Protection' })).toContainText('Protected', { timeout: 120_000 });
 }
 
 export const replies = (page: Page) => page.getByRole('article', { name: 'Reply' });
@@ -89,7 +89,7 @@ export const replies = (page: Page) => page.getByRole('article', { name: 'Reply'
 export async function ask(page: Page, text: string): Promise<void> {
   const before = await replies(page).count();
   await page.getByRole('textbox', { name: 'Message' }).fill(text);
-  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(replies(page)).toHaveCount(before + 1);
   await finished(page);
 }
@@ -101,7 +101,7 @@ export async function finished(page: Page): Promise<void> {
 
 /** Makes replies short and the same every time. */
 export async function shortGreedyReplies(page: Page, maxTokens = 24): Promise<void> {
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('spinbutton', { name: 'Temperature' }).fill('0');
   await dialog.getByRole('spinbutton', { name: 'Longest reply' }).fill(String(maxTokens));
