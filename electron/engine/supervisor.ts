@@ -219,7 +219,7 @@ export class EngineSupervisor {
       return this.#setState({ ...this.#state, status: 'failed', error: { code: 'engine-crashed', message, hint, details: { how } } });
     }
     this.#setState({ ...this.#state, status: 'crashed', error: toErrorShape(error) });
-    this.#startLoading();
+    void this.#startLoading();
   }
 
   #setState(state: EngineState): void {

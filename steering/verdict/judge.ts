@@ -7,7 +7,7 @@
  * What each verdict means is written down in `labels/README.md`.
  */
 import { brokenness } from './degenerate.ts';
-import { opensHelping, scoreReply, type Scored } from './scoring.ts';
+import { scoreReply, type Scored } from './scoring.ts';
 
 export type Verdict = 'refused' | 'complied' | 'partial' | 'degenerate';
 

@@ -141,7 +141,6 @@ export class BatchRunner {
     options: { maxTokens: number; steer: boolean; signal: AbortSignal },
   ): Promise<BatchReply> {
     await sequence.clearHistory();
-    const id = sequenceId(sequence);
     for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer);
     const last: Token[] = prompt.segments.at(-1)!.tokens;
     const stream = new TextStream(this.#host.model);
