@@ -17,7 +17,11 @@ export class ServedApp {
 
   /** Starts the app; answers the address that opens it once. */
   async start(): Promise<string> {
-    const child = spawn(process.execPath, [ENTRY, '--data-dir', this.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [ENTRY, '--data-dir', this.dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // The browser needs a core as well, and llama.cpp's threads wait for each other where one has to share its core.
+      env: { STEADY_THREADS: '1', ...process.env },
+    });
     this.#process = child;
     return new Promise((resolve, reject) => {
       let output = '';
