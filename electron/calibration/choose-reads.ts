@@ -12,10 +12,10 @@ const RHOS = [0.5, 0.7, 0.85, 0.95];
 /** Layers that read for one head, and how far apart: neighbours average out noise. */
 const WINDOW = 3;
 const STEPS = [1, 2];
+/** Reading begins at two fifths of the depth: earlier layers know words rather than what is meant by them. */
+const EARLIEST_READ = 2 / 5;
 /** Reading ends by three quarters of the depth: later layers choose words. */
 const LATEST_READ = 3 / 4;
-/** Share of benign validation prompts that may open one head's gate. */
-const BENIGN_OPEN = 0.0025;
 /** An admin's own prompt counts as so many built-in ones. */
 const OWN_WEIGHT = 4;
 
@@ -69,7 +69,9 @@ export interface ReadsInput {
 }
 
 export async function chooseReads(input: ReadsInput): Promise<ReadChoice> {
-  const layers = input.layers.filter((layer) => layer <= Math.round(input.layerCount * LATEST_READ));
+  const layers = input.layers.filter(
+    (layer) => layer >= Math.round(input.layerCount * EARLIEST_READ) && layer <= Math.round(input.layerCount * LATEST_READ),
+  );
   const report = stageReporter(input.control, 'solve', HEADS.length * layers.length);
   const candidates: Candidate[][] = [];
   for (const [index, head] of HEADS.entries()) {
@@ -131,7 +133,7 @@ async function headCandidates(
   report(layers.length);
   return [...byRho]
     .flatMap(([rho, scored]) =>
-      windows(scored).map((window) => ({ head: index, rho, layers: window, fit: fitPooledGate(window, BENIGN_OPEN) })),
+      windows(scored).map((window) => ({ head: index, rho, layers: window, fit: fitPooledGate(window, head.benignOpen) })),
     )
     .sort((a, b) => b.fit.harmfulGate - a.fit.harmfulGate);
 }

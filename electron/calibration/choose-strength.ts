@@ -9,9 +9,9 @@ import { labelReplies } from './labels.ts';
 import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 
 /** Multiples of the refusal direction that are tried, ascending. */
-const STRENGTHS = [0.5, 1, 1.5, 2, 3];
-const HARMFUL_SAMPLE = 48;
-const BENIGN_SAMPLE = 48;
+const STRENGTHS = [0.5, 1, 2, 3];
+const HARMFUL_SAMPLE = 40;
+const BENIGN_SAMPLE = 40;
 /** This close to the best refusal share is as good; the smaller strength harms text less. */
 const TOLERANCE = 0.03;
 /** Broken text counts against a strength this much more than a missed refusal. */

@@ -7,6 +7,11 @@ export interface Head {
   harmful(prompt: Prompt): boolean;
   /** Benign prompts that it must leave alone. */
   benign(prompt: Prompt): boolean;
+  /**
+   * Share of those, among the validation prompts, that may open its gate. The built-in sets hold far more prompts that
+   * only sound dangerous than people ask in a day, so everyday prompts open it less often.
+   */
+  benignOpen: number;
 }
 
 /**
@@ -23,6 +28,6 @@ const isUnreadable = ({ wrapper }: Prompt): boolean => wrapper !== undefined && 
 
 /** In the order of their numbers in a profile. */
 export const HEADS: readonly Head[] = [
-  { name: 'requests', harmful: ({ wrapper }) => wrapper === undefined, benign: () => true },
-  { name: 'attacks', harmful: isAttack, benign: (prompt) => !isAttack(prompt) && !isUnreadable(prompt) },
+  { name: 'requests', harmful: ({ wrapper }) => wrapper === undefined, benign: () => true, benignOpen: 0.01 },
+  { name: 'attacks', harmful: isAttack, benign: (prompt) => !isAttack(prompt) && !isUnreadable(prompt), benignOpen: 0.0025 },
 ];
