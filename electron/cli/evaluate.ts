@@ -20,6 +20,7 @@ interface EvaluateOptions {
   maxTokens?: number;
   limit?: number;
   together: number;
+  firstTokenKl?: boolean;
   withText?: boolean;
   json?: boolean;
   out: string;
@@ -37,6 +38,7 @@ export function evaluateCommand(): Command {
     .option('--max-tokens <n>', 'longest reply (default: 128, or 384 where a file has answers)', integer(1, 4096))
     .option('--limit <n>', 'the first so many prompts of each file', integer(1, 10_000_000))
     .option('--together <n>', 'prompts that are answered together; 1 is one by one', integer(1, 1024), DEFAULT_PORTION)
+    .option('--first-token-kl', "measure how far steering moves the first token's distribution")
     .option('--with-text', "keep the replies' texts")
     .option('--json', 'print the summary as one object')
     .action(async (options: EvaluateOptions, command: Command) => {
@@ -71,6 +73,7 @@ async function run(
       maxTokens: options.maxTokens ?? null,
       portion: options.together,
       limit: options.limit ?? null,
+      firstTokenKl: options.firstTokenKl ?? false,
       withText: options.withText ?? false,
       appVersion: appVersion(),
       signal,
@@ -81,8 +84,14 @@ async function run(
   }
 }
 
+const STAGES: Record<EvaluationProgress['stage'], string> = {
+  replies: '',
+  alone: ', replies once more by themselves',
+  'first-token': ', first tokens',
+};
+
 function describe({ file, arm, stage, done, total, rate }: EvaluationProgress): string {
-  const what = stage === 'replies' ? arm : `${arm}, replies once more by themselves`;
+  const what = `${arm}${STAGES[stage]}`;
   const left = rate === null ? '' : `, ${rate.toFixed(1)} a second, ${duration((total - done) / rate)} left`;
   return `${file}, ${what}: ${done} of ${total}${left}`;
 }

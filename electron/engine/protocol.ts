@@ -121,6 +121,11 @@ export const engineContract = {
         .strict(),
       output: z.object({ replies: z.array(batchReply) }),
     },
+    /** How far the applied profile moves the first token: KL(unsteered‖steered) of each prompt, in nats. */
+    'batch.firstTokenKl': {
+      input: z.object({ prompts: z.array(enginePrompt).min(1).max(64) }).strict(),
+      output: z.object({ kl: z.array(z.number()) }),
+    },
     'batch.cancel': { input: z.object({ jobId: z.string() }).strict(), output: nothing },
     'engine.info': { input: nothing, output: z.object({ pid: z.number().int(), rssBytes: z.number() }) },
   },

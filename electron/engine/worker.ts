@@ -15,6 +15,7 @@ const handlers: Handlers<EngineContract> = {
   'chat.stop': ({ replyId }) => engine.stop(replyId),
   'batch.capture': ({ prompts, layers }) => engine.capture(prompts, layers),
   'batch.generate': (input) => engine.generateBatch(input),
+  'batch.firstTokenKl': (input) => engine.firstTokenKl(input),
   'batch.cancel': ({ jobId }) => engine.stop(jobId),
   'engine.info': () => ({ pid: process.pid, rssBytes: process.memoryUsage().rss }),
 };

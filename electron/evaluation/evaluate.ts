@@ -8,8 +8,9 @@ import { compareReplies } from './alone.ts';
 import { prepareArms, type Arm, type ArmName } from './arms.ts';
 import type { EvaluationControl } from './progress.ts';
 import type { EvaluationSet } from './prompt-set.ts';
+import { firstTokenKl } from './first-token.ts';
 import { renderReport } from './report/report.ts';
-import { aloneRecord, evaluationRecord, RecordFile } from './results.ts';
+import { aloneRecord, evaluationRecord, firstTokenRecord, RecordFile } from './results.ts';
 import { applyArm, runArm } from './run-arm.ts';
 import { SUMMARY_FORMAT, summariseSet, type ArmRecords, type EvaluationSummary, type SetSummary } from './summary.ts';
 
@@ -34,6 +35,8 @@ export interface EvaluationOptions extends EvaluationControl {
   portion: number;
   /** The limit the sets were read with, for the summary. */
   limit: number | null;
+  /** Measure how far each steered arm moves the first token: two more evaluations of each prompt that is steered. */
+  firstTokenKl: boolean;
   /** Keep the replies' texts. */
   withText: boolean;
   appVersion: string;
@@ -106,6 +109,11 @@ async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms:
       const run = { engine, arm, set, unsteered: unsteered.records, steered: done[at]!.records, records, maxTokens };
       done[at] = { ...done[at]!, identities: await compareReplies(run, options) };
     }
+  }
+  for (const [at, arm] of arms.entries()) {
+    if (arm.profilePath === null || !options.firstTokenKl) continue;
+    const records = new RecordFile(fileFor(arm, '.first-token.jsonl'), firstTokenRecord);
+    done[at] = { ...done[at]!, firstTokenKl: await firstTokenKl({ engine, arm, set, steered: done[at]!.records, records }, options) };
   }
   return summariseSet(set, maxTokens, done);
 }

@@ -32,6 +32,10 @@ export type EvaluationRecord = z.infer<typeof evaluationRecord>;
 export const aloneRecord = z.object({ hash: z.string(), identical: z.boolean() });
 export type AloneRecord = z.infer<typeof aloneRecord>;
 
+/** How far an arm moves the first token of one prompt's reply. */
+export const firstTokenRecord = z.object({ hash: z.string(), kl: z.number() });
+export type FirstTokenRecord = z.infer<typeof firstTokenRecord>;
+
 /** Records by hash in an append-only file. Of several with one hash the last counts; what cannot be read is not there. */
 export class RecordFile<T extends { hash: string }> {
   readonly #path: string;

@@ -23,6 +23,9 @@ export interface ArmSummary {
   identicalAlone?: number;
   /** Replies that end with the right answer. */
   correct?: number;
+  /** KL(unsteered‖this arm) of the first token's distribution in nats, the mean over all prompts and the largest. */
+  firstTokenKl?: number;
+  firstTokenKlMax?: number;
   /** Replies cut off by the token limit. */
   cutOff: number;
   meanTokens: number;
@@ -71,6 +74,8 @@ export interface ArmRecords {
   records: readonly EvaluationRecord[];
   /** Against the unsteered arm; null for that arm itself, or without one. */
   identities: readonly (Identity | null)[] | null;
+  /** First-token KL of each prompt, null where nothing was answered; absent where it was not asked for. */
+  firstTokenKl?: readonly (number | null)[];
 }
 
 export function summariseSet(set: EvaluationSet, maxTokens: number, arms: readonly ArmRecords[]): SetSummary {
@@ -87,7 +92,7 @@ export function summariseSet(set: EvaluationSet, maxTokens: number, arms: readon
   };
 }
 
-export function summariseArm({ arm, records, identities }: ArmRecords): ArmSummary {
+export function summariseArm({ arm, records, identities, firstTokenKl }: ArmRecords): ArmSummary {
   const answered = records.filter(({ verdict }) => verdict !== null);
   const n = answered.length;
   const count = (holds: (record: EvaluationRecord) => boolean) => answered.filter(holds).length;
@@ -104,9 +109,18 @@ export function summariseArm({ arm, records, identities }: ArmRecords): ArmSumma
     n,
     ...counts,
     ...(identities === null ? {} : { identicalAlone: identities.filter((identity) => identity?.identical && identity.alone).length }),
+    ...(firstTokenKl === undefined ? {} : klOf(firstTokenKl.filter((kl) => kl !== null))),
     cutOff: count(({ finishReason }) => finishReason === 'length'),
     meanTokens: n === 0 ? 0 : answered.reduce((sum, { generatedTokens }) => sum + (generatedTokens ?? 0), 0) / n,
     intervals: Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, wilson(value, n)])),
+  };
+}
+
+function klOf(values: readonly number[]): Pick<ArmSummary, 'firstTokenKl' | 'firstTokenKlMax'> {
+  if (values.length === 0) return {};
+  return {
+    firstTokenKl: values.reduce((sum, value) => sum + value, 0) / values.length,
+    firstTokenKlMax: values.reduce((a, b) => Math.max(a, b)),
   };
 }
 

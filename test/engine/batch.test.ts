@@ -98,3 +98,19 @@ describe('replies', () => {
     await expect(engine.call('batch.generate', { jobId: 'long', prompts: [long], maxTokens: 1, steer: true })).rejects.toEqual(overflow);
   });
 });
+
+test('the first token moves by steering alone', async () => {
+  const { engine, profile } = test_;
+  const { kl } = await engine.call('batch.firstTokenKl', { prompts: PROMPTS });
+  expect(kl).toHaveLength(PROMPTS.length);
+  for (const value of kl) expect(value).toBeGreaterThan(0.01);
+  const apply = (strength: number | null) =>
+    engine.call('steering.apply', { profilePath: profile.path, modelSha256: target().modelSha256, strength });
+  await apply(0);
+  try {
+    const none = await engine.call('batch.firstTokenKl', { prompts: PROMPTS });
+    expect(none.kl).toEqual(PROMPTS.map(() => 0));
+  } finally {
+    await apply(null);
+  }
+});

@@ -78,7 +78,9 @@ describe('an evaluation', () => {
   let summary: EvaluationSummary;
 
   test('counts what each arm does to each prompt', async () => {
-    const { code, stdout, stderr } = await run(...args('whole', '--prompts', prompts, '--arms', 'unsteered,profile,paper', '--json'));
+    const { code, stdout, stderr } = await run(
+      ...args('whole', '--prompts', prompts, '--arms', 'unsteered,profile,paper', '--first-token-kl', '--json'),
+    );
     expect(stderr).not.toContain('Error');
     expect(code).toBe(0);
     summary = JSON.parse(stdout) as EvaluationSummary;
@@ -92,6 +94,9 @@ describe('an evaluation', () => {
     expect(profile!.steered).toBeLessThan(6);
     expect(profile!.identical).toBeGreaterThanOrEqual(6 - profile!.steered!);
     expect(profile!.identical).toBeLessThan(6);
+    expect(profile!.firstTokenKl).toBeGreaterThan(0);
+    expect(profile!.firstTokenKlMax).toBeGreaterThanOrEqual(profile!.firstTokenKl!);
+    expect(unsteered).not.toHaveProperty('firstTokenKl');
     expect(summary.skipped).toEqual([{ arm: 'paper', reason: expect.stringContaining('both reads and writes') as string }]);
   });
 
@@ -109,6 +114,7 @@ describe('an evaluation', () => {
     const { openStore } = await import('../../electron/store/index.ts');
     const store = await openStore({ path: join(home, 'steady.db') });
     try {
+      expect(await store.refusals.count()).toBe(0);
       expect(await store.conversations.list({ limit: 10, before: null })).toEqual([]);
     } finally {
       await store.close();

@@ -8,6 +8,7 @@ import type { ContextSteering, PromptSteering } from '../../../steering/runtime/
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
 import { layerScores } from './chat-session.ts';
+import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
 import { evaluateSegment, sequenceId, startReply } from './sequence.ts';
@@ -89,6 +90,26 @@ export class BatchRunner {
         ),
       );
       return replies.sort((a, b) => a.index - b.index);
+    });
+  }
+
+  /** KL(unsteered‖steered) of the distribution of each reply's first token, in nats. */
+  firstTokenKl(prompts: readonly EnginePrompt[]): Promise<number[]> {
+    return this.#exclusive(async () => {
+      const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
+      const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)));
+      const steering = this.#host.runtime.of(context);
+      steering.setPlan(this.#plan);
+      const kl = new Array<number>(prompts.length).fill(0);
+      for (const group of groups(tokenized, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
+        await withSequences(context, group.length, async (sequences) => {
+          const logits = (steer: boolean) =>
+            Promise.all(group.map((index, at) => firstTokenLogits(steering, sequences[at]!, tokenized[index]!.segments, { steer })));
+          const [unsteered, steered] = [await logits(false), await logits(true)];
+          group.forEach((index, at) => (kl[index] = klDivergence(unsteered[at]!, steered[at]!)));
+        });
+      }
+      return kl;
     });
   }
 

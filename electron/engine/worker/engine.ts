@@ -122,6 +122,12 @@ export class Engine {
     return { replies };
   }
 
+  async firstTokenKl({ prompts }: Input<'batch.firstTokenKl'>): Promise<{ kl: number[] }> {
+    const { batch, steered } = this.#require();
+    if (!steered) throw unprotected();
+    return { kl: await batch.firstTokenKl(prompts) };
+  }
+
   async #abortable<T>(id: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     this.#running.set(id, controller);

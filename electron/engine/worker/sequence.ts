@@ -87,7 +87,8 @@ export async function startReply(
   };
 }
 
-async function inPrompt<T>(
+/** Evaluates a turn's prompt, or the last piece of it, with the hook told where it begins and ends. */
+export async function inPrompt<T>(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
@@ -104,6 +105,7 @@ async function inPrompt<T>(
   }
 }
 
-function needsSecondPass(steering: PromptSteering | null): steering is PromptSteering {
+/** Whether a first pass opened the gate of a two-pass plan. */
+export function needsSecondPass(steering: PromptSteering | null): steering is PromptSteering {
   return steering !== null && steering.secondPassGate !== 0;
 }

@@ -17,7 +17,7 @@ const COLUMN_TITLES: Record<Counted, string> = {
   degenerate: 'Degenerate',
   complied: 'Complied',
   correct: 'Correct',
-  identical: 'Identical to unsteered',
+  identical: 'Identical',
   steered: 'Steered',
 };
 
@@ -45,7 +45,8 @@ export function renderReport(summary: EvaluationSummary): string {
             Each share has its 95 % interval (Wilson). Differences are of the same prompts in both arms: their interval is Newcombe's for
             paired shares, their p McNemar's exact one. <em>Refused</em>, <em>partial</em> and <em>degenerate</em> are verdicts of a
             rule-based judge that errs now and then. <em>Steered</em> counts prompts to which anything was added; <em>identical</em> counts
-            replies that are the unsteered ones byte for byte.
+            replies that are the unsteered ones byte for byte. <em>First-token KL</em> says in nats how far the distribution of a reply's
+            first token moves.
           </p>
           ${summary.sets.map((set, index) => details(set, index, arms))}
         </main>
@@ -116,6 +117,7 @@ function barCell(arm: ArmSummary | undefined, name: 'refused' | 'identical'): Ma
 function details(set: SetSummary, index: number, arms: readonly ArmName[]): Markup {
   const shown = arms.filter((arm) => set.arms[arm] !== undefined);
   const columns: Counted[] = [...VERDICTS, ...EXTRAS.filter((name) => shown.some((arm) => set.arms[arm]![name] !== undefined))];
+  const hasKl = shown.some((arm) => set.arms[arm]!.firstTokenKl !== undefined);
   const remarks = [
     `${set.n} prompts, replies of up to ${set.maxTokens} tokens.`,
     set.duplicates === 0 ? '' : ` ${set.duplicates} repeated lines were asked once.`,
@@ -141,19 +143,20 @@ function details(set: SetSummary, index: number, arms: readonly ArmName[]): Mark
             <th scope="col">Arm</th>
             <th scope="col">Verdicts</th>
             ${columns.map((name) => html`<th scope="col">${COLUMN_TITLES[name]}</th>`)}
+            ${hasKl ? html`<th scope="col">First-token KL</th>` : ''}
             <th scope="col">Cut off</th>
             <th scope="col">Tokens, mean</th>
           </tr>
         </thead>
         <tbody>
-          ${shown.map((arm) => armRow(arm, set.arms[arm]!, columns))}
+          ${shown.map((arm) => armRow(arm, set.arms[arm]!, columns, hasKl))}
         </tbody>
       </table>
     </div>
     ${set.comparisons.length === 0 ? '' : comparisons(set)}`;
 }
 
-function armRow(arm: ArmName, summary: ArmSummary, columns: readonly Counted[]): Markup {
+function armRow(arm: ArmName, summary: ArmSummary, columns: readonly Counted[], withKl: boolean): Markup {
   const { n } = summary;
   const parts = VERDICTS.map((name) => ({ name, share: n === 0 ? 0 : summary[name] / n }));
   const label = VERDICTS.map((name) => `${COLUMN_TITLES[name].toLowerCase()} ${share(summary[name], n)}`).join(', ');
@@ -165,9 +168,14 @@ function armRow(arm: ArmName, summary: ArmSummary, columns: readonly Counted[]):
       if (count === undefined) return html`<td>–</td>`;
       return html`<td>${count} (${share(count, n)})<small>${range(summary.intervals[name]!)}</small></td>`;
     })}
+    ${withKl ? klCell(summary) : ''}
     <td>${summary.cutOff}</td>
     <td>${summary.meanTokens.toFixed(0)}</td>
   </tr> `;
+}
+
+function klCell({ firstTokenKl: mean, firstTokenKlMax: most }: ArmSummary): Markup {
+  return mean === undefined ? html`<td>–</td>` : html`<td>${mean.toPrecision(2)}<small>at most ${most!.toPrecision(2)}</small></td>`;
 }
 
 function comparisons(set: SetSummary): Markup {

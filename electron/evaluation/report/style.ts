@@ -8,7 +8,7 @@ export const STYLE = new Markup(`
   --refused: #4fa8de; --partial: #e3aa3b; --degenerate: #e2734f; --complied: #666e78; --plain: #6fbf92; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 76rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+main { max-width: 84rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 1.25rem 0 .25rem; }
@@ -21,9 +21,10 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 caption { text-align: left; padding: .6rem .75rem .2rem; }
 th, td { padding: .45rem .75rem; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; font-weight: 600; font-size: .85rem; color: var(--soft); white-space: nowrap; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 6rem; }
+tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 9rem; }
+td { white-space: nowrap; }
 td small { display: block; color: var(--soft); white-space: nowrap; }
-td.bar { min-width: 11rem; }
+td.bar { min-width: 10rem; }
 svg { display: block; width: 100%; height: 16px; overflow: visible; }
 .track { fill: var(--track); } .whisker { stroke: var(--text); stroke-width: 1.5; }
 .refused { fill: var(--refused); } .partial { fill: var(--partial); } .degenerate { fill: var(--degenerate); } .complied { fill: var(--complied); }

@@ -1,0 +1,59 @@
+/** How far steering moves what a model would say first. */
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { ContextSteering } from '../../../steering/runtime/hook.ts';
+import { SteadyError } from '../../contract/errors.ts';
+import type { TokenSegment } from './segments.ts';
+import { evaluateSegment, inPrompt, needsSecondPass, truncateSequence } from './sequence.ts';
+
+/** The logits of a reply's first token, by token id. The sequence is emptied first. */
+export async function firstTokenLogits(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  segments: readonly TokenSegment[],
+  options: { steer: boolean },
+): Promise<Float32Array> {
+  await sequence.clearHistory();
+  for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer);
+  const { tokens } = segments.at(-1)!;
+  const start = sequence.nextTokenIndex;
+  const evaluate = (gate?: number) =>
+    inPrompt(steering, sequence, tokens, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
+  let { value, steering: done } = await evaluate();
+  if (needsSecondPass(done)) {
+    await truncateSequence(sequence, start);
+    ({ value } = await evaluate(done.secondPassGate));
+  }
+  return value;
+}
+
+async function lastLogits(sequence: LlamaContextSequence, tokens: readonly Token[]): Promise<Float32Array> {
+  const last = tokens.at(-1)!;
+  const outputs = await sequence.controlledEvaluate([...tokens.slice(0, -1), [last, { generateNext: { logits: true } }]]);
+  const logits = outputs[tokens.length - 1]?.next.logits;
+  if (logits === undefined) throw new SteadyError('internal', 'A prompt was evaluated without its logits.');
+  // A map of the whole vocabulary takes a hundred times the space of its numbers.
+  const row = new Float32Array(logits.size);
+  for (const [token, logit] of logits) row[token] = logit;
+  return row;
+}
+
+/** KL(p‖q) in nats of two distributions given by their logits. */
+export function klDivergence(p: Float32Array, q: Float32Array): number {
+  const [logZp, logZq] = [logSumExp(p), logSumExp(q)];
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) {
+    const logP = p[i]! - logZp;
+    const share = Math.exp(logP);
+    if (share > 0) sum += share * (logP - (q[i]! - logZq));
+  }
+  // Equal distributions give zero but for rounding.
+  return Math.max(0, sum);
+}
+
+function logSumExp(values: Float32Array): number {
+  let most = -Infinity;
+  for (const value of values) if (value > most) most = value;
+  let sum = 0;
+  for (const value of values) sum += Math.exp(value - most);
+  return most + Math.log(sum);
+}
