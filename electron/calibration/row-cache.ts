@@ -17,6 +17,8 @@ export interface RowCacheKey {
 }
 
 const KEY_LENGTH = 64;
+const LINE_LENGTH = KEY_LENGTH + 1;
+const LINE = /^[0-9a-f]{64}\n$/;
 
 /** SHA-256 (hex) of a prompt as the model gets it. */
 export function promptKey(prompt: EnginePrompt): string {
@@ -46,9 +48,16 @@ export class RowCache {
     const lines = existsSync(indexPath) ? readFileSync(indexPath, 'latin1') : '';
     this.#rows = openSync(rowsPath, existsSync(rowsPath) ? 'r+' : 'w+');
     this.#index = openSync(indexPath, existsSync(indexPath) ? 'r+' : 'w+');
-    const whole = Math.min(Math.floor(lines.length / (KEY_LENGTH + 1)), Math.floor(fstatSync(this.#rows).size / this.#recordBytes));
-    for (let i = 0; i < whole; i++) this.#known.set(lines.slice(i * (KEY_LENGTH + 1), i * (KEY_LENGTH + 1) + KEY_LENGTH), i);
-    ftruncateSync(this.#index, whole * (KEY_LENGTH + 1));
+    const complete = Math.min(Math.floor(lines.length / LINE_LENGTH), Math.floor(fstatSync(this.#rows).size / this.#recordBytes));
+    for (let i = 0; i < complete; i++) {
+      const line = lines.slice(i * LINE_LENGTH, (i + 1) * LINE_LENGTH);
+      const prompt = line.slice(0, KEY_LENGTH);
+      // What a power cut left behind is no record, and nothing behind it is either.
+      if (!LINE.test(line) || this.#known.has(prompt)) break;
+      this.#known.set(prompt, i);
+    }
+    const whole = this.#known.size;
+    ftruncateSync(this.#index, whole * LINE_LENGTH);
     ftruncateSync(this.#rows, whole * this.#recordBytes);
   }
 
@@ -61,7 +70,7 @@ export class RowCache {
     if (this.#known.has(key)) return;
     const at = this.#known.size;
     writeSync(this.#rows, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), 0, rows.byteLength, at * this.#recordBytes);
-    writeSync(this.#index, `${key}\n`, at * (KEY_LENGTH + 1), 'latin1');
+    writeSync(this.#index, `${key}\n`, at * LINE_LENGTH, 'latin1');
     this.#known.set(key, at);
   }
 
