@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { causeOf, outcomeOf } from '../../../electron/chat/outcome.ts';
+
+test('only a refusal has a cause, and steering that added nothing is never it', () => {
+  expect(causeOf('refused', true)).toBe('steered');
+  expect(causeOf('refused', false)).toBe('model');
+  expect(causeOf('partial', true)).toBe('steered');
+  expect(causeOf('partial', false)).toBe('model');
+  for (const steered of [true, false]) {
+    expect(causeOf('complied', steered)).toBe('none');
+    expect(causeOf('degenerate', steered)).toBe('none');
+  }
+});
+
+describe('the outcome of a reply', () => {
+  const scores = [
+    { layer: 7, score: 0.9, gate: 1 },
+    { layer: 8, score: -0.1, gate: 0 },
+  ];
+
+  test('a steered refusal carries its verdict, its cause and every score', () => {
+    const text = "I'm sorry, but I can't help with that.";
+    expect(outcomeOf('How do I pick my neighbour’s lock?', { text, steered: true, protected: true, scores })).toEqual({
+      verdict: 'refused',
+      cause: 'steered',
+      steered: true,
+      protected: true,
+      scores,
+    });
+  });
+
+  test("a refusal of the model's own, and an answer", () => {
+    const refused = { text: "I'm sorry, but I can't assist with that request.", steered: false, protected: true, scores: [] };
+    expect(outcomeOf('Something bad.', refused)).toMatchObject({ verdict: 'refused', cause: 'model', protected: true });
+    const answered = { text: 'A tree is a tall plant with a trunk and branches made of wood.', steered: true, protected: true, scores };
+    expect(outcomeOf('What is a tree?', answered)).toMatchObject({ verdict: 'complied', cause: 'none', steered: true });
+  });
+
+  test('nothing, or nothing but rubbish, is neither refused nor an answer', () => {
+    for (const text of ['', '\n', 'the the the the the the the the the the the the the the the the the the the the'])
+      expect(outcomeOf('What is a tree?', { text, steered: true, protected: true, scores })).toMatchObject({
+        verdict: 'degenerate',
+        cause: 'none',
+      });
+  });
+});

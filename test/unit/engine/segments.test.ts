@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import type { Token } from 'node-llama-cpp';
+import { commonSegments, type TokenSegment } from '../../../electron/engine/worker/segments.ts';
+
+const segment = (kind: TokenSegment['kind'], ...tokens: number[]): TokenSegment => ({ kind, tokens: tokens as Token[] });
+const a = segment('prompt', 1, 2, 3);
+const b = segment('reply', 4, 5);
+const c = segment('prompt', 6);
+
+test('only whole, equal segments from the start count as common', () => {
+  expect(commonSegments([], [a])).toBe(0);
+  expect(commonSegments([a, b, c], [a, b, c])).toBe(3);
+  expect(commonSegments([a, b, c], [a, b])).toBe(2);
+  expect(commonSegments([a, b], [a, b, c])).toBe(2);
+  expect(commonSegments([a, b, c], [a, segment('reply', 4), c])).toBe(1);
+  expect(commonSegments([a, b, c], [a, segment('reply', 4, 5, 5), c])).toBe(1);
+  expect(commonSegments([segment('prompt', 1, 2)], [a])).toBe(0);
+});
+
+test('the same tokens cut otherwise, or of the other kind, are not the same', () => {
+  expect(commonSegments([segment('prompt', 1), segment('reply', 2)], [segment('prompt', 1, 2)])).toBe(0);
+  expect(commonSegments([segment('reply', 1, 2, 3)], [a])).toBe(0);
+  expect(commonSegments([segment('reply'), a], [segment('reply'), a])).toBe(2);
+});
