@@ -66,7 +66,7 @@ const frame = z.union([
 /** Requests can legitimately take minutes (loading, downloading), so the transport has no timeout of its own. */
 const NO_TIMEOUT = -1;
 
-function birpcChannel(channel: Channel) {
+function birpcChannel(channel: Channel, functions: object) {
   let unsubscribe: (() => void) | undefined;
   return {
     post: (message: unknown) => channel.post(message),
@@ -78,6 +78,8 @@ function birpcChannel(channel: Channel) {
     off: () => unsubscribe?.(),
     timeout: NO_TIMEOUT,
     proxify: false as const,
+    // birpc looks names up as properties; what every object inherits ("valueOf", "constructor") is nobody's to call.
+    resolver: <T>(name: string, found: T): T | undefined => (Object.hasOwn(functions, name) ? found : undefined),
   };
 }
 
@@ -114,7 +116,7 @@ export function serveContract<C extends Contract>(contract: C, handlers: Handler
   };
   const rpc = createBirpc<{ event(name: string, payload: unknown): void }, { request: typeof request }, false>(
     { request },
-    birpcChannel(channel),
+    birpcChannel(channel, { request }),
   );
   return {
     emit: (name, payload) => {
@@ -138,7 +140,7 @@ export function connectContract<C extends Contract>(contract: C, channel: Channe
   };
   const rpc = createBirpc<{ request(name: string, input: unknown): unknown }, { event: typeof event }, false>(
     { event },
-    birpcChannel(channel),
+    birpcChannel(channel, { event }),
   );
   return {
     call: async (name, input) => {
