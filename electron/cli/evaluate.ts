@@ -92,7 +92,7 @@ const STAGES: Record<EvaluationProgress['stage'], string> = {
 
 function describe({ file, arm, stage, done, total, rate }: EvaluationProgress): string {
   const what = `${arm}${STAGES[stage]}`;
-  const left = rate === null ? '' : `, ${rate.toFixed(1)} a second, ${duration((total - done) / rate)} left`;
+  const left = rate === null ? '' : `, ${rate.toPrecision(2)} a second, ${duration((total - done) / rate)} left`;
   return `${file}, ${what}: ${done} of ${total}${left}`;
 }
 

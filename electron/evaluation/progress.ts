@@ -19,14 +19,14 @@ export interface EvaluationControl {
   onProgress(progress: EvaluationProgress): void;
 }
 
-/** Reports with the speed since the first report. */
-export function reporter(control: EvaluationControl, what: Omit<EvaluationProgress, 'done' | 'rate'>): (done: number) => void {
+/** Reports with the speed since the first report. Replies end in bursts, so no speed is told before `burst` of them are done. */
+export function reporter(control: EvaluationControl, what: Omit<EvaluationProgress, 'done' | 'rate'>, burst = 1): (done: number) => void {
   let start: { at: number; done: number } | null = null;
   return (done) => {
     const now = performance.now();
     start ??= { at: now, done };
     const seconds = (now - start.at) / 1000;
-    const rate = seconds > 0.5 && done > start.done ? (done - start.done) / seconds : null;
+    const rate = seconds > 0.5 && done - start.done >= burst ? (done - start.done) / seconds : null;
     control.onProgress({ ...what, done, rate });
   };
 }

@@ -34,7 +34,7 @@ export async function runArm(run: ArmRun, control: EvaluationControl): Promise<E
   const { items } = set;
   const complete = (record: EvaluationRecord | undefined) =>
     record !== undefined && !(run.withText && record.verdict !== null && record.text === undefined);
-  const report = reporter(control, { file: set.file, arm: run.arm.name, stage: 'replies', total: items.length });
+  const report = reporter(control, { file: set.file, arm: run.arm.name, stage: 'replies', total: items.length }, portion);
   for (let at = 0; at < items.length; at += portion) {
     throwIfCancelled(control.signal);
     const some = items.slice(at, at + portion);

@@ -18,12 +18,10 @@ export async function firstTokenLogits(
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
     inPrompt(steering, sequence, tokens, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
-  let { value, steering: done } = await evaluate();
-  if (needsSecondPass(done)) {
-    await truncateSequence(sequence, start);
-    ({ value } = await evaluate(done.secondPassGate));
-  }
-  return value;
+  const first = await evaluate();
+  if (!needsSecondPass(first.steering)) return first.value;
+  await truncateSequence(sequence, start);
+  return (await evaluate(first.steering.secondPassGate)).value;
 }
 
 async function lastLogits(sequence: LlamaContextSequence, tokens: readonly Token[]): Promise<Float32Array> {
