@@ -1,0 +1,173 @@
+/** The store with many messages: what a person waits for, and whether the app's event loop stays free meanwhile. */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
+import { openStore, type Store } from '../../electron/store/index.ts';
+import { quantile, seededRandom } from './stats.ts';
+
+const MESSAGES_A_CONVERSATION = 20;
+const GROWING_AT_ONCE = 16;
+/** As the page asks for them. */
+const FIRST_PAGE = 100;
+const SEARCH_LIMIT = 60;
+
+export interface Operation {
+  name: string;
+  count: number;
+  medianMs: number;
+  p95Ms: number;
+  maxMs: number;
+  /** The longest time the app's thread could do nothing else meanwhile. */
+  loopDelayMaxMs: number;
+}
+
+export interface StoreResult {
+  messages: number;
+  conversations: number;
+  databaseMiB: number;
+  fillPerSecond: number;
+  openMs: number;
+  operations: Operation[];
+}
+
+export async function measureStore(options: { messages: number; say(line: string): void }): Promise<StoreResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'steady-bench-store-'));
+  const path = join(folder, 'steady.db');
+  const text = textSource();
+  try {
+    let store = await openStore({ path });
+    const filled = performance.now();
+    const conversations = await fill(store, options.messages, text);
+    const fillPerSecond = options.messages / ((performance.now() - filled) / 1000);
+    await store.close();
+    const databaseMiB = (await stat(path)).size / 2 ** 20;
+
+    const opened = performance.now();
+    store = await openStore({ path });
+    const openMs = performance.now() - opened;
+    const operations: Operation[] = [];
+    try {
+      for (const [name, count, run] of tasks(store, conversations, text)) operations.push(await measure(name, count, run));
+    } finally {
+      await store.close();
+    }
+    options.say(`store: ${options.messages} messages, ${databaseMiB.toFixed(1)} MiB, filled with ${fillPerSecond.toFixed(0)} messages/s`);
+    for (const { name, medianMs, p95Ms, loopDelayMaxMs } of operations) {
+      options.say(
+        `  ${name.padEnd(34)} ${medianMs.toFixed(2)} ms, 95 %: ${p95Ms.toFixed(2)} ms, event loop: ${loopDelayMaxMs.toFixed(1)} ms`,
+      );
+    }
+    return { messages: options.messages, conversations: conversations.length, databaseMiB, fillPerSecond, openMs, operations };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface TextSource {
+  message(): string;
+  word(rank: number): string;
+  pick(below: number): number;
+}
+
+/** Texts of made-up words: few are in most messages, most are in few, as in any language. */
+function textSource(): TextSource {
+  const random = seededRandom(7);
+  const syllables = ['ba', 'de', 'ki', 'lo', 'mu', 'na', 'po', 'ra', 'si', 'tu', 've', 'zo'];
+  const words = Array.from({ length: 20_000 }, (_, index) => {
+    let word = '';
+    for (let rest = index + 144; rest > 0; rest = Math.floor(rest / syllables.length)) word += syllables[rest % syllables.length];
+    return word;
+  });
+  // Zipf: the logarithm of the rank is even.
+  const next = () => words[Math.min(words.length - 1, Math.floor(Math.exp(random() * Math.log(words.length))) - 1)]!;
+  return {
+    message: () => Array.from({ length: 10 + Math.floor(random() * 140) }, next).join(' '),
+    word: (rank) => words[rank]!,
+    pick: (below) => Math.floor(random() * below),
+  };
+}
+
+/** Several conversations grow at once, so that the store never waits for the next message. */
+async function fill(store: Store, messages: number, text: TextSource): Promise<string[]> {
+  const ids: string[] = [];
+  let left = messages;
+  const grow = async () => {
+    while (left > 0) {
+      const length = Math.min(left, MESSAGES_A_CONVERSATION);
+      left -= length;
+      const { id } = await store.conversations.create({ title: text.message().slice(0, 40), systemPrompt: '', sampling: DEFAULT_SAMPLING });
+      ids.push(id);
+      let parentId: string | null = null;
+      for (let turn = 0; turn < length; turn++) {
+        parentId = (await addMessage(store, id, parentId, turn % 2 === 0 ? 'user' : 'assistant', text.message())).id;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: GROWING_AT_ONCE }, grow));
+  return ids;
+}
+
+function addMessage(store: Store, conversationId: string, parentId: string | null, role: 'user' | 'assistant', text: string) {
+  return store.messages.add({ conversationId, parentId, role, text, state: 'done', modelName: role === 'user' ? null : 'bench' });
+}
+
+/** Name, how often, and what is timed. */
+function tasks(store: Store, conversations: readonly string[], text: TextSource): [string, number, () => Promise<unknown>][] {
+  const search = (query: () => string) => () => store.conversations.search({ query: query(), limit: SEARCH_LIMIT });
+  let reply: { id: string; length: number } | null = null;
+  const piece = ' and so on';
+  return [
+    ['first page of conversations', 50, () => store.conversations.list({ limit: FIRST_PAGE, before: null })],
+    ['open a conversation', 50, () => store.conversations.open(conversations[text.pick(conversations.length)]!)],
+    ['search: a word in most messages', 10, search(() => text.word(0))],
+    ['search: a rare word', 30, search(() => text.word(15_000 + text.pick(4000)))],
+    ['search: two words', 20, search(() => `${text.word(30 + text.pick(100))} ${text.word(200 + text.pick(800))}`)],
+    ['search: an unfinished word', 20, search(() => text.word(1000 + text.pick(4000)).slice(0, 4))],
+    ['search: no match', 30, search(() => 'xylophone')],
+    ['search without the index (a scan)', 5, search(() => '花园')],
+    ['add a message', 200, () => addMessage(store, conversations[text.pick(conversations.length)]!, null, 'user', text.message())],
+    [
+      'add text to a reply being written',
+      200,
+      async () => {
+        reply ??= await startReply(store, conversations[0]!);
+        reply.length = await store.messages.appendText(reply.id, reply.length, piece);
+      },
+    ],
+  ];
+}
+
+async function startReply(store: Store, conversationId: string): Promise<{ id: string; length: number }> {
+  const { id: parentId } = await addMessage(store, conversationId, null, 'user', 'Tell me more.');
+  const { id } = await store.messages.add({
+    conversationId,
+    parentId,
+    role: 'assistant',
+    text: '',
+    state: 'streaming',
+    modelName: 'bench',
+  });
+  return { id, length: 0 };
+}
+
+async function measure(name: string, count: number, run: () => Promise<unknown>): Promise<Operation> {
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  const times: number[] = [];
+  loop.enable();
+  for (let call = 0; call < count; call++) {
+    const started = performance.now();
+    await run();
+    times.push(performance.now() - started);
+  }
+  loop.disable();
+  return {
+    name,
+    count,
+    medianMs: quantile(times, 0.5),
+    p95Ms: quantile(times, 0.95),
+    maxMs: Math.max(...times),
+    loopDelayMaxMs: Math.max(0, loop.max / 1e6),
+  };
+}
