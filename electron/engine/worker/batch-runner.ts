@@ -7,7 +7,7 @@ import { SteadyError } from '../../contract/errors.ts';
 import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
-import { layerScores } from './chat-session.ts';
+import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
@@ -75,6 +75,8 @@ export class BatchRunner {
       const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
       const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)) + options.maxTokens);
       const steering = this.#host.runtime.of(context);
+      // Asked here, not before the wait: the plan may have gone meanwhile.
+      if (options.steer && this.#plan === null) throw unprotected();
       steering.setPlan(this.#plan);
       const replies: BatchReply[] = [];
       let next = 0;
@@ -99,6 +101,7 @@ export class BatchRunner {
       const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
       const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)));
       const steering = this.#host.runtime.of(context);
+      if (this.#plan === null) throw unprotected();
       steering.setPlan(this.#plan);
       const kl = new Array<number>(prompts.length).fill(0);
       for (const group of groups(tokenized, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {

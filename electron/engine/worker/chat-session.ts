@@ -10,6 +10,7 @@
  */
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import type { LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
@@ -35,6 +36,7 @@ export class ChatSession {
   /** Whole segments in the cache, and whether they were steered. Anything behind them is not canonical. */
   #cached: TokenSegment[] = [];
   #cachedSteered = false;
+  #plan: SteeringPlan | null = null;
   /** The last reply's text while its tokens in the cache are still those of decoding. */
   #unsettled: { text: string } | null = null;
   /** One evaluation at a time; settling waits its turn as well. */
@@ -45,9 +47,17 @@ export class ChatSession {
     this.#sequence = host.context.getSequence();
   }
 
-  /** Forgets the cache: another plan, other rows. */
-  clear(): Promise<void> {
-    return this.#exclusive(() => this.#reset());
+  /**
+   * Sets what is steered from the next reply on; the cache is forgotten with it, since another plan makes other rows. It
+   * waits its turn: what was asked for before is still answered with the plan of its time.
+   */
+  setPlan(plan: SteeringPlan | null): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#plan = null;
+      await this.#reset();
+      this.#host.runtime.of(this.#host.context).setPlan(plan);
+      this.#plan = plan;
+    });
   }
 
   /** Answers the last user turn. Stopping by `signal` is a normal end. */
@@ -88,6 +98,8 @@ export class ChatSession {
   }
 
   async #generate({ prompt, sampling, steer, signal, onText }: GenerateOptions): Promise<GenerationResult> {
+    // Asked here, not before the wait: the plan may have gone meanwhile.
+    if (steer && this.#plan === null) throw unprotected();
     const started = performance.now();
     const { model, template } = this.#host;
     const contextSize = this.#host.context.contextSize;
@@ -187,6 +199,13 @@ export class ChatSession {
     if (rest !== '') onText(offset, rest);
     return { count, firstTokenAt, finishReason, steering };
   }
+}
+
+/** Fail closed: what was asked to be steered is never answered unsteered. */
+export function unprotected(): SteadyError {
+  return new SteadyError('protection-off', 'Protection is off: no profile is applied to this model.', {
+    hint: 'Calibrate the model, or choose one with a profile.',
+  });
 }
 
 /** Scores for the app. A layer that only writes has no score of its own. */

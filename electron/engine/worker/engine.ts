@@ -4,7 +4,7 @@ import type { EventName, EventPayload, RequestInput } from '../../contract/rpc.t
 import { assertProfileFits, planFromProfile, readProfile } from '../../../steering/profile/index.ts';
 import type { BatchReply, EngineContract, EnginePrompt, GenerationResult, LoadedModel } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
-import { ChatSession } from './chat-session.ts';
+import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
 import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
 
@@ -67,11 +67,9 @@ export class Engine {
   async applyProfile({ profilePath, modelSha256, strength }: Input<'steering.apply'>): Promise<{ layers: number[] }> {
     const loaded = this.#require();
     const { host, chat, batch } = loaded;
-    const hook = host.runtime.of(host.context);
     loaded.steered = false;
-    hook.setPlan(null);
     batch.setPlan(null);
-    await chat.clear();
+    await chat.setPlan(null);
     if (profilePath === null) return { layers: [] };
     const profile = await readProfile(profilePath);
     assertProfileFits(profile, { ...host.info, modelSha256, modelName: host.info.name });
@@ -82,8 +80,8 @@ export class Engine {
         hint: 'Its architecture does not name its layer outputs in the way the hook needs.',
       });
     }
-    hook.setPlan(plan);
     batch.setPlan(plan);
+    await chat.setPlan(plan);
     loaded.steered = true;
     return { layers: plan.layers.map(({ layer }) => layer) };
   }
@@ -142,11 +140,4 @@ export class Engine {
     if (this.#loaded === null) throw new SteadyError('model-not-loaded', 'No model is loaded.', { hint: 'Choose a model first.' });
     return this.#loaded;
   }
-}
-
-/** Fail closed: what was asked to be steered is never answered unsteered. */
-function unprotected(): SteadyError {
-  return new SteadyError('protection-off', 'Protection is off: no profile is applied to this model.', {
-    hint: 'Calibrate the model, or choose one with a profile.',
-  });
 }
