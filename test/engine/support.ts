@@ -249,3 +249,10 @@ export async function chat(
   const reply = await finished(app, sent.reply.id);
   return { conversationId: sent.conversation.id, userMessage: sent.userMessage, reply };
 }
+
+/** Kills the engine and waits until the app has seen it; the next message waits for the new one by itself. */
+export async function killEngine(engine: EngineSupervisor): Promise<void> {
+  const { pid } = engine;
+  process.kill(pid!, 'SIGKILL');
+  while (engine.pid === pid) await new Promise((resolve) => setTimeout(resolve, 5));
+}
