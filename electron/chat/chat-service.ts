@@ -30,6 +30,8 @@ export interface ChatServiceOptions {
 interface ActiveReply {
   reply: Message;
   stopped: boolean;
+  /** Rejects when the reply is stopped. */
+  stopping: PromiseWithResolvers<never>;
   done: Promise<void>;
 }
 
@@ -86,6 +88,7 @@ export class ChatService {
     const active = this.#active.get(replyId);
     if (active === undefined) return;
     active.stopped = true;
+    active.stopping.reject(new SteadyError('cancelled', 'The reply was stopped before it began.'));
     if (this.#options.engine.model !== null) await this.#options.engine.call('chat.stop', { replyId }).catch(() => undefined);
   }
 
@@ -119,7 +122,8 @@ export class ChatService {
     });
     const conversation = await store.conversations.get(conversationId);
     events.emit('conversations.changed', conversation);
-    const active: ActiveReply = { reply, stopped: false, done: Promise.resolve() };
+    const active: ActiveReply = { reply, stopped: false, stopping: Promise.withResolvers(), done: Promise.resolve() };
+    active.stopping.promise.catch(() => undefined);
     this.#active.set(reply.id, active);
     active.done = this.#write(active, conversation).finally(() => this.#active.delete(reply.id));
     return { conversation, reply };
@@ -157,7 +161,8 @@ export class ChatService {
 
   async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<GenerationResult> {
     const { engine, protection } = this.#options;
-    await engine.ready();
+    // Whoever stops a reply need not wait for a model that loads.
+    await Promise.race([engine.ready(), active.stopping.promise]);
     const { steer } = protection.requireDecision();
     if (active.stopped) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
     const prompt: EnginePrompt = {

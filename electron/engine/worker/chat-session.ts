@@ -60,9 +60,15 @@ export class ChatSession {
     });
   }
 
-  /** Answers the last user turn. Stopping by `signal` is a normal end. */
+  /** Answers the last user turn. Stopping by `signal` is a normal end, and while it waits its turn the error `cancelled`. */
   generate(options: GenerateOptions): Promise<GenerationResult> {
-    return this.#exclusive(async () => {
+    const { signal } = options;
+    const waiting = Promise.withResolvers<never>();
+    const onAbort = () => waiting.reject(stoppedEarly());
+    signal.addEventListener('abort', onAbort);
+    const reply = this.#exclusive(async () => {
+      signal.removeEventListener('abort', onAbort);
+      if (signal.aborted) throw stoppedEarly();
       try {
         return await this.#generate(options);
       } catch (error) {
@@ -71,6 +77,7 @@ export class ChatSession {
         throw error;
       }
     });
+    return Promise.race([reply, waiting.promise]);
   }
 
   /** Makes the last reply part of the cache. Call when idle; the next turn works without it, but prefills more. */
@@ -116,8 +123,8 @@ export class ChatSession {
 
     const last = fitted.segments.at(-1)!;
     const stream = new TextStream(model);
-    // Stopped while it waited its turn: nothing more is evaluated.
-    if (signal.aborted) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
+    // Stopped while the past was evaluated: nothing more is.
+    if (signal.aborted) throw stoppedEarly();
     const sampled = await this.#decode(last.tokens, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
     this.#cached.push(last);
     this.#unsettled = { text: stream.text };
@@ -200,6 +207,8 @@ export class ChatSession {
     return { count, firstTokenAt, finishReason, steering };
   }
 }
+
+const stoppedEarly = () => new SteadyError('cancelled', 'The reply was stopped before it began.');
 
 /** Fail closed: what was asked to be steered is never answered unsteered. */
 export function unprotected(): SteadyError {
