@@ -61,6 +61,9 @@ export class ChatService {
   /** Adds the user's message and starts its reply. */
   async send(input: SendInput): Promise<{ conversation: Conversation; userMessage: Message; reply: Message }> {
     const { store } = this.#options;
+    if (input.conversationId === null && input.parentId !== null) {
+      throw new SteadyError('bad-input', 'A conversation begins with a message that follows no other.');
+    }
     const conversationId = input.conversationId ?? (await this.#startConversation(input)).id;
     const userMessage = await store.messages.add({
       conversationId,
