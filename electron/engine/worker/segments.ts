@@ -45,18 +45,34 @@ export interface FittedPrompt {
  */
 export function fitPrompt(model: LlamaModel, template: ChatTemplate, prompt: EnginePrompt, budget: number): FittedPrompt {
   const { turns } = prompt;
-  for (let dropped = 0; ; dropped++) {
-    const kept = turns.slice(dropped * 2);
+  const without = (droppedTurns: number): FittedPrompt => {
+    const kept = turns.slice(droppedTurns * 2);
     const segments = tokenizeSegments(model, template.segment({ systemPrompt: prompt.systemPrompt, turns: kept }));
-    const tokens = count(segments);
-    if (tokens <= budget) return { segments, tokens, droppedTurns: dropped };
-    if (kept.length <= 1) {
-      throw new SteadyError('context-overflow', `This message is longer than the model can read: ${tokens} tokens, and ${budget} fit.`, {
-        hint: 'Shorten it, or send it in parts. It has been kept.',
-        details: { tokens, budget },
-      });
+    return { segments, tokens: count(segments), droppedTurns };
+  };
+  const whole = without(0);
+  if (whole.tokens <= budget) return whole;
+  let high = Math.floor((turns.length - 1) / 2);
+  let fitted = without(high);
+  if (fitted.tokens > budget) {
+    const message = `This message is longer than the model can read: ${fitted.tokens} tokens, and ${budget} fit.`;
+    throw new SteadyError('context-overflow', message, {
+      hint: 'Shorten it, or send it in parts. It has been kept.',
+      details: { tokens: fitted.tokens, budget },
+    });
+  }
+  // The fewer turns, the fewer tokens: the least to drop is found by halving, since a long chat takes a while to tokenize.
+  for (let low = 1; low < high;) {
+    const middle = (low + high) >> 1;
+    const trial = without(middle);
+    if (trial.tokens <= budget) {
+      fitted = trial;
+      high = middle;
+    } else {
+      low = middle + 1;
     }
   }
+  return fitted;
 }
 
 /** How many leading segments of `wanted` are in `cached`, counting only whole, equal ones. */
