@@ -89,6 +89,8 @@ export class ChatSession {
       const pieces = [{ text: reply.text, special: false }];
       const segment = tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false);
       await this.#truncate(this.#cached.length);
+      // Tokenized anew a reply can be longer than it was; past its end the library would shift the context, unasked.
+      if (this.#sequence.nextTokenIndex + segment.tokens.length >= this.#host.context.contextSize) return;
       await this.#sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
       this.#cached.push(segment);
     });
