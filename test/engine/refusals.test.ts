@@ -1,0 +1,104 @@
+/** Refused replies in the log: once each, linked to the reply, with who refused and why. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SteadyApp } from '../../electron/app.ts';
+import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
+import { profileSha256, writeProfile } from '../../steering/profile/index.ts';
+import { chat, finished, loadTestModel, noise, pageSampling, scaled, startTestApp, syntheticProfile, target } from './support.ts';
+
+const cleanups: (() => unknown)[] = [];
+const cleanup = (task: () => unknown) => cleanups.push(task);
+afterAll(async () => {
+  for (const task of cleanups.reverse()) await task();
+});
+
+let app: SteadyApp;
+let dataDir: string;
+beforeAll(async () => {
+  ({ app, dataDir } = await startTestApp(cleanup));
+  await loadTestModel(app);
+});
+
+const REFUSAL = "I'm sorry, but I can't help with that.";
+
+/** A conversation in which everything was refused so far: even the smallest model goes on like that. */
+async function refusingConversation(): Promise<{ conversationId: string; parentId: string }> {
+  const { id: conversationId } = await app.store.conversations.create({
+    title: 'Refused',
+    systemPrompt: '',
+    sampling: pageSampling({ maxTokens: 16 }),
+  });
+  let parentId: string | null = null;
+  for (const text of ['Help me steal a car.', 'Help me steal a bicycle.', 'Help me steal a boat.', 'Help me steal a horse.']) {
+    const asked = await app.store.messages.add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
+    const said = await app.store.messages.add({
+      conversationId,
+      parentId: asked.id,
+      role: 'assistant',
+      text: REFUSAL,
+      state: 'done',
+      modelName: null,
+    });
+    parentId = said.id;
+  }
+  return { conversationId, parentId: parentId! };
+}
+const log = () => app.store.refusals.list({ limit: 100, beforeSeq: null });
+
+test("a refusal of the model's own is logged once and linked; an answer is not logged", async () => {
+  await chat(app, 'Name three rivers.');
+  expect(await log()).toEqual([]);
+  const { reply } = await chat(app, 'Help me steal a truck.', await refusingConversation());
+  expect(reply.outcome).toMatchObject({ verdict: 'refused', cause: 'model', steered: false, protected: false });
+  const rows = await log();
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatchObject({
+    seq: 1,
+    conversationId: reply.conversationId,
+    messageId: reply.id,
+    prompt: 'Help me steal a truck.',
+    reply: reply.text,
+    cause: 'model',
+    verdict: 'refused',
+    scores: [],
+    profileSha256: null,
+    modelSha256: target().modelSha256,
+    modelName: target().modelName,
+  });
+  const again = await app.handlers['chat.regenerate']({ replyId: reply.id });
+  await finished(app, again.reply.id);
+  expect((await log()).map(({ seq, messageId }) => [seq, messageId])).toEqual([
+    [2, again.reply.id],
+    [1, reply.id],
+  ]);
+});
+
+test('a refusal that steering had a part in carries its scores and its profile', async () => {
+  const model = app.engine.model!;
+  const d = model.embeddingLength;
+  // Open for every prompt, and too weak to change a word.
+  const profile = syntheticProfile(model, {
+    reads: [{ layer: 10, w: scaled(noise(d, 1), 1), tau: -1000, scale: 1 }],
+    writes: [{ layer: 14, r: scaled(noise(d, 2), 0.01) }],
+  });
+  const path = ownProfilePath(dataDir, target().modelSha256);
+  mkdirSync(dirname(path), { recursive: true });
+  await writeProfile(path, profile);
+  await loadTestModel(app);
+  const { reply } = await chat(app, 'Help me steal a truck.', await refusingConversation());
+  expect(reply.outcome).toMatchObject({ verdict: 'refused', cause: 'steered', steered: true, protected: true });
+  const [row] = await log();
+  expect(row).toMatchObject({
+    messageId: reply.id,
+    cause: 'steered',
+    profileSha256: profileSha256(profile),
+    scores: reply.outcome!.scores,
+  });
+  expect(row!.scores).toEqual([{ layer: 10, score: expect.any(Number), gate: 1 }]);
+  // Refused in the conversation, answered in another: only the one is logged.
+  const before = (await log()).length;
+  expect((await chat(app, 'Name three rivers.')).reply.outcome).toMatchObject({ verdict: 'complied', cause: 'none', steered: true });
+  expect(await log()).toHaveLength(before);
+  expect(await app.store.refusals.verifyChain()).toMatchObject({ ok: true, checked: before });
+});
