@@ -79,6 +79,25 @@ describe('replies', () => {
     }
   });
 
+  test('are the same each time they are asked for, steered or not', async () => {
+    const { engine, profile } = test_;
+    const apply = (strength: number | null) =>
+      engine.call('steering.apply', { profilePath: profile.path, modelSha256: target().modelSha256, strength });
+    const texts = async (steer: boolean) => {
+      const { replies } = await engine.call('batch.generate', { jobId: 'again', prompts: PROMPTS, maxTokens: 24, steer });
+      return replies.map(({ text }) => text);
+    };
+    const [steered, unsteered] = [await texts(true), await texts(false)];
+    expect(await texts(true)).toEqual(steered);
+    expect(await texts(false)).toEqual(unsteered);
+    await apply(0);
+    try {
+      expect(await texts(true)).toEqual(unsteered);
+    } finally {
+      await apply(null);
+    }
+  });
+
   test('unsteered ones are, and a job that is cancelled ends early', async () => {
     const { engine } = test_;
     const job = engine.call('batch.generate', { jobId: 'cancelled', prompts: STORIES, maxTokens: 1000, steer: false });

@@ -9,9 +9,10 @@ import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
 import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
+import { LockStep } from './lock-step.ts';
 import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
-import { evaluateSegment, sequenceId, startReply } from './sequence.ts';
+import { evaluateSegment, sequenceId, startReply, type Turn } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** Sequences that are decoded together. More share the weights' way through memory better, but cost cache. */
@@ -80,17 +81,23 @@ export class BatchRunner {
       steering.setPlan(this.#plan);
       const replies: BatchReply[] = [];
       let next = 0;
-      await withSequences(context, Math.min(context.totalSequences, prompts.length), (sequences) =>
-        Promise.all(
-          sequences.map(async (sequence) => {
-            for (let index = next++; index < prompts.length && !options.signal.aborted; index = next++) {
-              const reply = await this.#reply(steering, sequence, index, tokenized[index]!, options);
-              replies.push(reply);
-              options.onReply(reply);
+      await withSequences(context, Math.min(context.totalSequences, prompts.length), (sequences) => {
+        const step = new LockStep(sequences.length);
+        return Promise.all(
+          sequences.map(async (sequence, member) => {
+            const turn = () => step.arrive(member);
+            try {
+              for (let index = next++; index < prompts.length && !options.signal.aborted; index = next++) {
+                const reply = await this.#reply(steering, sequence, index, tokenized[index]!, { ...options, turn });
+                replies.push(reply);
+                options.onReply(reply);
+              }
+            } finally {
+              step.leave();
             }
           }),
-        ),
-      );
+        );
+      });
       return replies.sort((a, b) => a.index - b.index);
     });
   }
@@ -162,21 +169,23 @@ export class BatchRunner {
     sequence: LlamaContextSequence,
     index: number,
     prompt: TokenizedPrompt,
-    options: { maxTokens: number; steer: boolean; signal: AbortSignal },
+    options: { maxTokens: number; steer: boolean; signal: AbortSignal; turn: Turn },
   ): Promise<BatchReply> {
     await sequence.clearHistory();
-    for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer);
+    const { steer, turn } = options;
+    for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, steer, turn);
     const last: Token[] = prompt.segments.at(-1)!.tokens;
     const stream = new TextStream(this.#host.model);
     let count = 0;
     let finishReason: FinishReason = 'end';
-    const { tokens, steering: result } = await startReply(steering, sequence, last, { steer: options.steer, sampling: { temperature: 0 } });
+    const { tokens, steering: result } = await startReply(steering, sequence, last, { steer, sampling: { temperature: 0 }, turn });
     for await (const token of tokens) {
       count++;
       stream.push(token);
       if (options.signal.aborted) finishReason = 'stopped';
       else if (count >= options.maxTokens) finishReason = 'length';
       if (finishReason !== 'end') break;
+      await turn();
     }
     stream.end();
     return {

@@ -32,7 +32,9 @@ export async function evaluateSegment(
   sequence: LlamaContextSequence,
   segment: TokenSegment,
   steer: boolean,
+  turn: Turn = now,
 ): Promise<void> {
+  await turn();
   if (segment.kind === 'reply') return sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
@@ -40,8 +42,13 @@ export async function evaluateSegment(
   const { steering: first } = await evaluate();
   if (!needsSecondPass(first)) return;
   await truncateSequence(sequence, start);
+  await turn();
   await evaluate(first.secondPassGate);
 }
+
+/** Waits until this sequence may evaluate something next to the others of its context. */
+export type Turn = () => Promise<void>;
+const now: Turn = () => Promise.resolve();
 
 export interface StartedReply {
   /** The sampled tokens, the first one included. */
@@ -55,10 +62,11 @@ export async function startReply(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   prompt: Token[],
-  options: { steer: boolean; sampling: SequenceEvaluateOptions },
+  options: { steer: boolean; sampling: SequenceEvaluateOptions; turn?: Turn },
 ): Promise<StartedReply> {
   const start = sequence.nextTokenIndex;
   const pass = async (gate?: number) => {
+    await options.turn?.();
     const tokens = sequence.evaluate(prompt, options.sampling);
     const { value: first, steering: done } = await inPrompt(steering, sequence, prompt, { steer: options.steer, gate }, () =>
       tokens.next(),
