@@ -75,7 +75,7 @@ export class EngineSupervisor {
     return this.#process?.pid;
   }
 
-  /** Loads a model, replacing what is loaded. Errors are also in the state. */
+  /** Loads a model, replacing what is loaded. Errors are also in the state; `cancelled` when another load came after. */
   load(target: EngineTarget): Promise<LoadedModel> {
     this.#crashes = [];
     this.#target = target;
@@ -84,7 +84,14 @@ export class EngineSupervisor {
 
   /** The loaded model, waiting for a load (or a restart) in progress. @throws `model-not-loaded`, or the load's error. */
   async ready(): Promise<LoadedModel> {
-    if (this.#loading !== null) return this.#loading;
+    for (let loading = this.#loading; loading !== null; loading = this.#loading) {
+      try {
+        return await loading;
+      } catch (error) {
+        // A crash or another choice may have begun the next load; that is the one to wait for.
+        if (this.#loading === null || this.#loading === loading) throw error;
+      }
+    }
     if (this.#model !== null) return this.#model;
     if (this.#state.error !== null) throw SteadyError.fromShape(this.#state.error);
     throw new SteadyError('model-not-loaded', 'No model is loaded.', { hint: 'Choose a model first.' });
@@ -134,8 +141,12 @@ export class EngineSupervisor {
     return () => this.#listeners.delete(entry);
   }
 
+  /** One load at a time: the engine holds one model, and a profile must meet the model that it was meant for. */
   #startLoading(): Promise<LoadedModel> {
-    const loading = this.#load().finally(() => {
+    const target = this.#target!;
+    const before = this.#loading;
+    const begun = before === null ? this.#load(target) : before.catch(() => undefined).then(() => this.#load(target));
+    const loading = begun.finally(() => {
       if (this.#loading === loading) this.#loading = null;
     });
     this.#loading = loading;
@@ -144,8 +155,8 @@ export class EngineSupervisor {
     return loading;
   }
 
-  async #load(): Promise<LoadedModel> {
-    const target = this.#target!;
+  async #load(target: EngineTarget): Promise<LoadedModel> {
+    this.#requireCurrent(target);
     this.#model = null;
     this.#setState({
       ...IDLE,
@@ -158,7 +169,9 @@ export class EngineSupervisor {
       this.#setState({ ...this.#state, status: 'loading', loadProgress: 0 });
       const { modelPath, gpu, contextSize } = target;
       const model = await client.call('model.load', { modelPath, gpu, contextSize });
+      this.#requireCurrent(target);
       await this.#options.applyProfile(model, target, client);
+      this.#requireCurrent(target);
       this.#model = model;
       this.#setState({
         ...this.#state,
@@ -171,9 +184,14 @@ export class EngineSupervisor {
       return model;
     } catch (error) {
       const shape = toErrorShape(error);
-      if (shape.code !== 'engine-crashed') this.#setState({ ...this.#state, status: 'failed', loadProgress: null, error: shape });
+      if (shape.code !== 'engine-crashed' && this.#target === target)
+        this.#setState({ ...this.#state, status: 'failed', loadProgress: null, error: shape });
       throw error;
     }
+  }
+
+  #requireCurrent(target: EngineTarget): void {
+    if (this.#target !== target) throw new SteadyError('cancelled', 'Another model was chosen meanwhile.');
   }
 
   #start(): ContractClient<EngineContract> {

@@ -121,7 +121,8 @@ export class ModelService {
       await this.load(wanted);
     } catch (error) {
       const shape = toErrorShape(error);
-      if (shape.code === 'model-missing') return;
+      // Nor is one that gave way to another that was chosen meanwhile.
+      if (shape.code === 'model-missing' || shape.code === 'cancelled') return;
       this.#options.events.emit('app.notice', { level: 'error', message: shape.message, hint: shape.hint });
     }
   }
