@@ -5,8 +5,8 @@ import type { BatchReply } from '../../electron/engine/protocol.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
 import { ask, generate, noise, scaled, startEngine, syntheticProfile, target, temporaryFolder, user, type TestEngine } from './support.ts';
 
-const cleanups: (() => unknown)[] = [];
-const cleanup = (task: () => unknown) => cleanups.push(task);
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
 afterAll(async () => {
   for (const task of cleanups.reverse()) await task();
 });

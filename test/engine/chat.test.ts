@@ -4,8 +4,8 @@ import type { SteadyApp } from '../../electron/app.ts';
 import type { Message } from '../../electron/contract/index.ts';
 import { chat, finished, loadTestModel, pageSampling, startTestApp, streamed } from './support.ts';
 
-const cleanups: (() => unknown)[] = [];
-const cleanup = (task: () => unknown) => cleanups.push(task);
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
 afterAll(async () => {
   for (const task of cleanups.reverse()) await task();
 });

@@ -30,8 +30,8 @@ const CONVERSATIONS = [
 ] as const;
 const FIRSTS = CONVERSATIONS.map(([first]) => first);
 
-const cleanups: (() => unknown)[] = [];
-const cleanup = (task: () => unknown) => cleanups.push(task);
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
 afterAll(async () => {
   for (const task of cleanups.reverse()) await task();
 });

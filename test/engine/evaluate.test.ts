@@ -17,8 +17,8 @@ const PROMPTS = [
   'Write one line about rain.',
 ];
 
-const cleanups: (() => unknown)[] = [];
-const cleanup = (task: () => unknown) => cleanups.push(task);
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
 afterAll(async () => {
   for (const task of cleanups.reverse()) await task();
 });
@@ -70,7 +70,7 @@ const replies = (out: string) => {
 };
 const recordsOf = (out: string, arm: string) =>
   replies(out)
-    .filter((path) => path.includes(`.${arm}.`) && !path.includes('.alone.'))
+    .filter((path) => path.includes(`.${arm}.`) && !/\.(alone|first-token)\./.test(path))
     .flatMap((path) => readFileSync(path, 'utf8').trim().split('\n'))
     .map((line) => JSON.parse(line) as { hash: string; steered: boolean; text?: string; replySha256: string });
 
@@ -124,7 +124,7 @@ describe('an evaluation', () => {
   test('that is done is not done again, and can add the texts', async () => {
     const files = replies('whole');
     const before = files.map((path) => statSync(path).mtimeMs);
-    const again = await run(...args('whole', '--prompts', prompts, '--json'));
+    const again = await run(...args('whole', '--prompts', prompts, '--first-token-kl', '--json'));
     expect((JSON.parse(again.stdout) as EvaluationSummary).sets[0]!.arms.profile).toEqual(summary.sets[0]!.arms.profile);
     expect(files.map((path) => statSync(path).mtimeMs)).toEqual(before);
 

@@ -23,8 +23,8 @@ import {
   type TestEngine,
 } from './support.ts';
 
-const cleanups: (() => unknown)[] = [];
-const cleanup = (task: () => unknown) => cleanups.push(task);
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
 afterAll(async () => {
   for (const task of cleanups.reverse()) await task();
 });

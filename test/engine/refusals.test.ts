@@ -7,8 +7,8 @@ import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
 import { profileSha256, writeProfile } from '../../steering/profile/index.ts';
 import { chat, finished, loadTestModel, noise, pageSampling, scaled, startTestApp, syntheticProfile, target } from './support.ts';
 
-const cleanups: (() => unknown)[] = [];
-const cleanup = (task: () => unknown) => cleanups.push(task);
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
 afterAll(async () => {
   for (const task of cleanups.reverse()) await task();
 });

@@ -31,7 +31,7 @@ export function modelPath(): string {
 }
 
 /** Runs when a test (or, given `afterAll`, a file) is over. */
-type Cleanup = (task: () => unknown) => unknown;
+type Cleanup = (task: () => void | Promise<void>) => unknown;
 
 export function temporaryFolder(cleanup: Cleanup): string {
   const folder = mkdtempSync(join(tmpdir(), 'steady-engine-'));
