@@ -25,8 +25,8 @@ export function parentChannel(onClosed: () => void): Channel {
   process.on('disconnect', onClosed);
   return {
     post: (message) => {
-      // The app may have gone between two tokens; `disconnect` then ends this process.
-      if (process.connected) process.send!(message);
+      // The app may have gone between two tokens; `disconnect` then ends this process, and the failure is nobody's to hear.
+      if (process.connected) process.send!(message, undefined, undefined, () => undefined);
     },
     subscribe: (listener) => {
       process.on('message', listener);
