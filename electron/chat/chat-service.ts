@@ -7,6 +7,7 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import type { RefusalEntry, Store } from '../store/index.ts';
+import { finishLater } from './finish-later.ts';
 import { outcomeOf } from './outcome.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { titleFrom } from './title.ts';
@@ -149,16 +150,17 @@ export class ChatService {
     }
     this.#writers.delete(id);
     await writer.close();
+    const finish = { ...this.#finish(active, writer.text, end), seed };
     try {
-      const message = await store.messages.finish(id, { ...this.#finish(active, writer.text, end), seed });
+      const message = await store.messages.finish(id, finish);
       // Before the event, so that whoever hears it can already send the next message.
       this.#active.delete(id);
       events.emit('chat.message', message);
     } catch (error) {
-      // The text is in the store up to the last flush; the next start marks the reply as interrupted.
+      // Until it is stored the page shows what is wrong; if it never is, the next start marks the reply as interrupted.
       this.#warn(error);
-      const text = writer.text;
-      events.emit('chat.message', { ...active.reply, text, state: 'failed', error: toErrorShape(error) });
+      events.emit('chat.message', { ...active.reply, text: finish.text, state: 'failed', error: toErrorShape(error) });
+      finishLater(store.messages, id, finish, (message) => events.emit('chat.message', message));
     }
   }
 

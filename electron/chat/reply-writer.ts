@@ -12,6 +12,7 @@ export class ReplyWriter {
   readonly #onError: (error: unknown) => void;
   #text = '';
   #stored = 0;
+  #failing = false;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -40,13 +41,15 @@ export class ReplyWriter {
 
   #flush(): void {
     this.#timer = null;
-    const offset = this.#stored;
-    const delta = this.#text.slice(offset);
-    this.#stored = this.#text.length;
-    this.#writing = this.#writing
-      .then(async () => {
-        await this.#messages.appendText(this.#id, offset, delta);
-      })
-      .catch((error: unknown) => this.#onError(error));
+    this.#writing = this.#writing.then(async () => {
+      try {
+        this.#stored = await this.#messages.appendText(this.#id, this.#stored, this.#text.slice(this.#stored));
+        this.#failing = false;
+      } catch (error) {
+        // Said once. The next piece brings this one along.
+        if (!this.#failing) this.#onError(error);
+        this.#failing = true;
+      }
+    });
   }
 }
