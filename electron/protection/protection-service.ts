@@ -100,11 +100,13 @@ export class ProtectionService {
   }
 
   /**
-   * Whether the next reply is to be steered.
-   * @throws SteadyError `protection-off` when it cannot be and chat is not allowed without.
+   * Whether the next reply is to be steered. Ask when the model is ready.
+   * @throws SteadyError `protection-off` when it cannot be and chat is not allowed without; `busy` while that is not known.
    */
   requireDecision(): { steer: boolean } {
     if (this.#status === 'on') return { steer: true };
+    // A profile may be about to be applied: even where unprotected chat is allowed, this is not the time for it.
+    if (this.#status === 'pending') throw new SteadyError('busy', this.state.message, { hint: 'Try again in a moment.' });
     if (this.#options.settings().allowUnprotectedChat) return { steer: false };
     throw new SteadyError('protection-off', this.state.message, {
       hint: 'Choose a model with a profile, calibrate this one, or allow unprotected chat in the settings.',
