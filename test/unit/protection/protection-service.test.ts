@@ -1,0 +1,79 @@
+/** What protection is, at each moment, and what that means for chatting. The engine's side is tested with a real one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { DEFAULT_SAMPLING, protectionState, type ProtectionState, type Settings } from '../../../electron/contract/index.ts';
+import type { LoadedModel } from '../../../electron/engine/protocol.ts';
+import type { EngineTarget } from '../../../electron/engine/supervisor.ts';
+import { ProtectionService } from '../../../electron/protection/protection-service.ts';
+
+function service(allowUnprotectedChat: boolean) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'steady-protection-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  const settings: Settings = {
+    theme: 'system',
+    defaultSystemPrompt: '',
+    defaultSampling: DEFAULT_SAMPLING,
+    modelId: null,
+    allowUnprotectedChat,
+  };
+  const states: ProtectionState[] = [];
+  const protection = new ProtectionService({
+    dataDir,
+    settings: () => settings,
+    onState: (state) => states.push(protectionState.parse(state)),
+  });
+  return { protection, settings, states };
+}
+
+/** A model whose layers have no names that the hook knows. */
+const unnamed = { steerableLayers: [] as number[] } as LoadedModel;
+const target = { modelSha256: 'f'.repeat(64) } as EngineTarget;
+const nobody = { call: () => expect.unreachable('The engine has nothing to apply.') } as never;
+const refused = expect.objectContaining({ name: 'SteadyError', code: 'protection-off', hint: expect.stringMatching(/settings/) });
+
+test('before any model it is off, and chat is as the policy says', () => {
+  const closed = service(false);
+  expect(closed.protection.state).toMatchObject({ status: 'off', reason: 'no-model', chatAllowed: false });
+  expect(() => closed.protection.requireDecision()).toThrow(refused);
+  const open = service(true);
+  expect(open.protection.state).toMatchObject({ status: 'off', chatAllowed: true });
+  expect(open.protection.requireDecision()).toEqual({ steer: false });
+});
+
+test('while a model loads nothing is decided: messages wait, none is answered unsteered', () => {
+  const { protection, states, settings } = service(false);
+  protection.pending();
+  expect(states.at(-1)).toMatchObject({ status: 'pending', reason: null, chatAllowed: true, profile: null });
+  expect(() => protection.requireDecision()).toThrow(expect.objectContaining({ code: 'busy' }));
+  settings.allowUnprotectedChat = true;
+  expect(() => protection.requireDecision()).toThrow(expect.objectContaining({ code: 'busy' }));
+  settings.allowUnprotectedChat = false;
+  protection.noModel();
+  expect(states.at(-1)).toMatchObject({ status: 'off', reason: 'no-model', chatAllowed: false });
+});
+
+test('a model that cannot be steered is off, not without a profile: calibrating would not help', async () => {
+  const { protection, states } = service(false);
+  await protection.apply(unnamed, target, nobody);
+  expect(states.map(({ status }) => status)).toEqual(['pending', 'off']);
+  expect(protection.state).toMatchObject({ reason: 'not-steerable', message: expect.stringMatching(/cannot be steered/), profile: null });
+  expect(() => protection.requireDecision()).toThrow(refused);
+});
+
+test('a model without a profile is off for that reason', async () => {
+  const { protection } = service(false);
+  await protection.apply({ ...unnamed, steerableLayers: [1, 2] }, target, nobody);
+  expect(protection.state).toMatchObject({ status: 'off', reason: 'no-profile', chatAllowed: false });
+});
+
+test('a change of policy counts at once and is said', () => {
+  const { protection, settings, states } = service(false);
+  settings.allowUnprotectedChat = true;
+  protection.refresh();
+  expect(states.at(-1)).toMatchObject({ status: 'off', chatAllowed: true });
+  expect(protection.requireDecision()).toEqual({ steer: false });
+  settings.allowUnprotectedChat = false;
+  expect(() => protection.requireDecision()).toThrow(refused);
+});
