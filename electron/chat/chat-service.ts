@@ -173,6 +173,7 @@ export class ChatService {
     const prompt: EnginePrompt = {
       systemPrompt: conversation.systemPrompt,
       turns: path.map(({ role, text }) => ({ role, text })),
+      startedAt: conversation.createdAt,
     };
     return engine.call('chat.generate', { replyId: active.reply.id, prompt, sampling: { ...conversation.sampling, seed }, steer });
   }

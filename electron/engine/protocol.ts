@@ -9,7 +9,14 @@ const nothing = z.object({}).strict();
 export const engineTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() }).strict();
 export type EngineTurn = z.infer<typeof engineTurn>;
 
-export const enginePrompt = z.object({ systemPrompt: z.string(), turns: z.array(engineTurn).min(1) }).strict();
+export const enginePrompt = z
+  .object({
+    systemPrompt: z.string(),
+    turns: z.array(engineTurn).min(1),
+    /** When the conversation began, in milliseconds since the epoch; for templates that write a date into the prompt. */
+    startedAt: z.number().int().nonnegative().optional(),
+  })
+  .strict();
 export type EnginePrompt = z.infer<typeof enginePrompt>;
 
 /** Sampling with the seed settled: the app draws it, so that it can be stored. */

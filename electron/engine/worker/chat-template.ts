@@ -8,6 +8,7 @@
 import { Template } from '@huggingface/jinja';
 import { SteadyError } from '../../contract/errors.ts';
 import type { EnginePrompt } from '../protocol.ts';
+import { templateDate } from './template-date.ts';
 
 /** A run of text, and whether its special tokens count as such. */
 export interface TextPiece {
@@ -41,19 +42,32 @@ export const FALLBACK_TEMPLATE =
 const placeholder = (index: number) => `\uE000${index}\uE001`;
 const PLACEHOLDER = /\uE000(\d+)\uE001/g;
 
+/** What templates call for the date. */
+const DATE = 'conversation_date';
+
 /** @throws SteadyError `model-unsupported` when the template cannot be parsed. */
 export function chatTemplate(source: string, tokens: { bos: string; eos: string }): ChatTemplate {
   let template: Template;
   try {
-    template = new Template(source);
+    // The library's own clock cannot be set from outside, so templates ask for ours under another name.
+    template = new Template(source.replaceAll('strftime_now', DATE));
   } catch (cause) {
     throw new SteadyError('model-unsupported', "The model's chat template could not be read.", {
       hint: 'Choose another model file.',
       cause,
     });
   }
-  const render = (messages: TemplateMessage[]): string =>
-    template.render({ messages, add_generation_prompt: true, bos_token: tokens.bos, eos_token: tokens.eos, tools: null });
+  const renderAt =
+    (startedAt: number | undefined) =>
+    (messages: TemplateMessage[]): string =>
+      template.render({
+        messages,
+        add_generation_prompt: true,
+        bos_token: tokens.bos,
+        eos_token: tokens.eos,
+        tools: null,
+        [DATE]: (format: string) => templateDate(format, startedAt),
+      });
 
   return {
     segment(prompt) {
@@ -67,7 +81,7 @@ export function chatTemplate(source: string, tokens: { bos: string; eos: string 
       const turns = prompt.turns.map((turn) => placed(turn.role, turn.text));
       let rendered: string;
       try {
-        rendered = renderWithSystem(render, system, turns);
+        rendered = renderWithSystem(renderAt(prompt.startedAt), system, turns);
       } catch (cause) {
         throw new SteadyError('model-unsupported', "The model's chat template refused this conversation.", {
           hint: 'Choose another model file.',
