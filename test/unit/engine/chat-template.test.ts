@@ -128,6 +128,27 @@ describe("people's text", () => {
   });
 });
 
+describe('a template that writes the date', () => {
+  const DATED =
+    "{% if not date_string is defined %}{% if strftime_now is defined %}{% set date_string = strftime_now('%d %b %Y') %}" +
+    "{% else %}{% set date_string = '26 Jul 2024' %}{% endif %}{% endif %}{{ 'Today: ' + date_string + '\\n' }}" +
+    CHATML;
+  const dateIn = (startedAt?: number, source = DATED) =>
+    text(segments(source, { systemPrompt: '', turns: [{ role: 'user', text: 'Hello' }], startedAt })[0]!).split('\n')[0];
+
+  test('gets the day on which the conversation began, not the day it is rendered', () => {
+    expect(dateIn(Date.UTC(2026, 2, 9, 23, 59))).toBe('Today: 09 Mar 2026');
+    expect(dateIn(Date.UTC(2026, 11, 31))).toBe('Today: 31 Dec 2026');
+    expect(dateIn()).toBe('Today: 26 Jul 2024');
+  });
+
+  test('in whatever form it asks for, in English everywhere', () => {
+    const format = (directives: string) => dateIn(Date.UTC(2026, 2, 9), `{{ strftime_now('${directives}') }}${CHATML}`);
+    expect(format('%A, %d %B %Y')).toBe('Monday, 09 March 2026<|im_start|>user');
+    expect(format('%Y-%m-%d 100%% %Q %a')).toBe('2026-03-09 100% %Q Mon<|im_start|>user');
+  });
+});
+
 describe('a template that cannot be used', () => {
   const unsupported = expect.objectContaining({ name: 'SteadyError', code: 'model-unsupported' });
 
