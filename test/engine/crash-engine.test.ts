@@ -43,7 +43,7 @@ describe('killed in the middle of a reply', () => {
       if (name === 'engine.changed' && states.at(-1) !== (payload as EngineState).status) states.push((payload as EngineState).status);
       if (name === 'chat.delta') text += (payload as { delta: string }).delta;
     });
-    const sampling = pageSampling({ maxTokens: 400 });
+    const sampling = pageSampling({ maxTokens: 120 });
     const { conversation, reply } = await app.handlers['chat.send']({ conversationId: null, parentId: null, text: LONG, sampling });
     await streamed(app, reply.id, 40);
     await killEngine(app.engine);
