@@ -30,12 +30,17 @@ export interface CalibrationOptions extends JobControl {
   out: string;
   name: string;
   appVersion: string;
+  /** When the calibration was started (ISO 8601), so that one that goes on later yields the same bytes. Absent: now. */
+  createdAt?: string | undefined;
 }
 
 export interface CalibrationResult {
   profile: SteeringProfile;
   path: string;
   trials: StrengthTrial[];
+  /** The prompts that were used. Rows of all of them lie in the row cache, read at `layers`. */
+  sets: CalibrationPrompts;
+  layers: number[];
 }
 
 /** α of the ridge regression. The paper's is 10; on small models with a few hundred harmful prompts 100 generalises better. */
@@ -84,7 +89,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     const profile: SteeringProfile = {
       formatVersion: PROFILE_FORMAT,
       name: options.name,
-      createdAt: new Date().toISOString(),
+      createdAt: options.createdAt ?? new Date().toISOString(),
       appVersion: options.appVersion,
       model: {
         name: target.modelName,
@@ -128,7 +133,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation: [...validation, ...strength.validation],
     };
     await writeProfile(options.out, finished);
-    return { profile: finished, path: options.out, trials: strength.trials };
+    return { profile: finished, path: options.out, trials: strength.trials, sets, layers };
   } finally {
     cache.close();
   }
@@ -141,7 +146,7 @@ function norm(vector: Float32Array): number {
 }
 
 /** From a sixth of the depth to three quarters of it: before, nothing is understood; after, words are being chosen. */
-function candidateLayers(layerCount: number, steerable: readonly number[]): number[] {
+export function candidateLayers(layerCount: number, steerable: readonly number[]): number[] {
   return steerable.filter((layer) => layer >= Math.max(1, Math.round(layerCount / 6)) && layer <= Math.round(layerCount * 0.8));
 }
 
