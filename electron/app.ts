@@ -1,6 +1,7 @@
 /** The composition root: wires store, engine, protection, models and chat. Every entry (window, served, command line) starts here. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { calibrationHandlers } from './calibration/handlers.ts';
 import { ChatService } from './chat/chat-service.ts';
 import type { EngineState, Handlers, PageContract, Settings } from './contract/index.ts';
 import { toErrorShape } from './contract/index.ts';
@@ -9,6 +10,7 @@ import { EngineSupervisor } from './engine/supervisor.ts';
 import { AppEvents } from './events.ts';
 import { ModelService } from './models/model-service.ts';
 import type { AppConnection } from './page/connection.ts';
+import { profileHandlers } from './profiles/handlers.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import { openStore, type Store } from './store/index.ts';
 
@@ -145,6 +147,9 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     },
     'models.addFile': ({ path }) => models.addFile(path),
     'models.pickFile': async () => ({ path: await models.pickFile() }),
+
+    ...calibrationHandlers(),
+    ...profileHandlers(),
   };
 
   let closing: Promise<void> | undefined;

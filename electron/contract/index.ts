@@ -1,6 +1,8 @@
 /** Everything the page and the app agree on. The page imports from here and from nowhere else in `electron/`. */
+export * from './calibration.ts';
 export * from './conversation.ts';
 export * from './errors.ts';
 export * from './model.ts';
 export * from './page.ts';
+export * from './profiles.ts';
 export * from './rpc.ts';

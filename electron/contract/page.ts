@@ -1,7 +1,9 @@
 /** The contract between the page and the app: every request the page may make and every event it may hear. */
 import { z } from 'zod';
+import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
+import { profileEvents, profileRequests } from './profiles.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -95,6 +97,9 @@ export const pageContract = {
     'models.addFile': { input: z.object({ path: z.string().min(1).max(4096) }).strict(), output: modelEntry },
     /** Asks for a file with the system's dialog; null when cancelled or when there is none (served mode). */
     'models.pickFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
+
+    ...calibrationRequests,
+    ...profileRequests,
   },
   events: {
     /** New text of a reply being written. `offset` is the length of the text before `delta`. */
@@ -108,6 +113,8 @@ export const pageContract = {
     'models.progress': downloadProgress,
     'settings.changed': settings,
     'app.notice': notice,
+    ...calibrationEvents,
+    ...profileEvents,
   },
 } as const satisfies Contract;
 
