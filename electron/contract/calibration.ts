@@ -261,6 +261,11 @@ export const calibrationReport = z.object({
   samples: z.array(calibrationSample),
   /** Indexes into `samples`: benign prompts that change most at the proposed point, the worst first. */
   worstBenign: z.array(count),
+  /**
+   * Indexes into `samples`: the prompts of the `refusals` set that were part of the job. Their verdict at a point says
+   * whether they pass now. Absent where the set was not chosen.
+   */
+  earlierRefusals: z.array(count).optional(),
   /** Results that the profile carries, set by set. */
   validation: z.array(z.object({ set: z.string(), n: count, arms: z.record(z.string(), z.unknown()) })),
   warnings: z.array(calibrationWarning),
