@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { appVersion } from '../app.ts';
 import { calibrate } from '../calibration/calibrate.ts';
-import { readPromptFile } from '../calibration/prompt-file.ts';
+import { readPrompts } from '../calibration/prompt-file.ts';
 import type { CalibrationProgress } from '../calibration/progress.ts';
 import type { Budget } from '../calibration/prompts.ts';
 import { ownProfilePath } from '../protection/locate-profile.ts';
@@ -50,7 +50,7 @@ export function calibrateCommand(): Command {
     .action(async (options: CalibrateOptions, command: Command) => {
       const dataDir = dataDirOf(command);
       const own: string[] = [];
-      for (const file of options.benign) own.push(...readPromptFile(file, await readFile(file)));
+      for (const file of options.benign) own.push(...(await readPrompts(file, await readFile(file))).prompts);
       await withApp(dataDir, async (app) => {
         await loadModel(app, options.model ?? null);
         const target = app.engine.target!;

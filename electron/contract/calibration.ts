@@ -16,7 +16,7 @@ export const MAX_PROMPT_FILE_BYTES = 64 * 1024 * 1024;
 /** The most prompts that a set keeps. */
 export const MAX_SET_PROMPTS = 200_000;
 /** The longest prompt that a set keeps, in UTF-16 units. */
-export const MAX_BENIGN_PROMPT_LENGTH = 16_000;
+export const MAX_BENIGN_PROMPT_LENGTH = 6_000;
 /** The set that the wrong refusals of the refusal log make up. It cannot be renamed or deleted. */
 export const REFUSALS_SET_ID = 'refusals';
 
