@@ -89,6 +89,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
     refusals: group('refusals'),
     settings: group('settings'),
     modelFiles: group('modelFiles'),
+    benignSets: group('benignSets'),
     integrityCheck: () => call(ROOT, 'integrityCheck', []) as ReturnType<Store['integrityCheck']>,
     close: () => (closing ??= close()),
   };
