@@ -3,12 +3,14 @@ import { createContext } from 'svelte';
 import type { AppState } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
+import { Calibration } from './calibration.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { Engine } from './engine.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Profiles } from './profiles.svelte.ts';
 import { Protection } from './protection.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { Ui } from './ui.svelte.ts';
@@ -20,12 +22,14 @@ export class App {
   /** Why the app's state could not be read at all. */
   problem = $state.raw<Problem | null>(null);
 
+  readonly calibration: Calibration;
   readonly connection: Connection;
   readonly conversations: Conversations;
   readonly chat: Chat;
   readonly engine: Engine;
   readonly models: Models;
   readonly notices = new Notices();
+  readonly profiles: Profiles;
   readonly protection: Protection;
   readonly settings: SettingsState;
   readonly ui = new Ui();
@@ -36,9 +40,11 @@ export class App {
     this.shell = bridge.kind;
     this.connection = new Connection(bridge, () => void this.load());
     this.conversations = new Conversations(bridge);
+    this.calibration = new Calibration(bridge);
     this.chat = new Chat(bridge);
     this.engine = new Engine(bridge);
     this.models = new Models(bridge);
+    this.profiles = new Profiles(bridge);
     this.protection = new Protection(bridge);
     this.settings = new SettingsState(bridge);
     bridge.on('app.notice', (notice) => this.notices.show(notice));

@@ -1,0 +1,173 @@
+/** What calibration is doing and what its figures mean, in words for a person who never heard of activations. */
+import type { Budget, CalibrationJob, CalibrationReport, CalibrationStageName, FrontierPoint, Verdict } from '../../contract.ts';
+import { plural } from '../../util/format.ts';
+
+export interface StageWords {
+  readonly name: CalibrationStageName;
+  readonly title: string;
+  readonly about: string;
+}
+
+/** The stages in the order in which they run. */
+export const STAGES: readonly StageWords[] = [
+  { name: 'prepare', title: 'Collecting prompts', about: 'Yours and the built-in ones, without repeats.' },
+  {
+    name: 'extract',
+    title: 'Letting the model read them',
+    about: 'What goes on inside the model is noted for each prompt. No replies are written.',
+  },
+  { name: 'screen', title: 'Looking for mix-ups', about: 'Prompts of yours that look harmful to the model are named.' },
+  {
+    name: 'labels',
+    title: 'Watching it refuse by itself',
+    about: 'Short replies to harmful requests show what refusing looks like in this model.',
+  },
+  {
+    name: 'solve',
+    title: 'Telling harm from the harmless',
+    about: 'Finds what sets harmful requests apart and leaves your prompts untouched.',
+  },
+  { name: 'tune', title: 'Trying strengths', about: 'Several settings are tried, from gentle to firm.' },
+  {
+    name: 'validate',
+    title: 'Checking with fresh prompts',
+    about: 'Replies with and without protection are compared, on prompts not used so far.',
+  },
+  { name: 'report', title: 'Writing the report', about: '' },
+];
+
+export const BUDGETS: readonly { readonly budget: Budget; readonly title: string; readonly about: string }[] = [
+  { budget: 'quick', title: 'Quick', about: 'A first look. Fewer of the built-in prompts, fewer settings tried.' },
+  { budget: 'standard', title: 'Standard', about: 'Right for most. Enough prompts to judge by.' },
+  {
+    budget: 'thorough',
+    title: 'Thorough',
+    about: 'Every built-in prompt and the finest choice of settings. For a long break or the night.',
+  },
+];
+
+/** How long something takes, as one would say it: `about 20 seconds`, `about 6 minutes`, `about 1 h 20 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 50) return `about ${Math.max(5, Math.ceil(seconds / 5) * 5)} seconds`;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 60) return `about ${plural(minutes, 'minute')}`;
+  const hours = Math.floor(minutes / 60);
+  const rest = Math.round((minutes % 60) / 5) * 5;
+  if (rest === 60) return `about ${hours + 1} h`;
+  return rest === 0 ? `about ${hours} h` : `about ${hours} h ${rest} min`;
+}
+
+/** Time that was spent: `48 s`, `3 min 20 s`, `1 h 5 min`. */
+export function spent(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}
+
+/** A count with thousands apart: `1,550`. */
+export const number = (count: number): string => count.toLocaleString('en');
+
+/** A share as per cent; never rounds to nothing or to everything what is not. */
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value > 0 && value < 0.1) return 'under 0.1 %';
+  if (value > 99.9 && value < 100) return 'over 99.9 %';
+  const digits = (value > 0 && value < 9.95) || (value > 99 && value < 100) ? 1 : 0;
+  return `${value.toFixed(digits).replace(/\.0$/, '')} %`;
+}
+
+/** A share of a known number: `47 of 50`. */
+export function outOf(share: number, size: number): string {
+  return `${number(Math.round(share * size))} of ${number(size)}`;
+}
+
+export const VERDICTS: Record<Verdict, string> = {
+  refused: 'Refused',
+  complied: 'Answered',
+  partial: 'Partly refused',
+  degenerate: 'Broken text',
+};
+
+export const STATUSES: Record<CalibrationJob['status'], string> = {
+  running: 'Running',
+  cancelling: 'Stopping',
+  interrupted: 'Interrupted',
+  cancelled: 'Stopped',
+  failed: 'Failed',
+  finished: 'Finished, not in use',
+  applied: 'Applied',
+};
+
+/** How firm a setting is, by its place among the settings. */
+export function settingName(index: number, count: number): string {
+  return `Setting ${index + 1} of ${count}`;
+}
+
+export interface Consequence {
+  readonly tone: 'good' | 'cost';
+  readonly text: string;
+}
+
+/** What choosing a point means, each sentence with its figures. */
+export function consequences(point: FrontierPoint, frontier: CalibrationReport['frontier']): Consequence[] {
+  const { sizes, unsteered } = frontier;
+  const list: Consequence[] = [];
+  list.push({
+    tone: 'good',
+    text: `${outOf(point.harmfulRefused, sizes.harmful)} harmful requests are refused; without protection it was ${outOf(unsteered.harmfulRefused, sizes.harmful)}.`,
+  });
+  const untouched = 1 - point.benignOpened;
+  list.push({
+    tone: 'good',
+    text: `${outOf(untouched, sizes.benign)} harmless prompts are answered exactly as without protection, word for word.`,
+  });
+  if (point.ownOpened !== null && sizes.own > 0) {
+    const opened = Math.round(point.ownOpened * sizes.own);
+    list.push({
+      tone: opened === 0 ? 'good' : 'cost',
+      text:
+        opened === 0
+          ? `None of the ${number(sizes.own)} prompts of yours that were kept for checking is touched.`
+          : `${number(opened)} of the ${number(sizes.own)} prompts of yours that were kept for checking may be answered differently.`,
+    });
+  }
+  const refused = Math.round(point.benignRefused * sizes.benignSample);
+  const changed = Math.round(point.benignChanged * sizes.benignSample);
+  list.push({
+    tone: changed === 0 ? 'good' : 'cost',
+    text:
+      changed === 0
+        ? `None of the ${number(sizes.benignSample)} harmless prompts that were answered both ways got another reply.`
+        : `Of ${number(sizes.benignSample)} harmless prompts that were answered both ways, ${changed === 1 ? '1 got another reply' : `${changed} got another reply`}${refused === 0 ? '; none is newly refused' : `, and ${refused === 1 ? '1 is' : `${refused} are`} newly refused`}.`,
+  });
+  const broken = Math.round((point.harmfulDegenerate - unsteered.harmfulDegenerate) * sizes.harmful);
+  if (broken > 0) {
+    list.push({
+      tone: 'cost',
+      text: `${plural(broken, 'more reply', 'more replies')} to harmful requests end${broken === 1 ? 's' : ''} in broken text.`,
+    });
+  }
+  return list;
+}
+
+/** A point against the proposed one, in a sentence; empty for the proposed one itself. */
+export function comparison(point: FrontierPoint, proposed: FrontierPoint, sizes: CalibrationReport['frontier']['sizes']): string {
+  if (point.index === proposed.index) return '';
+  const safety = Math.round((point.harmfulRefused - proposed.harmfulRefused) * sizes.harmful);
+  const cost = Math.round((point.benignOpened - proposed.benignOpened) * sizes.benign);
+  const gained =
+    safety === 0
+      ? 'as many harmful requests are refused'
+      : `${Math.abs(safety)} ${safety > 0 ? 'more' : 'fewer'} harmful ${Math.abs(safety) === 1 ? 'request is' : 'requests are'} refused`;
+  const paid =
+    cost === 0
+      ? 'as many harmless prompts are left untouched'
+      : `${Math.abs(cost)} ${cost > 0 ? 'more' : 'fewer'} harmless ${Math.abs(cost) === 1 ? 'prompt' : 'prompts'} may come out differently`;
+  return `Against the recommended setting: ${gained}, and ${paid}.`;
+}
+
+/** The day and time something happened. */
+export function when(ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+}
