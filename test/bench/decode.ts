@@ -1,6 +1,7 @@
 /** Time of one more token: one token in every arm, then the next, each arm in a context of its own. */
 import type { Token } from 'node-llama-cpp';
 import { BenchContext, type Arm, type World } from './arms.ts';
+import type { Reference } from './reference.ts';
 import { summarize, timed, Timings, type ScenarioResult } from './scenario.ts';
 import { mirroredOrders, seededRandom } from './stats.ts';
 
@@ -19,12 +20,13 @@ const SIZE = { contextSize: 512, batchSize: 256 };
 export async function measureDecode(
   world: World,
   arms: readonly Arm[],
+  references: readonly Reference[],
   promptOf: (tokens: number) => Token[],
   seconds: number,
   say: (line: string) => void,
 ): Promise<ScenarioResult> {
   const began = performance.now();
-  const timings = new Timings(arms);
+  const timings = new Timings(arms, references);
   const orders = mirroredOrders(arms.length, seededRandom(TOKENS));
   let partMs = 0;
   while (timings.blocks < PARTS || performance.now() - began + partMs < seconds * 1000) {
@@ -37,7 +39,14 @@ export async function measureDecode(
 
 /** One block: new contexts for all arms, made in an order of its own. */
 async function decodePart(world: World, prompt: Token[], timings: Timings, orders: Generator<number[], never>): Promise<void> {
-  const { arms } = timings;
+  const { arms, references } = timings;
+  timings.beginBlock();
+  // Before and after in turn, so that drift favours nobody.
+  const first = timings.blocks % 2 === 0;
+  const measureReferences = async () => {
+    for (const reference of references) timings.addReference(reference, await reference.decode(prompt, PART));
+  };
+  if (first) await measureReferences();
   const contexts: BenchContext[] = [];
   const replies = new Map<Arm, AsyncGenerator<Token, void>>();
   try {
@@ -48,7 +57,6 @@ async function decodePart(world: World, prompt: Token[], timings: Timings, order
       await context.prepare(arm);
       replies.set(arm, (await context.start(arm, prompt)).tokens);
     }
-    timings.beginBlock();
     for (let token = -WARM_UP; token < PART; token++) {
       for (const index of orders.next().value) {
         const arm = arms[index]!;
@@ -60,6 +68,7 @@ async function decodePart(world: World, prompt: Token[], timings: Timings, order
     for (const reply of replies.values()) await reply.return();
     for (const context of contexts) await context.dispose();
   }
+  if (!first) await measureReferences();
 }
 
 async function step(tokens: AsyncGenerator<Token, void>): Promise<void> {

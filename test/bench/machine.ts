@@ -11,8 +11,7 @@ export interface Machine {
   versions: { node: string; 'node-llama-cpp': string; 'llama.cpp': string; 'better-sqlite3': string };
 }
 
-/** @param llamaCpp llama.cpp's release */
-export function describeMachine(llamaCpp: string): Machine {
+export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
@@ -21,7 +20,7 @@ export function describeMachine(llamaCpp: string): Machine {
     versions: {
       node: process.versions.node,
       'node-llama-cpp': packageVersion('node-llama-cpp'),
-      'llama.cpp': llamaCpp,
+      'llama.cpp': llamaCppRelease(),
       'better-sqlite3': packageVersion('better-sqlite3'),
     },
   };
@@ -30,6 +29,12 @@ export function describeMachine(llamaCpp: string): Machine {
 function packageVersion(name: string): string {
   const path = join(import.meta.dirname, '..', '..', 'node_modules', name, 'package.json');
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
+/** The release that node-llama-cpp was built from. */
+function llamaCppRelease(): string {
+  const path = join(import.meta.dirname, '..', '..', 'node_modules', 'node-llama-cpp', 'llama', 'llama.cpp.info.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { tag: string }).tag;
 }
 
 export interface Load {

@@ -1,6 +1,7 @@
 /** Time to the first token of a prompt. */
 import type { Token } from 'node-llama-cpp';
 import { BenchContext, type Arm, type World } from './arms.ts';
+import type { Reference } from './reference.ts';
 import { summarize, timed, Timings, type ScenarioResult, type Timing } from './scenario.ts';
 import { mirroredOrders, seededRandom } from './stats.ts';
 
@@ -8,11 +9,13 @@ import { mirroredOrders, seededRandom } from './stats.ts';
 const ROUNDS = 2;
 /** Prompts up to this length get new contexts for every block; for longer ones, warming those up would take all the time. */
 const FRESH_UP_TO = 64;
-/** Fewer say nothing about their own spread. */
+/** Fewer say nothing about their own spread; of the longest prompts no more can be had in a patient person's time. */
 const MIN_CALLS = 4;
+const MIN_CALLS_OF_LONG = 2;
+const LONG = 1024;
 const MAX_BLOCKS = 200;
-/** What goes first when there is time for few calls only: the middle of the range, then the noise floor. */
-const DISPENSABLE = ['5 layers', 'plain again', '15 layers'];
+/** What goes first when there is time for few calls only: the noise floor, what adds nothing, then the middle of the range. */
+const DISPENSABLE = ['plain again', 'hook idle', 'profile', '5 layers', '15 layers'];
 
 /** The contexts of a block: arms with the hook share one, each plain arm has its own. */
 class Contexts {
@@ -61,6 +64,7 @@ const nameOf = (arm: Arm) => (arm.plain ? arm.name : 'hooked');
 export async function measurePrefill(
   world: World,
   arms: readonly Arm[],
+  references: readonly Reference[],
   prompt: Token[],
   seconds: number,
   seen: { profileSteered: boolean },
@@ -74,16 +78,23 @@ export async function measurePrefill(
     const [plain, , idle] = arms as [Arm, Arm, Arm];
     await contexts.warmUp(plain);
     await contexts.warmUp(idle);
-    const chosen = fittingArms(arms, left() / contexts.callMs);
-    const timings = new Timings(chosen);
-    const orders = mirroredOrders(chosen.length, seededRandom(prompt.length));
+    const minCalls = prompt.length >= LONG ? MIN_CALLS_OF_LONG : MIN_CALLS;
+    const chosen = fittingArms(arms, references.length, minCalls, left() / contexts.callMs);
+    const timings = new Timings(chosen, references);
+    const orders = mirroredOrders(chosen.length + references.length, seededRandom(prompt.length));
+    const callOne = async (index: number) => {
+      const arm = chosen[index];
+      if (arm !== undefined) return timings.add(arm, await contexts.call(arm));
+      const reference = references[index - chosen.length]!;
+      timings.addReference(reference, await reference.prefill(prompt));
+    };
     let blockMs = 0;
-    for (let calls = 0; timings.blocks < MAX_BLOCKS && (calls < MIN_CALLS || left() > blockMs); calls += ROUNDS) {
+    for (let calls = 0; timings.blocks < MAX_BLOCKS && (calls < minCalls || left() > blockMs); calls += ROUNDS) {
       const started = performance.now();
       for (const arm of chosen) await contexts.warmUp(arm);
       for (let round = 0; round < ROUNDS; round++) {
         if (round === 0 || !fresh) timings.beginBlock();
-        for (const index of orders.next().value) timings.add(chosen[index]!, await contexts.call(chosen[index]!));
+        for (const index of orders.next().value) await callOne(index);
       }
       if (fresh) await contexts.dispose();
       blockMs = performance.now() - started;
@@ -95,10 +106,10 @@ export async function measurePrefill(
 }
 
 /** As many arms as can be called often enough. */
-function fittingArms(arms: readonly Arm[], calls: number): Arm[] {
+function fittingArms(arms: readonly Arm[], references: number, minCalls: number, calls: number): Arm[] {
   let chosen = [...arms];
   for (const name of DISPENSABLE) {
-    if (chosen.length * MIN_CALLS <= calls) break;
+    if ((chosen.length + references) * minCalls <= calls) break;
     chosen = chosen.filter((arm) => arm.name !== name);
   }
   return chosen;

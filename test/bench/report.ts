@@ -1,5 +1,7 @@
 /** The measurements as a page of documentation, ratios first. */
 import type { AppStart } from './app-start.ts';
+import type { CalibrationResult } from './calibration.ts';
+import type { ConversationResult } from './conversation.ts';
 import type { Load, Machine } from './machine.ts';
 import type { MedianEstimate, Verdict } from './stats.ts';
 import type { ArmResult, ScenarioResult } from './scenario.ts';
@@ -15,7 +17,11 @@ export interface BenchReport {
   seconds: number;
   /** Few repetitions, to see that it works. */
   quick: boolean;
+  /** llama.cpp's own programs: how they were built, or why there are none. */
+  compared: { about: string | null; reason: string | null };
   steering: SteeringCost | null;
+  conversation: ConversationResult | null;
+  calibration: CalibrationResult | null;
   app: AppStart | null;
   store: StoreResult | null;
 }
@@ -25,16 +31,22 @@ const VERDICTS: Record<Verdict, string> = { pass: 'pass', 'likely-pass': 'likely
 export function renderReport(report: BenchReport): string {
   const parts = [
     '# Benchmarks',
-    'Written by `npm run bench`; every run replaces this page. The same numbers, and every single timing, are in `test-results/bench.json`.',
+    [
+      'Written by `npm run bench`; every run replaces this page. The same numbers, and every single timing, are in `test-results/bench.json`.',
+      'For the speed of a larger model on a machine that cannot download one, `node build/synthetic-gguf.mjs --shape llama-8b --out FILE.gguf`',
+      'writes a file of its shape with random weights, and `npm run bench -- --only steering --model FILE.gguf --out PAGE.md` measures it.',
+    ].join('\n'),
     machineSection(report),
   ];
   if (report.steering !== null) parts.push(steeringSection(report.steering));
+  if (report.conversation !== null) parts.push(conversationSection(report.conversation));
+  if (report.calibration !== null) parts.push(calibrationSection(report.calibration));
   if (report.app !== null) parts.push(appSection(report.app));
   if (report.store !== null) parts.push(storeSection(report.store));
   return `${parts.join('\n\n')}\n`;
 }
 
-function machineSection({ date, machine, loadAtStart, loadAtEnd, seconds, quick }: BenchReport): string {
+function machineSection({ date, machine, loadAtStart, loadAtEnd, seconds, quick, compared }: BenchReport): string {
   const { cpu, cores, memoryGiB, system, versions } = machine;
   const load = `${loadAtStart.average.toFixed(2)} at the start, ${loadAtEnd.average.toFixed(2)} at the end`;
   const lines = [
@@ -44,6 +56,9 @@ function machineSection({ date, machine, loadAtStart, loadAtEnd, seconds, quick 
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,
     `- Load average: ${load}`,
+    compared.about === null
+      ? `- llama.cpp’s own programs were not measured: ${compared.reason}`
+      : `- llama.cpp’s own \`llama-bench\` and \`llama-server\`, built from the source that node-llama-cpp ships: ${compared.about}`,
   ];
   if (quick) lines.push('- **A quick run with few repetitions**, made to see that the benchmark works');
   if (loadAtStart.busy) {
@@ -85,6 +100,7 @@ function steeringSection(cost: SteeringCost): string {
   );
   const notes = [
     ...arms.map(({ name, about }) => `- **${name}**: ${about}`),
+    ...cost.references.map(({ name, about }) => `- **${name}**: ${about}`),
     ...(cost.withoutProfile === null ? [] : [`- The shipped profile was not measured: ${cost.withoutProfile}.`]),
     ...(cost.profileSteered
       ? ['- **The profile’s gate opened for the benign prompt**: its row holds the cost of steering a refusal.']
@@ -99,6 +115,7 @@ function steeringSection(cost: SteeringCost): string {
     '',
     '*pass* and *fail*: the whole interval lies on that side of the bar; *likely*: only the median does.',
     '',
+    ...referenceTables(cost, names, table),
     'The same in processor time, which other programs disturb less (with one thread hardly at all):',
     '',
     ...table(({ cpuRatio }) => (cpuRatio === null ? '' : cpuRatio.toFixed(3)), measured),
@@ -115,7 +132,8 @@ function steeringSection(cost: SteeringCost): string {
     'in a shuffled order and in the next round in the reverse of it, so that drift cancels; each time is divided into the plain time of the same',
     'round. Two contexts made alike were seen to differ in decoding speed for as long as they lived, once by 13 %; the cause is not known.',
     'So decoding and short prompts get new contexts for every block of rounds, and a block counts once, with its median. The tables show the',
-    `median over blocks with its order-statistic interval. Calls of each arm: ${counts}.`,
+    'median over blocks with its order-statistic interval. llama.cpp’s own programs take their turns in the same rounds; they tell means only,',
+    `so against them the means of a block are compared. llama-bench samples nothing, and random tokens are its prompt. Calls of each arm: ${counts}.`,
     ...(few === undefined
       ? []
       : [
@@ -127,6 +145,70 @@ function steeringSection(cost: SteeringCost): string {
     ...(scenarios.some(({ leftOut }) => leftOut.length > 0)
       ? ['Arms shown as – did not fit the time a normal run takes; `npm run bench -- --full` measures them.']
       : []),
+  ].join('\n');
+}
+
+type Table = (cell: (result: ArmResult, scenario: ScenarioResult) => string, names: string[]) => string[];
+
+/** The same arms against llama.cpp's own programs. */
+function referenceTables({ references, withoutReferences }: SteeringCost, names: string[], table: Table): string[] {
+  if (references.length === 0) return [`llama.cpp’s own programs were not measured: ${withoutReferences}.`, ''];
+  return references.flatMap(({ name: reference }) => [
+    `Speed as a share of ${reference}’s, the same llama.cpp built from source on this machine:`,
+    '',
+    ...table(({ against }) => (against[reference] === undefined ? '–' : interval(against[reference])), names),
+    '',
+  ]);
+}
+
+function conversationSection({ conversations, protected: steered, firstToken, decode, withoutServer }: ConversationResult): string {
+  const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(0)} ms`);
+  const ratio = decode.ratio === null ? '–' : `${interval(decode.ratio)} ${VERDICTS[decode.verdict!]}`;
+  const server = decode.serverTokensPerSecond === null ? '–' : `${decode.serverTokensPerSecond.toFixed(1)} tokens/s`;
+  return [
+    '## In the app, turn by turn',
+    'The whole app (store, engine, steering) against llama-server in the same conversation of ten turns, both by a client’s clock.',
+    'Ratios are speeds: above 1 the app is the quicker one. The bar for decoding is 0.97.',
+    '',
+    '| | app against llama-server | app | llama-server |',
+    '| --- | --- | --- | --- |',
+    `| decoding | ${ratio} | ${decode.appTokensPerSecond.toFixed(1)} tokens/s | ${server} |`,
+    ...firstToken.map(
+      ({ turn, appMs, serverMs, ratio }) =>
+        `| first token of turn ${turn} | ${ratio === null ? '–' : interval(ratio)} | ${ms(appMs)} | ${ms(serverMs)} |`,
+    ),
+    '',
+    `${conversations === 1 ? 'One conversation' : `${conversations} conversations`} each, replies of up to 40 tokens, greedy, ${steered ? 'with the shipped profile' : 'without a profile'}; between turns a reader’s`,
+    'pause of 1.5 s, in which the app evaluates its reply once more so that the next turn finds it in the cache.',
+    ...(withoutServer === null ? [] : [`llama-server was not measured: ${withoutServer}.`]),
+  ].join('\n');
+}
+
+function calibrationSection({ extraction, solving }: CalibrationResult): string {
+  const widths = [...new Set(solving.map(({ width }) => width))];
+  const counts = [...new Set(solving.map(({ rows }) => rows))].sort((a, b) => a - b);
+  const cell = (width: number, rows: number) => {
+    const found = solving.find((one) => one.width === width && one.rows === rows);
+    return found?.seconds == null ? '–' : `${found.seconds.toPrecision(2)} s`;
+  };
+  return [
+    '## Calibration',
+    'Reading the residual streams of all layers at the last token of short prompts:',
+    '',
+    '| model | d | layers | prompts | tokens | time | prompts a second |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...extraction.map(
+      ({ model, width, layers, prompts, tokens, seconds: took }) =>
+        `| ${model} | ${width} | ${layers} | ${prompts} | ${tokens} | ${took.toFixed(2)} s | ${(prompts / took).toFixed(1)} |`,
+    ),
+    '',
+    'Solving one layer (null space, ridge regression, ρ = 0.5) from N benign and 256 harmful rows of made-up numbers:',
+    '',
+    `| d | ${counts.map((rows) => `N = ${rows.toLocaleString('en')}`).join(' | ')} |`,
+    `| --- | ${counts.map(() => '---').join(' | ')} |`,
+    ...widths.map((width) => `| ${width.toLocaleString('en')} | ${counts.map((rows) => cell(width, rows)).join(' | ')} |`),
+    '',
+    'The solver works in the smaller of d and N. Cells shown as – would have taken more than half a minute, or more than is left of a run’s time.',
   ].join('\n');
 }
 
@@ -150,10 +232,10 @@ function appSection({ first, again, starts, memory }: AppStart): string {
   ].join('\n');
 }
 
-function storeSection({ messages, conversations, databaseMiB, fillPerSecond, openMs, operations }: StoreResult): string {
+function storeSection({ messages, refusals, conversations, databaseMiB, fillPerSecond, openMs, operations }: StoreResult): string {
   return [
     '## Store',
-    `${messages.toLocaleString('en')} messages in ${conversations.toLocaleString('en')} conversations, ${databaseMiB.toFixed(1)} MiB, written at ${fillPerSecond.toFixed(0)} a second; opened in ${openMs.toFixed(0)} ms.`,
+    `${messages.toLocaleString('en')} messages in ${conversations.toLocaleString('en')} conversations and ${refusals.toLocaleString('en')} refusals, ${databaseMiB.toFixed(1)} MiB, filled at ${fillPerSecond.toFixed(0)} rows a second (many rows a transaction); opened in ${openMs.toFixed(0)} ms.`,
     'Event loop: the longest time in which the app’s thread could do nothing else (its own clock ticks every millisecond).',
     '',
     '| | median | 95 % | longest | event loop |',

@@ -1,5 +1,6 @@
 /** Timings of one scenario, and what they say about each arm. */
 import { PLAIN, type Arm } from './arms.ts';
+import type { Reference } from './reference.ts';
 import { estimateMedian, judge, median, speedRatios, type MedianEstimate, type Verdict } from './stats.ts';
 
 /** The lowest speed, as a share of plain node-llama-cpp's, that is good enough. */
@@ -12,6 +13,8 @@ export interface ArmResult {
   /** The same in processor time: insensitive to other programs where threads do not wait for each other. */
   cpuRatio: number | null;
   verdict: Verdict | null;
+  /** Speed as a share of each reference's, by its name: means of a block against each other, the median over blocks. */
+  against: Record<string, MedianEstimate>;
   /** Median of the tokens a second. */
   tokensPerSecond: number;
   /** Milliseconds of every call, in order. */
@@ -29,6 +32,8 @@ export interface ScenarioResult {
   calls: number;
   seconds: number;
   results: ArmResult[];
+  /** llama.cpp's own programs on the same tokens. */
+  references: { name: string; tokensPerSecond: number; timesMs: number[] }[];
   /** Arms that did not fit the time. */
   leftOut: string[];
 }
@@ -52,10 +57,12 @@ export async function timed<T>(task: () => Promise<T>): Promise<{ timing: Timing
  */
 export class Timings {
   readonly arms: readonly Arm[];
+  readonly references: readonly Reference[];
   readonly #blocks: Map<string, Timing[]>[] = [];
 
-  constructor(arms: readonly Arm[]) {
+  constructor(arms: readonly Arm[], references: readonly Reference[] = []) {
     this.arms = arms;
+    this.references = references;
   }
 
   get blocks(): number {
@@ -63,7 +70,12 @@ export class Timings {
   }
 
   beginBlock(): void {
-    this.#blocks.push(new Map(this.arms.map((arm) => [arm.name, []])));
+    this.#blocks.push(new Map([...this.arms, ...this.references].map(({ name }) => [name, []])));
+  }
+
+  /** Another process's processor time is not known. */
+  addReference(reference: Reference, ms: number): void {
+    this.#blocks.at(-1)!.get(reference.name)!.push({ ms, cpuMs: NaN });
   }
 
   add(arm: Arm, timing: Timing): void {
@@ -73,6 +85,14 @@ export class Timings {
   /** Every call of an arm, in order. */
   all(name: string, of: keyof Timing): number[] {
     return this.#blocks.flatMap((block) => block.get(name)!.map((timing) => timing[of]));
+  }
+
+  /** For each block, the arm's speed against a reference's, by the means of their times: references tell no more than means. */
+  ratiosOfMeans(name: string, reference: string): number[] {
+    return this.#blocks.map((block) => {
+      const mean = (of: string) => block.get(of)!.reduce((sum, { ms }) => sum + ms, 0) / block.get(of)!.length;
+      return mean(reference) / mean(name);
+    });
   }
 
   /** For each block, the median of the arm's speed against plain's in the same round. */
@@ -102,18 +122,25 @@ export function summarize({ kind, tokens, wanted, timings, seconds }: Measured, 
       ratio,
       cpuRatio: name === PLAIN ? null : median(timings.ratios(name, 'cpuMs')),
       verdict: ratio === null ? null : judge(ratio, bar),
+      against: Object.fromEntries(
+        timings.references.map((reference) => [reference.name, estimateMedian(timings.ratiosOfMeans(name, reference.name))]),
+      ),
       tokensPerSecond: (tokensACall * 1000) / median(timesMs),
       timesMs: timesMs.map((ms) => Math.round(ms * 1000) / 1000),
     };
   });
+  const references = timings.references.map(({ name }) => {
+    const timesMs = timings.all(name, 'ms');
+    return { name, tokensPerSecond: (tokensACall * 1000) / median(timesMs), timesMs };
+  });
   const leftOut = wanted.filter((arm) => !timings.arms.includes(arm)).map(({ name }) => name);
   const calls = results[0]!.timesMs.length;
-  const result = { name: `${kind} ${tokens}`, kind, tokens, bar, blocks: timings.blocks, calls, seconds, results, leftOut };
+  const result = { name: `${kind} ${tokens}`, kind, tokens, bar, blocks: timings.blocks, calls, seconds, results, references, leftOut };
   tell(result, say);
   return result;
 }
 
-function tell({ name, blocks, calls, seconds, results, leftOut, bar }: ScenarioResult, say: (line: string) => void): void {
+function tell({ name, blocks, calls, seconds, results, references, leftOut, bar }: ScenarioResult, say: (line: string) => void): void {
   say(
     `${name}: ${blocks} blocks, ${calls} calls an arm, ${seconds.toFixed(0)} s; plain ${results[0]!.tokensPerSecond.toFixed(1)} tokens/s`,
   );
@@ -121,6 +148,10 @@ function tell({ name, blocks, calls, seconds, results, leftOut, bar }: ScenarioR
     if (ratio === null || verdict === null) continue;
     const interval = `[${ratio.low.toFixed(3)}, ${ratio.high.toFixed(3)}]`;
     say(`  ${arm.padEnd(12)} ${ratio.median.toFixed(3)} ${interval}  cpu ${cpuRatio!.toFixed(3)}  ${verdict.toUpperCase()} (bar ${bar})`);
+  }
+  for (const { name: reference, tokensPerSecond } of references) {
+    const shares = results.map(({ arm, against }) => `${arm} ${against[reference]!.median.toFixed(3)}`).join(', ');
+    say(`  against ${reference} (${tokensPerSecond.toFixed(1)} tokens/s): ${shares}`);
   }
   if (leftOut.length > 0) say(`  not enough time for: ${leftOut.join(', ')}`);
 }

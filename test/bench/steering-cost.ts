@@ -12,8 +12,10 @@ import { SteeringRuntime } from '../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../steering/runtime/plan.ts';
 import { bindingsOf, makeArms, type World } from './arms.ts';
 import { measureDecode } from './decode.ts';
+import type { LlamaTools } from './llama-tools.ts';
 import { measurePrefill } from './prefill.ts';
 import { benignPrompt } from './prompt.ts';
+import { benchReference, LlamaServer, type Reference } from './reference.ts';
 import type { ScenarioResult } from './scenario.ts';
 
 export interface SteeringCost {
@@ -22,8 +24,11 @@ export interface SteeringCost {
   gpu: string;
   layers: number;
   embeddingLength: number;
-  llamaCpp: string;
   arms: { name: string; about: string }[];
+  /** llama.cpp's own programs that were measured beside the arms. */
+  references: { name: string; about: string }[];
+  /** Why they were not; null where they were. */
+  withoutReferences: string | null;
   /** Why the profile was not measured; null where it was. */
   withoutProfile: string | null;
   /** Whether the profile's gate opened for the benign prompt of some length; it should not. */
@@ -36,6 +41,8 @@ export interface SteeringCostOptions {
   modelName: string;
   modelSha256: string;
   profilePath: string | null;
+  /** llama.cpp's own programs, or why they are not there. */
+  tools: { tools: LlamaTools | null; reason: string | null };
   /** Of `SCENARIOS`. */
   scenarios: readonly string[];
   /** Multiplies the time given to each scenario. */
@@ -45,16 +52,18 @@ export interface SteeringCostOptions {
 
 /** Seconds for each scenario at effort 1. Few long prompts fit any patience; they are also the steadiest. */
 const PREFILLS = [
-  { tokens: 64, seconds: 70 },
-  { tokens: 512, seconds: 90 },
-  { tokens: 2048, seconds: 160 },
+  { tokens: 64, seconds: 45 },
+  { tokens: 512, seconds: 110 },
+  { tokens: 2048, seconds: 240 },
 ];
-const DECODE_SECONDS = 90;
+const DECODE_SECONDS = 110;
+const SERVER_CONTEXT = 4096;
 /** What can be measured: prompts by their tokens, and decoding. */
 export const SCENARIOS: readonly string[] = [...PREFILLS.map(({ tokens }) => String(tokens)), 'decode'];
 
 export async function measureSteeringCost(options: SteeringCostOptions): Promise<SteeringCost> {
   const gpu = process.env['STEADY_GPU'] === 'off' ? false : 'auto';
+  let server: LlamaServer | null = null;
   const llama = await getLlama({ gpu, build: 'never', maxThreads: availableParallelism(), logLevel: LlamaLogLevel.error });
   try {
     const unhooked = bindingsOf(llama).AddonContext;
@@ -69,15 +78,23 @@ export async function measureSteeringCost(options: SteeringCostOptions): Promise
     const layers = Array.from({ length: layerCount - 1 }, (_, index) => index + 1);
     const arms = makeArms(layers, d, plan);
     const seen = { profileSteered: false };
+    // Built for the processor alone, they say nothing about a GPU.
+    const withoutReferences = llama.gpu === false ? options.tools.reason : 'llama.cpp’s own programs are built for the processor alone';
+    const references: Reference[] = [];
+    if (options.tools.tools !== null && withoutReferences === null) {
+      const asked = { tools: options.tools.tools, modelPath: options.modelPath, threads: world.threads, contextSize: SERVER_CONTEXT };
+      server = await LlamaServer.start(asked);
+      references.push(benchReference(asked), server);
+    } else options.say(`without llama.cpp's own programs: ${withoutReferences}`);
 
     const scenarios: ScenarioResult[] = [];
     const promptOf = (tokens: number) => benignPrompt(model, template, tokens);
     for (const { tokens, seconds } of PREFILLS) {
       if (!options.scenarios.includes(String(tokens))) continue;
-      scenarios.push(await measurePrefill(world, arms, promptOf(tokens), seconds * options.effort, seen, options.say));
+      scenarios.push(await measurePrefill(world, arms, references, promptOf(tokens), seconds * options.effort, seen, options.say));
     }
     if (options.scenarios.includes('decode')) {
-      scenarios.push(await measureDecode(world, arms, promptOf, DECODE_SECONDS * options.effort, options.say));
+      scenarios.push(await measureDecode(world, arms, references, promptOf, DECODE_SECONDS * options.effort, options.say));
     }
     return {
       model: options.modelName,
@@ -85,13 +102,15 @@ export async function measureSteeringCost(options: SteeringCostOptions): Promise
       gpu: llama.gpu === false ? 'none' : llama.gpu,
       layers: layerCount,
       embeddingLength: d,
-      llamaCpp: llama.llamaCppRelease.release,
       arms: arms.map(({ name, about }) => ({ name, about })),
+      references: references.map(({ name, about }) => ({ name, about })),
+      withoutReferences,
       withoutProfile: reason,
       ...seen,
       scenarios,
     };
   } finally {
+    await server?.stop();
     await llama.dispose();
   }
 }

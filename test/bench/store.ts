@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
-import { openStore, type Store } from '../../electron/store/index.ts';
+import { uuidv7 } from 'uuidv7';
+import { createCore } from '../../electron/store/core.ts';
+import { openDatabase } from '../../electron/store/database.ts';
+import { openStore, type RefusalEntry, type Store } from '../../electron/store/index.ts';
 import { quantile, seededRandom } from './stats.ts';
 
 const MESSAGES_A_CONVERSATION = 20;
-const GROWING_AT_ONCE = 16;
+const ROWS_A_TRANSACTION = 1000;
 /** As the page asks for them. */
 const FIRST_PAGE = 100;
 const SEARCH_LIMIT = 60;
+const EXPORT_PAGE = 1000;
 
 export interface Operation {
   name: string;
@@ -25,6 +29,7 @@ export interface Operation {
 
 export interface StoreResult {
   messages: number;
+  refusals: number;
   conversations: number;
   databaseMiB: number;
   fillPerSecond: number;
@@ -32,20 +37,18 @@ export interface StoreResult {
   operations: Operation[];
 }
 
-export async function measureStore(options: { messages: number; say(line: string): void }): Promise<StoreResult> {
+export async function measureStore(options: { messages: number; refusals: number; say(line: string): void }): Promise<StoreResult> {
   const folder = await mkdtemp(join(tmpdir(), 'steady-bench-store-'));
   const path = join(folder, 'steady.db');
   const text = textSource();
   try {
-    let store = await openStore({ path });
     const filled = performance.now();
-    const conversations = await fill(store, options.messages, text);
-    const fillPerSecond = options.messages / ((performance.now() - filled) / 1000);
-    await store.close();
+    const conversations = await fill(path, options.messages, options.refusals, text);
+    const fillPerSecond = (options.messages + options.refusals) / ((performance.now() - filled) / 1000);
     const databaseMiB = (await stat(path)).size / 2 ** 20;
 
     const opened = performance.now();
-    store = await openStore({ path });
+    const store = await openStore({ path });
     const openMs = performance.now() - opened;
     const operations: Operation[] = [];
     try {
@@ -53,13 +56,21 @@ export async function measureStore(options: { messages: number; say(line: string
     } finally {
       await store.close();
     }
-    options.say(`store: ${options.messages} messages, ${databaseMiB.toFixed(1)} MiB, filled with ${fillPerSecond.toFixed(0)} messages/s`);
+    options.say(`store: ${options.messages} messages, ${databaseMiB.toFixed(1)} MiB, filled with ${fillPerSecond.toFixed(0)} rows/s`);
     for (const { name, medianMs, p95Ms, loopDelayMaxMs } of operations) {
       options.say(
         `  ${name.padEnd(34)} ${medianMs.toFixed(2)} ms, 95 %: ${p95Ms.toFixed(2)} ms, event loop: ${loopDelayMaxMs.toFixed(1)} ms`,
       );
     }
-    return { messages: options.messages, conversations: conversations.length, databaseMiB, fillPerSecond, openMs, operations };
+    return {
+      messages: options.messages,
+      refusals: options.refusals,
+      conversations: conversations.length,
+      databaseMiB,
+      fillPerSecond,
+      openMs,
+      operations,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -89,24 +100,58 @@ function textSource(): TextSource {
   };
 }
 
-/** Several conversations grow at once, so that the store never waits for the next message. */
-async function fill(store: Store, messages: number, text: TextSource): Promise<string[]> {
-  const ids: string[] = [];
-  let left = messages;
-  const grow = async () => {
-    while (left > 0) {
-      const length = Math.min(left, MESSAGES_A_CONVERSATION);
-      left -= length;
-      const { id } = await store.conversations.create({ title: text.message().slice(0, 40), systemPrompt: '', sampling: DEFAULT_SAMPLING });
-      ids.push(id);
-      let parentId: string | null = null;
-      for (let turn = 0; turn < length; turn++) {
-        parentId = (await addMessage(store, id, parentId, turn % 2 === 0 ? 'user' : 'assistant', text.message())).id;
+/**
+ * Fills a new database through the store's own functions, in this thread and many rows a transaction: as rows of years of
+ * use, each with a transaction and a sync of its own, it would take an hour on a slow disk.
+ */
+async function fill(path: string, messages: number, refusals: number, text: TextSource): Promise<string[]> {
+  const db = await openDatabase(path);
+  try {
+    const store = createCore(db);
+    const ids: string[] = [];
+    const inOne = (rows: number, add: (row: number) => void) => {
+      for (let from = 0; from < rows; from += ROWS_A_TRANSACTION) {
+        db.transaction(() => {
+          for (let row = from; row < Math.min(rows, from + ROWS_A_TRANSACTION); row++) add(row);
+        })();
       }
-    }
+    };
+    let parentId: string | null = null;
+    inOne(messages, (row) => {
+      const turn = row % MESSAGES_A_CONVERSATION;
+      if (turn === 0) {
+        ids.push(idOf(store.conversations.create({ title: text.message().slice(0, 40), systemPrompt: '', sampling: DEFAULT_SAMPLING })));
+        parentId = null;
+      }
+      const role = turn % 2 === 0 ? 'user' : 'assistant';
+      const modelName = role === 'user' ? null : 'bench';
+      const message = { conversationId: ids.at(-1)!, parentId, role, text: text.message(), state: 'done', modelName } as const;
+      parentId = idOf(store.messages.add(message));
+    });
+    inOne(refusals, (row) => void store.refusals.append(refusal(ids[row % ids.length]!, text)));
+    return ids;
+  } finally {
+    db.close();
+  }
+}
+
+/** The functions behind the worker answer at once, whatever their types leave open. */
+const idOf = (made: unknown): string => (made as { id: string }).id;
+
+function refusal(conversationId: string, text: TextSource): RefusalEntry {
+  return {
+    conversationId,
+    messageId: uuidv7(),
+    prompt: text.message(),
+    reply: text.message(),
+    cause: 'steered',
+    verdict: 'refused',
+    scores: [6, 7, 8, 9, 10].map((layer) => ({ layer, score: 1.25, gate: 0.5 })),
+    profileSha256: 'a'.repeat(64),
+    modelSha256: 'b'.repeat(64),
+    modelName: 'bench',
+    createdAt: Date.now(),
   };
-  await Promise.all(Array.from({ length: GROWING_AT_ONCE }, grow));
-  return ids;
 }
 
 function addMessage(store: Store, conversationId: string, parentId: string | null, role: 'user' | 'assistant', text: string) {
@@ -136,7 +181,23 @@ function tasks(store: Store, conversations: readonly string[], text: TextSource)
         reply.length = await store.messages.appendText(reply.id, reply.length, piece);
       },
     ],
+    ['refusal log: add a row', 200, () => store.refusals.append(refusal(conversations[text.pick(conversations.length)]!, text))],
+    ['refusal log: newest page', 50, () => store.refusals.list({ limit: FIRST_PAGE, beforeSeq: null })],
+    ['refusal log: a page from the middle', 50, async () => store.refusals.list({ limit: FIRST_PAGE, beforeSeq: 50_000 })],
+    ['refusal log: verify the chain', 1, () => store.refusals.verifyChain()],
+    ['refusal log: read all of it, as an export', 1, () => readAll(store)],
   ];
+}
+
+/** Every row, page by page, as whoever writes a file of them does. */
+async function readAll(store: Store): Promise<number> {
+  let bytes = 0;
+  for (let beforeSeq: number | null = null; ;) {
+    const rows = await store.refusals.list({ limit: EXPORT_PAGE, beforeSeq });
+    for (const row of rows) bytes += JSON.stringify(row).length;
+    if (rows.length < EXPORT_PAGE) return bytes;
+    beforeSeq = rows.at(-1)!.seq;
+  }
 }
 
 async function startReply(store: Store, conversationId: string): Promise<{ id: string; length: number }> {

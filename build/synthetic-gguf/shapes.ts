@@ -1,0 +1,93 @@
+/** Shapes of real models, and which tensors and types a Q4_K_M file of each holds. */
+
+export type TensorType = 'F32' | 'Q4_K' | 'Q6_K';
+
+export interface Shape {
+  architecture: 'llama' | 'qwen2';
+  /** Of which model, for its name. */
+  of: string;
+  blocks: number;
+  /** d; a multiple of 256, as the block formats want it. */
+  width: number;
+  feedForward: number;
+  heads: number;
+  keyValueHeads: number;
+  vocabulary: number;
+  ropeBase: number;
+  contextLength: number;
+}
+
+export const SHAPES: Readonly<Record<string, Shape>> = {
+  'llama-8b': {
+    architecture: 'llama',
+    of: 'Llama 3.1 8B',
+    blocks: 32,
+    width: 4096,
+    feedForward: 14336,
+    heads: 32,
+    keyValueHeads: 8,
+    vocabulary: 128_256,
+    ropeBase: 500_000,
+    contextLength: 32_768,
+  },
+  'qwen-7b': {
+    architecture: 'qwen2',
+    of: 'Qwen2.5 7B',
+    blocks: 28,
+    width: 3584,
+    feedForward: 18_944,
+    heads: 28,
+    keyValueHeads: 4,
+    vocabulary: 152_064,
+    ropeBase: 1_000_000,
+    contextLength: 32_768,
+  },
+  tiny: {
+    architecture: 'llama',
+    of: 'nothing real',
+    blocks: 4,
+    width: 256,
+    feedForward: 512,
+    heads: 4,
+    keyValueHeads: 2,
+    vocabulary: 512,
+    ropeBase: 10_000,
+    contextLength: 2048,
+  },
+};
+
+export interface Tensor {
+  name: string;
+  /** ne[0] (the input's width) first, as GGUF has it. */
+  dims: number[];
+  type: TensorType;
+}
+
+/** Every tensor, in the order of the file. */
+export function tensorsOf(shape: Shape): Tensor[] {
+  const { width, feedForward, heads, keyValueHeads, vocabulary, blocks, architecture } = shape;
+  const keyValue = (width / heads) * keyValueHeads;
+  const tensors: Tensor[] = [{ name: 'token_embd.weight', dims: [width, vocabulary], type: 'Q4_K' }];
+  for (let block = 0; block < blocks; block++) {
+    const add = (name: string, dims: number[], type: TensorType) => tensors.push({ name: `blk.${block}.${name}`, dims, type });
+    // Q4_K_M keeps the more sensitive matrices of half of the blocks in six bits.
+    const finer = block < blocks / 8 || block >= (7 * blocks) / 8 || (block - Math.floor(blocks / 8)) % 3 === 2 ? 'Q6_K' : 'Q4_K';
+    add('attn_norm.weight', [width], 'F32');
+    add('attn_q.weight', [width, width], 'Q4_K');
+    add('attn_k.weight', [width, keyValue], 'Q4_K');
+    add('attn_v.weight', [width, keyValue], finer);
+    add('attn_output.weight', [width, width], 'Q4_K');
+    if (architecture === 'qwen2') {
+      add('attn_q.bias', [width], 'F32');
+      add('attn_k.bias', [keyValue], 'F32');
+      add('attn_v.bias', [keyValue], 'F32');
+    }
+    add('ffn_norm.weight', [width], 'F32');
+    add('ffn_gate.weight', [width, feedForward], 'Q4_K');
+    add('ffn_up.weight', [width, feedForward], 'Q4_K');
+    add('ffn_down.weight', [feedForward, width], finer);
+  }
+  tensors.push({ name: 'output_norm.weight', dims: [width], type: 'F32' });
+  tensors.push({ name: 'output.weight', dims: [width, vocabulary], type: 'Q6_K' });
+  return tensors;
+}

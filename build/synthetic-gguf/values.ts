@@ -1,0 +1,96 @@
+/**
+ * Random weights in llama.cpp's block formats. Blocks are drawn from a pool that was filled once: a file of 5 GB of fresh
+ * random numbers would take minutes, and nothing that is measured depends on them.
+ */
+import type { Tensor, TensorType } from './shapes.ts';
+
+/** Weights a block, and bytes a block. */
+const BLOCKS: Record<TensorType, { weights: number; bytes: number }> = {
+  F32: { weights: 1, bytes: 4 },
+  Q4_K: { weights: 256, bytes: 144 },
+  Q6_K: { weights: 256, bytes: 210 },
+};
+/** GGML's numbers for the types. */
+export const TYPE_IDS: Record<TensorType, number> = { F32: 0, Q4_K: 12, Q6_K: 14 };
+const POOL_BLOCKS = 32_768;
+/** Standard deviation of the weights: what real models have, so that activations stay finite. */
+const SPREAD = 0.02;
+/** Longest piece that is written at once. */
+const PIECE_BLOCKS = 8192;
+
+export function bytesOf({ dims, type }: Tensor): number {
+  const { weights, bytes } = BLOCKS[type];
+  return (dims.reduce((product, dim) => product * dim, 1) / weights) * bytes;
+}
+
+/** Numbers that look random and are the same for the same seed (mulberry32), as 32-bit integers. */
+function randomWords(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+}
+
+export class Values {
+  readonly #next: () => number;
+  readonly #pools: Record<'Q4_K' | 'Q6_K', Buffer>;
+
+  constructor(seed: number) {
+    this.#next = randomWords(seed);
+    this.#pools = { Q4_K: this.#pool('Q4_K', shapeQ4K), Q6_K: this.#pool('Q6_K', shapeQ6K) };
+  }
+
+  /** A tensor's bytes, piece by piece. */
+  *pieces(tensor: Tensor): Generator<Buffer> {
+    if (tensor.type === 'F32') {
+      // Norms scale by one; biases add nothing.
+      yield Buffer.from(new Float32Array(tensor.dims[0]!).fill(tensor.name.endsWith('.bias') ? 0 : 1).buffer);
+      return;
+    }
+    const { bytes } = BLOCKS[tensor.type];
+    const pool = this.#pools[tensor.type];
+    for (let left = bytesOf(tensor) / bytes; left > 0;) {
+      const from = this.#next() % POOL_BLOCKS;
+      const count = Math.min(left, PIECE_BLOCKS, POOL_BLOCKS - from);
+      yield pool.subarray(from * bytes, (from + count) * bytes);
+      left -= count;
+    }
+  }
+
+  #pool(type: 'Q4_K' | 'Q6_K', shape: (block: Buffer) => void): Buffer {
+    const { bytes } = BLOCKS[type];
+    const pool = Buffer.alloc(POOL_BLOCKS * bytes);
+    for (let at = 0; at + 4 <= pool.length; at += 4) pool.writeUInt32LE(this.#next(), at);
+    for (let block = 0; block < POOL_BLOCKS; block++) shape(pool.subarray(block * bytes, (block + 1) * bytes));
+    return pool;
+  }
+}
+
+/**
+ * Q4_K: half d, half dmin, 12 bytes of packed six-bit scales and minima, 128 bytes of nibbles q; a weight is
+ * d·scale·q − dmin·min. All scales and minima are 32, dmin = 7.5·d: the weights are 32·d·(q − 7.5), evenly spread around 0.
+ */
+function shapeQ4K(block: Buffer): void {
+  const d = SPREAD / (32 * Math.sqrt((16 ** 2 - 1) / 12));
+  block.writeUInt16LE(half(d), 0);
+  block.writeUInt16LE(half(7.5 * d), 2);
+  block.fill(0xa0, 4, 12);
+  block.fill(0x00, 12, 16);
+}
+
+/** Q6_K: 192 bytes of six-bit q, 16 signed scales, half d; a weight is d·scale·(q − 32). All scales are 8. */
+function shapeQ6K(block: Buffer): void {
+  block.fill(8, 192, 208);
+  block.writeUInt16LE(half(SPREAD / (8 * Math.sqrt((64 ** 2 - 1) / 12))), 208);
+}
+
+/** IEEE half precision of a positive number below 1, rounded down. */
+export function half(value: number): number {
+  const exponent = Math.floor(Math.log2(value));
+  // Below 2⁻¹⁴ numbers have no leading one.
+  if (exponent < -14) return Math.floor(value * 2 ** 24);
+  return ((exponent + 15) << 10) | Math.floor((value / 2 ** exponent - 1) * 1024);
+}

@@ -1,0 +1,131 @@
+/** What calibration's two slow parts take: reading the model's rows of many prompts, and solving a layer against d and N. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApp } from '../../electron/app.ts';
+import type { EnginePrompt } from '../../electron/engine/protocol.ts';
+import { solveLayer } from '../../steering/solver/index.ts';
+import { seededRandom } from './stats.ts';
+
+/** Widths of the models in the catalogue, and of the largest that this is made for. */
+const WIDTHS = [576, 896, 2048, 4096, 8192];
+const ROWS = [512, 2048, 8192];
+const HARMFUL = 256;
+const RHO = 0.5;
+/** A cell that is foreseen to take longer is left out and said so. */
+const LONGEST_MS = 30_000;
+const WARMING = 'What makes the sea salty?';
+
+export interface Extraction {
+  model: string;
+  /** d */
+  width: number;
+  layers: number;
+  prompts: number;
+  tokens: number;
+  seconds: number;
+}
+
+export interface Solving {
+  /** d */
+  width: number;
+  /** N, benign rows; the harmful ones are 256. */
+  rows: number;
+  /** Null: it would have taken too long. */
+  seconds: number | null;
+}
+
+export interface CalibrationResult {
+  extraction: Extraction[];
+  solving: Solving[];
+}
+
+export interface CalibrationOptions {
+  /** Each is loaded in turn. */
+  modelIds: readonly string[];
+  counts: readonly number[];
+  /** For all cells together. */
+  solveSeconds: number;
+  say(line: string): void;
+}
+
+export async function measureCalibration({ modelIds, counts, solveSeconds, say }: CalibrationOptions): Promise<CalibrationResult> {
+  const extraction: Extraction[] = [];
+  for (const modelId of modelIds) {
+    for (const result of await measureExtraction(modelId, counts)) {
+      extraction.push(result);
+      const rate = (result.prompts / result.seconds).toFixed(1);
+      say(
+        `extraction: ${result.model} (d = ${result.width}), ${result.prompts} prompts of all layers in ${result.seconds.toFixed(1)} s, ${rate} a second`,
+      );
+    }
+  }
+  return { extraction, solving: await measureSolving(solveSeconds, say) };
+}
+
+async function measureExtraction(modelId: string, counts: readonly number[]): Promise<Extraction[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'steady-bench-calibration-'));
+  const app = await startApp({ dataDir, shell: 'served', loadModel: false });
+  try {
+    await app.models.load(modelId, { remember: false });
+    const model = await app.engine.ready();
+    const layers = model.steerableLayers;
+    await app.engine.call('batch.capture', { prompts: [asked(WARMING)], layers });
+    const results: Extraction[] = [];
+    for (const count of counts) {
+      const prompts = Array.from({ length: count }, (_, index) => asked(question(index)));
+      const began = performance.now();
+      const { tokens } = await app.engine.call('batch.capture', { prompts, layers });
+      results.push({
+        model: app.engine.target!.modelName,
+        width: model.embeddingLength,
+        layers: layers.length,
+        prompts: count,
+        tokens: tokens.reduce((sum, value) => sum + value, 0),
+        seconds: (performance.now() - began) / 1000,
+      });
+    }
+    return results;
+  } finally {
+    await app.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+const asked = (text: string): EnginePrompt => ({ systemPrompt: '', turns: [{ role: 'user', text }] });
+
+function question(index: number): string {
+  const things = ['a garden', 'the moon', 'an old clock', 'a river', 'a bicycle', 'bread', 'a violin', 'the wind'];
+  const ways = ['Explain in two sentences', 'Write a short poem about', 'What should I know about', 'Tell a child about'];
+  return `${ways[index % ways.length]!} ${things[(index * 5) % things.length]!}, and keep to number ${index}.`;
+}
+
+async function measureSolving(budgetSeconds: number, say: (line: string) => void): Promise<Solving[]> {
+  const deadline = performance.now() + budgetSeconds * 1000;
+  const results: Solving[] = [];
+  /** Milliseconds for each unit of work so far. Work is what the formulas take: n³ for the decomposition, and the products around it. */
+  let perUnit: number | null = null;
+  const cells = ROWS.flatMap((rows) => WIDTHS.map((width) => ({ width, rows }))).sort((a, b) => workOf(a) - workOf(b));
+  for (const { width, rows } of cells) {
+    const foreseen = perUnit === null ? 0 : perUnit * workOf({ width, rows });
+    if (foreseen > LONGEST_MS || performance.now() + foreseen > deadline) {
+      results.push({ width, rows, seconds: null });
+      continue;
+    }
+    const random = seededRandom(width + rows);
+    const matrix = (count: number) => Float32Array.from({ length: count * width }, () => random() * 2 - 1);
+    const [benign, harmful] = [matrix(rows), matrix(HARMFUL)];
+    const began = performance.now();
+    await solveLayer({ benign: { rows: benign, d: width }, harmful: { rows: harmful }, rho: RHO });
+    const ms = performance.now() - began;
+    perUnit = ms / workOf({ width, rows });
+    say(`solving: d = ${width}, N = ${rows}: ${(ms / 1000).toFixed(2)} s`);
+    results.push({ width, rows, seconds: ms / 1000 });
+  }
+  return results.sort((a, b) => a.width - b.width || a.rows - b.rows);
+}
+
+function workOf({ width, rows }: { width: number; rows: number }): number {
+  const n = Math.min(width, rows);
+  return 9 * n ** 3 + n * n * Math.max(width, rows) + 2 * width * width * Math.min(width / 2, rows);
+}
