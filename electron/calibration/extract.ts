@@ -1,38 +1,90 @@
 /** Extraction: every prompt's residual rows, many prompts a batch, through the cache on disk. */
-import { SteadyError } from '../contract/index.ts';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
-import { stageReporter, type JobControl } from './progress.ts';
+import { readJson, writeJson } from './json-file.ts';
+import { stageReporter, throwIfCancelled, unlessCancelled, type JobControl } from './progress.ts';
 import { promptKey, type RowCache } from './row-cache.ts';
 
-/** Prompts sent to the engine together; the engine cuts them into batches. Each portion is saved when it is done. */
-const PORTION = 64;
+/** Prompts sent to the engine together; the engine cuts them into batches of 16. Each portion is saved when it is done. */
+const PORTION = 32;
 
-/** Makes sure that the cache holds every prompt's rows. @throws `cancelled`; what was done stays in the cache. */
+export interface ExtractOptions {
+  /** Called for a prompt that is longer than the context; without it such a prompt ends the calibration. */
+  onTooLong?: ((key: string) => void) | undefined;
+}
+
+/**
+ * Makes sure that the cache holds every prompt's rows.
+ *
+ * Floating-point results depend, in their last bits, on which prompts share a batch. So the portions are settled when a
+ * job begins and kept in its folder: a job that was cut off goes on with the same ones.
+ * @throws `cancelled`; what was done stays in the cache. The file system's own error where the disk is full.
+ */
 export async function extractRows(
   engine: EngineSupervisor,
   cache: RowCache,
   prompts: readonly EnginePrompt[],
   control: JobControl,
+  options: ExtractOptions = {},
 ): Promise<void> {
-  const missing = new Map<string, EnginePrompt>();
-  for (const prompt of prompts) {
-    const key = promptKey(prompt);
-    if (!cache.has(key)) missing.set(key, prompt);
-  }
-  // Prompts of like length share batches best.
-  const queue = [...missing].sort(([, a], [, b]) => length(a) - length(b));
+  const wanted = new Map(prompts.map((prompt) => [promptKey(prompt), prompt]));
+  const queue = (await settledOrder(cache, wanted, control)).map((key) => [key, wanted.get(key)!] as const);
   const report = stageReporter(control, 'extract', queue.length);
-  const width = cache.layers.length * cache.width;
-  report(0);
   for (let at = 0; at < queue.length; at += PORTION) {
-    if (control.signal.aborted)
-      throw new SteadyError('cancelled', 'The calibration was cancelled.', { hint: 'Starting it again goes on from here.' });
+    throwIfCancelled(control);
     const portion = queue.slice(at, at + PORTION);
-    const { rows } = await engine.call('batch.capture', { prompts: portion.map(([, prompt]) => prompt), layers: [...cache.layers] });
-    portion.forEach(([key], index) => cache.add(key, rows.subarray(index * width, (index + 1) * width)));
-    report(at + portion.length);
+    if (portion.every(([key]) => cache.has(key))) continue;
+    report(at);
+    await capture(engine, cache, portion, control, options);
   }
+  report(queue.length);
+}
+
+async function capture(
+  engine: EngineSupervisor,
+  cache: RowCache,
+  portion: readonly (readonly [string, EnginePrompt])[],
+  control: JobControl,
+  options: ExtractOptions,
+): Promise<void> {
+  const width = cache.layers.length * cache.width;
+  try {
+    const call = engine.call('batch.capture', { prompts: portion.map(([, prompt]) => prompt), layers: [...cache.layers] });
+    const { rows } = await unlessCancelled(control, call);
+    cache.addAll(portion.map(([key], index) => [key, rows.subarray(index * width, (index + 1) * width)] as const));
+  } catch (error) {
+    if (toErrorShape(error).code !== 'context-overflow' || options.onTooLong === undefined) throw error;
+    // The engine refuses a portion as a whole; one by one it shows which prompt it was.
+    if (portion.length === 1) return options.onTooLong(portion[0]![0]);
+    for (const one of portion) {
+      throwIfCancelled(control);
+      await capture(engine, cache, [one], control, options);
+    }
+  }
+}
+
+/** The prompts that were missing when this job first asked for them, in the order in which they are evaluated. */
+async function settledOrder(cache: RowCache, wanted: ReadonlyMap<string, EnginePrompt>, control: JobControl): Promise<string[]> {
+  const fresh = () =>
+    [...wanted]
+      .filter(([key]) => !cache.has(key))
+      // Prompts of like length share batches best.
+      .sort(([a, x], [b, y]) => length(x) - length(y) || (a < b ? -1 : 1))
+      .map(([key]) => key);
+  if (control.folder === undefined) return fresh();
+  const identity = createHash('sha256')
+    .update(JSON.stringify([cache.name, [...wanted.keys()].sort()]))
+    .digest('hex');
+  const path = join(control.folder, `extract-${identity.slice(0, 16)}.json`);
+  const kept = z.array(z.string()).safeParse(await readJson(path));
+  if (kept.success && kept.data.every((key) => wanted.has(key))) return kept.data;
+  const order = fresh();
+  await writeJson(path, order);
+  return order;
 }
 
 function length({ systemPrompt, turns }: EnginePrompt): number {

@@ -1,6 +1,7 @@
-/** How a calibration tells where it is. */
+/** How a calibration tells where it is, and is told to stop. */
+import { SteadyError } from '../contract/errors.ts';
 
-export type CalibrationStage = 'labels' | 'extract' | 'solve' | 'tune' | 'validate';
+export type CalibrationStage = 'prepare' | 'extract' | 'screen' | 'labels' | 'solve' | 'tune' | 'validate' | 'report';
 
 export interface CalibrationProgress {
   stage: CalibrationStage;
@@ -13,6 +14,11 @@ export interface CalibrationProgress {
 export interface JobControl {
   signal: AbortSignal;
   onProgress(progress: CalibrationProgress): void;
+  /**
+   * A folder of this job's own, kept until it is done. With it a job that was cut off cuts its work into the same
+   * portions when it goes on, and so ends with the same numbers to the last bit.
+   */
+  folder?: string | undefined;
 }
 
 /** Counts a stage's steps and reports them with their speed. */
@@ -25,4 +31,29 @@ export function stageReporter(control: JobControl, stage: CalibrationStage, tota
     const rate = done > first && seconds > 0.5 ? (done - first) / seconds : null;
     control.onProgress({ stage, done, total, rate });
   };
+}
+
+export function cancelled(): SteadyError {
+  return new SteadyError('cancelled', 'The calibration was cancelled.', { hint: 'Starting it again goes on from here.' });
+}
+
+export function throwIfCancelled({ signal }: JobControl): void {
+  if (signal.aborted) throw cancelled();
+}
+
+/** The result of `work`, or `cancelled` as soon as that is asked for: what the engine has begun it ends by itself. */
+export async function unlessCancelled<T>({ signal }: JobControl, work: Promise<T>, onCancel: () => void = () => undefined): Promise<T> {
+  const stop = Promise.withResolvers<never>();
+  const abort = () => {
+    onCancel();
+    stop.reject(cancelled());
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, stop.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

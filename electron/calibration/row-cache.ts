@@ -4,7 +4,18 @@
  * once its index line is whole, and its line is written after its row, so a kill costs at most the batch under way.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { EnginePrompt } from '../engine/protocol.ts';
 
@@ -28,6 +39,8 @@ export function promptKey(prompt: EnginePrompt): string {
 }
 
 export class RowCache {
+  /** A name for what is cached here: model, chat template, layers and width. */
+  readonly name: string;
   readonly layers: readonly number[];
   readonly width: number;
   readonly #rows: number;
@@ -40,6 +53,7 @@ export class RowCache {
     mkdirSync(folder, { recursive: true });
     const identity = JSON.stringify([key.modelSha256, key.chatTemplateSha256, key.layers, key.width]);
     const name = createHash('sha256').update(identity).digest('hex').slice(0, 24);
+    this.name = name;
     this.layers = key.layers;
     this.width = key.width;
     this.#recordBytes = key.layers.length * key.width * Float32Array.BYTES_PER_ELEMENT;
@@ -65,13 +79,27 @@ export class RowCache {
     return this.#known.has(key);
   }
 
-  /** Adds a prompt's rows [layers × d]. */
+  /**
+   * Adds prompts' rows, [layers × d] each; those that are there already stay as they are.
+   * @throws the file system's own error, ENOSPC among them; the records before it stay
+   */
+  addAll(entries: readonly (readonly [key: string, rows: Float32Array])[]): void {
+    const fresh = new Map(entries.filter(([key]) => !this.#known.has(key)));
+    let at = this.#known.size;
+    for (const rows of fresh.values()) {
+      writeWhole(this.#rows, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), at++ * this.#recordBytes);
+    }
+    // The rows must be on the disk before the index says so.
+    fdatasyncSync(this.#rows);
+    for (const key of fresh.keys()) {
+      writeWhole(this.#index, Buffer.from(`${key}\n`, 'latin1'), this.#known.size * LINE_LENGTH);
+      this.#known.set(key, this.#known.size);
+    }
+  }
+
+  /** Adds one prompt's rows [layers × d]. */
   add(key: string, rows: Float32Array): void {
-    if (this.#known.has(key)) return;
-    const at = this.#known.size;
-    writeSync(this.#rows, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), 0, rows.byteLength, at * this.#recordBytes);
-    writeSync(this.#index, `${key}\n`, at * LINE_LENGTH, 'latin1');
-    this.#known.set(key, at);
+    this.addAll([[key, rows]]);
   }
 
   /** One layer's rows of several prompts, [keys × d] in the order asked. */
@@ -92,4 +120,9 @@ export class RowCache {
     closeSync(this.#rows);
     closeSync(this.#index);
   }
+}
+
+/** A full disk writes less than it was given before it complains. */
+function writeWhole(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, position + done);
 }

@@ -24,11 +24,14 @@ interface CalibrateOptions {
 }
 
 const STAGES: Record<CalibrationProgress['stage'], string> = {
+  prepare: 'Preparing',
   labels: "Reading the model's own refusals",
   extract: 'Reading activations',
+  screen: 'Looking at your prompts',
   solve: 'Solving',
   tune: 'Trying strengths',
   validate: 'Comparing with the unsteered model',
+  report: 'Measuring the choices',
 };
 
 export function calibrateCommand(): Command {
