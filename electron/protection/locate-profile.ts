@@ -22,7 +22,11 @@ export function ownProfilePath(dataDir: string, modelSha256: string): string {
  */
 export function profilePathFor(dataDir: string, modelSha256: string): string | null {
   const own = ownProfilePath(dataDir, modelSha256);
-  if (existsSync(own)) return own;
+  return existsSync(own) ? own : shippedProfilePath(modelSha256);
+}
+
+/** The profile that ships for a model of the catalogue; null when there is none. */
+export function shippedProfilePath(modelSha256: string): string | null {
   const entry = entryBySha256(modelSha256);
   if (entry === undefined) return null;
   const shipped = join(shippedDir(), `${entry.id}.safetensors`);

@@ -39,12 +39,17 @@ export class ProtectionService {
   #reason: Reason | null = 'no-model';
   #detail: string | null = null;
   #profile: ProtectionState['profile'] = null;
+  /** Why nothing may be answered just now, whatever profile there is; null: nothing stands in the way. */
+  #hold: string | null = null;
 
   constructor(options: ProtectionOptions) {
     this.#options = options;
   }
 
   get state(): ProtectionState {
+    if (this.#hold !== null) {
+      return { status: 'pending', reason: null, message: this.#hold, chatAllowed: false, profile: this.#profile };
+    }
     const on = this.#status === 'on';
     const pending = this.#status === 'pending';
     return {
@@ -65,6 +70,19 @@ export class ProtectionService {
     this.#options.onState(this.state);
   }
 
+  /**
+   * Nothing is answered until the returned function is called: other profiles are being tried in the engine.
+   * @param message a sentence for the person who would like to chat
+   */
+  hold(message: string): () => void {
+    this.#hold = message;
+    this.refresh();
+    return () => {
+      this.#hold = null;
+      this.refresh();
+    };
+  }
+
   /** A model is being loaded; what held for the last one holds no more. */
   pending(): void {
     this.#set('pending', null, null);
@@ -76,7 +94,7 @@ export class ProtectionService {
   }
 
   /** Applies the model's profile in the engine. Only a dead engine throws; everything else becomes a reason. */
-  async apply(model: LoadedModel, target: EngineTarget, client: ContractClient<EngineContract>): Promise<void> {
+  async apply(model: LoadedModel, target: EngineTarget, client: Pick<ContractClient<EngineContract>, 'call'>): Promise<void> {
     this.pending();
     const path = profilePathFor(this.#options.dataDir, target.modelSha256);
     if (model.steerableLayers.length === 0) return this.#set('off', 'not-steerable', null);
@@ -104,6 +122,7 @@ export class ProtectionService {
    * @throws SteadyError `protection-off` when it cannot be and chat is not allowed without; `busy` while that is not known.
    */
   requireDecision(): { steer: boolean } {
+    if (this.#hold !== null) throw new SteadyError('busy', this.#hold, { hint: 'Send the message again when it is over.' });
     if (this.#status === 'on') return { steer: true };
     // A profile may be about to be applied: even where unprotected chat is allowed, this is not the time for it.
     if (this.#status === 'pending') throw new SteadyError('busy', this.state.message, { hint: 'Try again in a moment.' });
