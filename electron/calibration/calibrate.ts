@@ -9,7 +9,7 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { promptSetHashes, type Prompt } from '../../steering/prompts/index.ts';
 import { PROFILE_FORMAT, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { refusalDirection } from '../../steering/tuning/direction.ts';
-import { calibrationPrompts, enginePromptOf, type Budget, type CalibrationPrompts } from './prompts.ts';
+import { calibrationPrompts, enginePromptOf, type Budget, type CalibrationPrompts, type Limits } from './prompts.ts';
 import { extractRows } from './extract.ts';
 import { labelReplies } from './labels.ts';
 import { chooseReads } from './choose-reads.ts';
@@ -32,6 +32,8 @@ export interface CalibrationOptions extends JobControl {
   appVersion: string;
   /** When the calibration was started (ISO 8601), so that one that goes on later yields the same bytes. Absent: now. */
   createdAt?: string | undefined;
+  /** Other sizes than the budget's. */
+  limits?: Limits | undefined;
 }
 
 export interface CalibrationResult {
@@ -60,7 +62,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
   if (model.steerableLayers.length === 0) {
     throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.', { hint: 'Choose another model.' });
   }
-  const sets = calibrationPrompts(options.budget, options.seed, options.ownBenign);
+  const sets = calibrationPrompts(options.budget, options.seed, options.ownBenign, options.limits);
   const layers = candidateLayers(model.layerCount, model.steerableLayers);
   const folder = join(options.dataDir, 'calibration');
   const cache = new RowCache(folder, { ...model, modelSha256: target.modelSha256, layers, width: model.embeddingLength });

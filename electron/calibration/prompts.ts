@@ -5,7 +5,8 @@ import { buildCalibrationSet, splitOf, type Prompt } from '../../steering/prompt
 
 export type Budget = 'quick' | 'standard' | 'thorough';
 
-interface Limits {
+/** The most prompts of each part; absent: all. */
+export interface Limits {
   train: { benign?: number; harmful?: number; perWrapper?: number };
   validation: { benign?: number; harmful?: number; perWrapper?: number };
 }
@@ -22,8 +23,12 @@ export interface CalibrationPrompts {
   validation: { benign: Prompt[]; harmful: Prompt[]; own: Prompt[] };
 }
 
-export function calibrationPrompts(budget: Budget, seed: number, own: readonly string[]): CalibrationPrompts {
-  const limits = LIMITS[budget];
+export function calibrationPrompts(
+  budget: Budget,
+  seed: number,
+  own: readonly string[],
+  limits: Limits = LIMITS[budget],
+): CalibrationPrompts {
   const mine = [...new Set(own.map((text) => text.trim()).filter((text) => text !== ''))].map(ownPrompt);
   return {
     train: {
