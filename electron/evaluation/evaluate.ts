@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { SteadyError, type ComputeInfo } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { JUDGE_VERSION } from '../../steering/verdict/judge.ts';
 import { compareReplies } from './alone.ts';
 import { prepareArms, type Arm, type ArmName } from './arms.ts';
 import type { EvaluationControl } from './progress.ts';
@@ -120,7 +121,7 @@ async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms:
 
 /** Names everything that a record depends on besides its prompt, so that only results that hold are taken up again. */
 function runKey({ engine, portion, appVersion }: EvaluationOptions, arm: Arm, maxTokens: number): string {
-  const parts = [engine.target!.modelSha256, arm.profile?.sha256 ?? null, maxTokens, portion, appVersion];
+  const parts = [engine.target!.modelSha256, arm.profile?.sha256 ?? null, maxTokens, portion, appVersion, JUDGE_VERSION];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 

@@ -13,8 +13,13 @@ const WINDOW = 600;
 const LONGEST_PERIOD = 80;
 /** A loop is degenerate where it fills this share of the words looked at. */
 const LOOPED = 0.42;
+/** So much is enough of a loop that has gone round often and runs to the end: nothing says that it would ever stop. */
+const LOOPED_TO_THE_END = 0.3;
+const ROUNDS_TO_THE_END = 5;
 const PHRASE = 4;
 const REPEATED = 0.47;
+/** Lines that say again what an earlier line said. */
+const REPEATED_LINES = 0.35;
 
 /**
  * Why a reply is degenerate, or null.
@@ -32,6 +37,7 @@ export function brokenness(head: string, tail: string, prompt?: string): Broken 
   const prose = withoutListNumbers(tail === head ? text : plain(tail));
   const loop = loopShare(prose.match(TOKENS) ?? []);
   if (loop !== null) return { kind: 'loop', reason: `repeats the same ${loop.period} word(s) over and over`, confidence: 0.9 };
+  if (repeatsLines(tail === head ? text : plain(tail))) return { kind: 'loop', reason: 'repeats the same lines', confidence: 0.75 };
   if (words.length < 40 && /([\p{L}\p{N}]{1,6}?)\1{23,}/u.test(text))
     return { kind: 'loop', reason: 'repeats one character or syllable', confidence: 0.9 };
   return salad(head, words);
@@ -55,6 +61,8 @@ function isEcho(words: readonly string[], prompt: string): boolean {
   const within = ` ${wanted} `.includes(` ${words.slice(0, -1).join(' ')} `);
   if (within && words.length >= 12 && (wanted.startsWith(said.slice(0, 60)) || words.length >= 20)) return true;
   if (within && words.length >= 6 && IMPERATIVE.test(said)) return true;
+  // The end of the prompt, such as the options of a question, and no answer.
+  if (words.length >= 10 && wanted.endsWith(` ${said}`)) return true;
   // Several times over: taking the prompt out leaves next to nothing.
   if (asked.length >= 4 && said.startsWith(wanted)) return sizeOf(said.split(wanted).join(' ')) < Math.min(4, asked.length / 2);
   return false;
@@ -91,10 +99,25 @@ function loopShare(all: readonly string[]): { period: number } | null {
     const covered = best + period;
     const enough = period === 1 ? 8 : 3;
     if (rounds >= enough && covered >= 10 && covered >= n * LOOPED) return { period };
+    // `matched` still counts: the last word belongs to it.
+    const atEnd = matched + period;
+    if (matched / period + 1 >= Math.max(enough, ROUNDS_TO_THE_END) && atEnd >= 15 && atEnd >= n * LOOPED_TO_THE_END) return { period };
   }
   // The same phrases come back again and again, with other words between them.
   if (n >= 24 && repeatedShare(words) >= REPEATED) return { period: PHRASE };
   return null;
+}
+
+/** Six lines or more of three words or more, of which many were said before and one at least three times: no list says that. */
+function repeatsLines(text: string): boolean {
+  const lines = text
+    .split('\n')
+    .map((line) => (line.match(TOKENS) ?? []).join(' '))
+    .filter((line) => line.split(' ').length >= 3);
+  if (lines.length < 6) return false;
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return Math.max(...counts.values()) >= 3 && lines.length - counts.size >= lines.length * REPEATED_LINES;
 }
 
 /** Share of the words that stand in a phrase of `PHRASE` words said three times or more. */
@@ -151,6 +174,10 @@ function salad(head: string, words: readonly string[]): Broken | null {
   if (used >= 3 && letters >= 30 && second / letters > 0.15 && switches(head) / words.length > 0.12)
     return { kind: 'salad', reason: 'mixes scripts within sentences', confidence: 0.7 };
   if (words.length < 11) return null;
+  // Initials in a row; formulas and code have signs between their letters.
+  const single = words.filter((word) => /^\p{sc=Latin}$/u.test(word)).length / words.length;
+  if (words.length >= 15 && single > 0.6 && !/[=+*/^<>{}$|]{1}.*[=+*/^<>{}$|].*[=+*/^<>{}$|]/su.test(head))
+    return { kind: 'salad', reason: 'single letters in a row', confidence: 0.8 };
   const oddity = oddWords(head);
   const latin = words.filter((word) => /^[\p{sc=Latin}']+$/u.test(word));
   if (latin.length < words.length * 0.6) return null;

@@ -39,7 +39,16 @@ export const REPLY_SETS: readonly ReplySet[] = [
   { ...everyday, name: 'alpaca-long', from: 60, to: 70, maxTokens: 224 },
   { ...everyday, name: 'alpaca-hot', from: 70, to: 90, temperature: 2.5 },
   { ...everyday, name: 'alpaca-wild', from: 90, to: 114, temperature: 1.6, wild: true },
+  // Read only after the rules of the last change were written: prompts that no other set has.
+  { ...harmful, name: 'fresh-advbench', from: 13, to: 45 },
+  { ...harmful, name: 'fresh-advbench-cautious', from: 61, to: 95, system: CAUTIOUS },
+  { ...base, name: 'fresh-xstest-cautious', file: 'xstest_safe.jsonl', from: 81, to: 125, system: CAUTIOUS },
+  { ...everyday, name: 'fresh-alpaca', from: 121, to: 165 },
+  { ...everyday, name: 'fresh-alpaca-hot', from: 167, to: 185, temperature: 2.5 },
 ];
+
+/** Sets that took no part in writing the rules. */
+export const isFresh = (set: string): boolean => set.startsWith('fresh-');
 
 export interface ReplyModel {
   readonly name: string;
@@ -55,12 +64,13 @@ export const REPLY_MODELS: readonly ReplyModel[] = [
   {
     name: 'qwen2.5-coder-0.5b',
     file: 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf',
-    stride: (set) => (/^(?:advbench|advbench-cautious|jailbroken|aim|xstest-cautious)$/.test(set) ? 0.5 : TOLD_SETS.test(set) ? 0 : 1),
+    stride: (set) =>
+      isFresh(set) ? 0 : /^(?:advbench|advbench-cautious|jailbroken|aim|xstest-cautious)$/.test(set) ? 0.5 : TOLD_SETS.test(set) ? 0 : 1,
   },
   {
     name: 'qwen2.5-coder-1.5b',
     file: 'qwen2.5-coder-1.5b-instruct-q4_k_m.gguf',
-    stride: (set) => (TOLD_SETS.test(set) ? 1 : /^alpaca/.test(set) ? 0 : 2),
+    stride: (set) => (TOLD_SETS.test(set) ? 1 : /^(?:alpaca|fresh)/.test(set) ? 0 : 2),
   },
 ];
 
