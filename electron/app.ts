@@ -1,15 +1,17 @@
 /** The composition root: wires store, engine, protection, models and chat. Every entry (window, served, command line) starts here. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AdminService, type AppHandlers } from './admin/admin-service.ts';
+import { fixedPolicies, type Policies } from './admin/policies.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
 import { ChatService } from './chat/chat-service.ts';
-import type { EngineState, Handlers, PageContract, Settings } from './contract/index.ts';
+import type { EngineState, Settings } from './contract/index.ts';
 import { toErrorShape } from './contract/index.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
 import { AppEvents } from './events.ts';
 import { ModelService } from './models/model-service.ts';
-import type { AppConnection } from './page/connection.ts';
+import type { AppConnection, PageConnection } from './page/connection.ts';
 import { profileHandlers } from './profiles/handlers.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import { openStore, type Store } from './store/index.ts';
@@ -28,6 +30,10 @@ export interface AppOptions {
 }
 
 export interface SteadyApp extends AppConnection {
+  /** The requests and events of the process itself, behind no lock. A shell hands out `connect()` and nothing else. */
+  readonly handlers: PageConnection['handlers'];
+  readonly onEvent: PageConnection['onEvent'];
+  readonly policies: Policies;
   readonly store: Store;
   readonly engine: EngineSupervisor;
   readonly protection: ProtectionService;
@@ -48,6 +54,8 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
   });
   const events = new AppEvents();
+  const policies = fixedPolicies();
+  const admin = new AdminService({ events });
   let settings = await store.settings.get();
 
   const protection = new ProtectionService({
@@ -91,7 +99,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
   await store.conversations.purgeDeleted(KEEP_DELETED_MS);
   if (options.loadModel !== false) void models.loadInitial(settings.modelId);
 
-  const handlers: Handlers<PageContract> = {
+  const handlers: AppHandlers = {
     'app.state': () => ({
       version: appVersion(),
       shell: options.shell,
@@ -162,9 +170,12 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     await store.close();
   }
 
+  const own = admin.connect(handlers);
   return {
-    handlers,
-    onEvent: (listener) => events.on(listener),
+    connect: () => admin.connect(handlers),
+    handlers: own.handlers,
+    onEvent: own.onEvent,
+    policies,
     store,
     engine,
     protection,

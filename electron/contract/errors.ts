@@ -12,6 +12,9 @@ export const ERROR_CODES = [
   'bad-message', // a message failed its schema
   'unknown-request',
   'unauthorized',
+  'locked', // the admin area is, on this connection
+  'policy', // the admin's policies forbid it
+  'policy-damaged', // a policy file cannot be read, so nothing is allowed
   'not-found',
   'conflict',
   'bad-input',

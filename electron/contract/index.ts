@@ -1,4 +1,5 @@
 /** Everything the page and the app agree on. The page imports from here and from nowhere else in `electron/`. */
+export * from './admin.ts';
 export * from './calibration.ts';
 export * from './conversation.ts';
 export * from './errors.ts';

@@ -1,5 +1,6 @@
 /** The contract between the page and the app: every request the page may make and every event it may hear. */
 import { z } from 'zod';
+import { adminEvents, adminRequests } from './admin.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
@@ -98,6 +99,7 @@ export const pageContract = {
     /** Asks for a file with the system's dialog; null when cancelled or when there is none (served mode). */
     'models.pickFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
 
+    ...adminRequests,
     ...calibrationRequests,
     ...profileRequests,
   },
@@ -113,6 +115,7 @@ export const pageContract = {
     'models.progress': downloadProgress,
     'settings.changed': settings,
     'app.notice': notice,
+    ...adminEvents,
     ...calibrationEvents,
     ...profileEvents,
   },

@@ -1,11 +1,19 @@
-/** What a shell needs of the app: its answers and its events. The composition root provides it. */
+/** What a shell needs of the app. The composition root provides it. */
 import type { EventName, EventPayload, Handlers, PageContract } from '../contract/index.ts';
 
-/** Hears every event of the page's contract. */
+/** Hears events of the page's contract. */
 export type EventListener = <K extends EventName<PageContract>>(name: K, payload: EventPayload<PageContract, K>) => void;
 
-export interface AppConnection {
+/** One page's way to the app. What it may ask and hear depends on whether it has unlocked the admin area. */
+export interface PageConnection {
   readonly handlers: Handlers<PageContract>;
   /** Returns the function that stops listening. */
   onEvent(listener: EventListener): () => void;
+  /** Ends it; the admin area counts as locked from then on. */
+  close(): void;
+}
+
+export interface AppConnection {
+  /** A new connection, as every shell makes one for every page. The admin area starts out locked in it. */
+  connect(): PageConnection;
 }

@@ -2,14 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import {
-  pageContract,
-  serveContract,
-  type ContractServer,
-  type EventName,
-  type EventPayload,
-  type PageContract,
-} from '../contract/index.ts';
+import { pageContract, serveContract } from '../contract/index.ts';
 import type { AppConnection } from '../page/index.ts';
 import type { Access } from './access.ts';
 import { allowedHosts } from './http.ts';
@@ -44,8 +37,10 @@ function send(socket: WebSocket, message: unknown): void {
   socket.send(JSON.stringify(message));
 }
 
-function serveSocket(app: AppConnection, socket: WebSocket): ContractServer<PageContract> {
-  return serveContract(pageContract, app.handlers, {
+/** Returns the function that ends the connection. */
+function serveSocket(app: AppConnection, socket: WebSocket): () => void {
+  const page = app.connect();
+  const server = serveContract(pageContract, page.handlers, {
     post: (message) => send(socket, message),
     subscribe: (listener) => {
       const onMessage = (data: Buffer, isBinary: boolean) => {
@@ -62,6 +57,12 @@ function serveSocket(app: AppConnection, socket: WebSocket): ContractServer<Page
       return () => socket.off('message', onMessage);
     },
   });
+  const stopEvents = page.onEvent((name, payload) => server.emit(name, payload));
+  return () => {
+    stopEvents();
+    page.close();
+    server.close();
+  };
 }
 
 /** Why an upgrade is refused, as an HTTP status line, or null. */
@@ -78,12 +79,9 @@ export function createRpcSocket(options: { app: AppConnection; access: Access; p
   const { app, access } = options;
   const hosts = allowedHosts(options.port);
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
-  const connections = new Map<WebSocket, ContractServer<PageContract>>();
+  const connections = new Map<WebSocket, () => void>();
   const answered = new WeakSet<WebSocket>();
 
-  const stopEvents = app.onEvent(<K extends EventName<PageContract>>(name: K, payload: EventPayload<PageContract, K>) => {
-    for (const connection of connections.values()) connection.emit(name, payload);
-  });
   // A page whose machine went to sleep or whose tab was frozen leaves without a word.
   const heartbeat = setInterval(() => {
     for (const socket of connections.keys()) {
@@ -100,7 +98,7 @@ export function createRpcSocket(options: { app: AppConnection; access: Access; p
     // ws closes the connection itself after an error (a frame too long, bad UTF-8); unheard, it would end the process.
     socket.on('error', () => {});
     socket.on('close', () => {
-      connections.get(socket)?.close();
+      connections.get(socket)?.();
       connections.delete(socket);
     });
   });
@@ -117,7 +115,6 @@ export function createRpcSocket(options: { app: AppConnection; access: Access; p
     },
     close: () => {
       clearInterval(heartbeat);
-      stopEvents();
       for (const socket of connections.keys()) {
         socket.close(GOING_AWAY, 'Steady ended');
         setTimeout(() => socket.terminate(), 500).unref();

@@ -13,7 +13,8 @@ export function isTrustedSender(event: Pick<IpcMainEvent, 'sender' | 'senderFram
 /** Serves `app` to the page in `contents` until that page is gone. */
 export function serveContents(app: AppConnection, contents: WebContents): void {
   let listener: ((event: IpcMainEvent, message: unknown) => void) | undefined;
-  const connection: ContractServer<PageContract> = serveContract(pageContract, app.handlers, {
+  const page = app.connect();
+  const connection: ContractServer<PageContract> = serveContract(pageContract, page.handlers, {
     post: (message) => {
       if (!contents.isDestroyed()) contents.send(RPC_CHANNEL, message);
     },
@@ -25,9 +26,10 @@ export function serveContents(app: AppConnection, contents: WebContents): void {
       return () => void (listener && ipcMain.off(RPC_CHANNEL, listener));
     },
   });
-  const stopEvents = app.onEvent((name, payload) => connection.emit(name, payload));
+  const stopEvents = page.onEvent((name, payload) => connection.emit(name, payload));
   contents.once('destroyed', () => {
     stopEvents();
+    page.close();
     connection.close();
   });
 }

@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import type { AppState } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
+import { Admin } from './admin.svelte.ts';
 import { Calibration } from './calibration.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Connection } from './connection.svelte.ts';
@@ -22,6 +23,7 @@ export class App {
   /** Why the app's state could not be read at all. */
   problem = $state.raw<Problem | null>(null);
 
+  readonly admin: Admin;
   readonly calibration: Calibration;
   readonly connection: Connection;
   readonly conversations: Conversations;
@@ -40,6 +42,7 @@ export class App {
     this.shell = bridge.kind;
     this.connection = new Connection(bridge, () => void this.load());
     this.conversations = new Conversations(bridge);
+    this.admin = new Admin(bridge);
     this.calibration = new Calibration(bridge);
     this.chat = new Chat(bridge);
     this.engine = new Engine(bridge);
@@ -65,16 +68,18 @@ export class App {
       this.problem = toProblem(error);
       return;
     }
-    await Promise.all([this.conversations.refresh(), this.models.refresh(), this.chat.resync()]);
+    await Promise.all([this.admin.refresh(), this.conversations.refresh(), this.models.refresh(), this.chat.resync()]);
   }
 
   newChat(): void {
+    this.admin.leave();
     this.chat.close();
     this.ui.writeMessage();
   }
 
   async openConversation(id: string, messageId: string | null = null): Promise<void> {
     this.ui.drawerOpen = false;
+    this.admin.leave();
     await this.chat.open(id, messageId);
   }
 

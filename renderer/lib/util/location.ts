@@ -1,13 +1,24 @@
-/** The open conversation in the page's address, so that reloading and going back keep the place. */
-const PATTERN = /^#\/c\/([0-9a-f-]{36})$/i;
+/** The place in the page's address (a conversation, or a tab of the admin area), so that reloading and going back keep it. */
+import { ADMIN_TABS, type AdminTab } from '../state/admin.svelte.ts';
 
-export function conversationInAddress(): string | null {
-  return PATTERN.exec(window.location.hash)?.[1] ?? null;
+export type Place = { readonly kind: 'chat'; readonly id: string | null } | { readonly kind: 'admin'; readonly tab: AdminTab };
+
+const CONVERSATION = /^#\/c\/([0-9a-f-]{36})$/i;
+const ADMIN = /^#\/admin(?:\/([a-z]+))?$/;
+
+/** The place that the address names; an address that names none is a new chat. */
+export function placeInAddress(): Place {
+  const admin = ADMIN.exec(window.location.hash);
+  if (admin !== null) return { kind: 'admin', tab: ADMIN_TABS.find(({ id }) => id === admin[1])?.id ?? ADMIN_TABS[0].id };
+  return { kind: 'chat', id: CONVERSATION.exec(window.location.hash)?.[1] ?? null };
 }
 
-export function putInAddress(id: string | null): void {
-  if (conversationInAddress() === id) return;
+const hashOf = (place: Place) => (place.kind === 'admin' ? `#/admin/${place.tab}` : place.id === null ? '' : `#/c/${place.id}`);
+
+export function putInAddress(place: Place): void {
+  const hash = hashOf(place);
+  if (window.location.hash === hash || hashOf(placeInAddress()) === hash) return;
   const url = new URL(window.location.href);
-  url.hash = id === null ? '' : `/c/${id}`;
+  url.hash = hash;
   window.history.pushState(null, '', url);
 }

@@ -15,6 +15,7 @@ export const SHORTCUTS = [
   { keys: 'Del', does: 'Delete the conversation in focus' },
   { keys: 'Mod+B', does: 'Show or hide the sidebar' },
   { keys: 'Mod+,', does: 'Settings' },
+  { keys: 'Mod+Shift+A', does: 'Admin area' },
   { keys: '?', does: 'This list' },
 ] as const;
 
@@ -22,15 +23,29 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(?:input|textarea|select)$/i.test(target.tagName));
 }
 
+/** The admin area has the page to itself: Esc goes back, unless it closes something there or somebody is writing. */
+function handleInAdminArea(event: KeyboardEvent, { admin }: App): boolean {
+  const busy = isTyping(event.target) || document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+  if (event.key !== 'Escape' || busy || event.ctrlKey || event.metaKey || event.altKey) return false;
+  admin.leave();
+  return true;
+}
+
 /** Does what a key stands for. Returns whether it stood for something. */
 export function handleShortcut(event: KeyboardEvent, app: App): boolean {
   if (event.defaultPrevented || event.isComposing) return false;
-  const { chat, ui } = app;
+  const { admin, chat, ui } = app;
   const mod = isMac ? event.metaKey : event.ctrlKey;
   const key = event.key.toLowerCase();
   // A dialog keeps the keyboard to itself; it closes with Esc by its own means.
   if (ui.dialog !== null) return false;
 
+  if (mod && event.shiftKey && !event.altKey && key === 'a') {
+    if (admin.tab === null) admin.open();
+    else admin.leave();
+    return true;
+  }
+  if (admin.tab !== null) return handleInAdminArea(event, app);
   if (mod && !event.altKey) {
     if (key === 'k' && !event.shiftKey) ui.openSearch();
     else if (key === 'o' && event.shiftKey) app.newChat();

@@ -1,10 +1,10 @@
 /** A small app behind the page's contract: enough to see requests, answers, errors and events travel. */
 import { setImmediate } from 'node:timers/promises';
 import { SteadyError, pageContract, type Conversation, type Handlers, type PageContract } from '../../../electron/contract/index.ts';
-import type { AppConnection, EventListener } from '../../../electron/page/index.ts';
+import type { AppConnection, EventListener, PageConnection } from '../../../electron/page/index.ts';
 import { DEFAULT_SETTINGS } from '../../../electron/store/settings.ts';
 
-export interface SmallApp extends AppConnection {
+export interface SmallApp extends AppConnection, Pick<PageConnection, 'handlers' | 'onEvent'> {
   readonly emit: EventListener;
   /** How many listeners are attached to its events. */
   listenerCount(): number;
@@ -57,12 +57,14 @@ export function createSmallApp(): SmallApp {
       activeLeafId: null,
     }),
   };
+  const onEvent: PageConnection['onEvent'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   return {
     handlers,
-    onEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEvent,
+    connect: () => ({ handlers, onEvent, close: () => {} }),
     emit,
     listenerCount: () => listeners.size,
     get closed() {

@@ -1,0 +1,134 @@
+/** The admin area as the page sees it: the lock, the policies, and which requests and events stay behind the lock. */
+import { z } from 'zod';
+import { calibrationEvents, calibrationRequests } from './calibration.ts';
+import { timestamp } from './conversation.ts';
+import { errorShape } from './errors.ts';
+import { profileEvents, profileRequests } from './profiles.ts';
+import type { Contract } from './rpc.ts';
+
+const nothing = z.object({}).strict();
+
+/** In characters, after Unicode normalisation (NFKC). */
+export const MIN_PASSPHRASE_LENGTH = 8;
+export const MAX_PASSPHRASE_LENGTH = 1024;
+
+// ── Policies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const policyValues = z
+  .object({
+    /** `mandatory`: every reply is steered. `switchable`: a user may switch it off, for all chats; each reply then says so. */
+    steering: z.enum(['mandatory', 'switchable']),
+    /** Whether a user may chat while protection is off (no profile, a damaged one): by their own setting, or never. */
+    unprotectedChat: z.enum(['user-choice', 'forbidden']),
+    /** Catalogue ids and SHA-256 hashes (hex) of the model files that may be used. Null: any. */
+    allowedModels: z.array(z.string().min(1).max(200)).max(1000).nullable(),
+    /** Days after which a row of the refusal log is removed, leaving a tombstone. Null: never. */
+    retentionDays: z.number().int().min(1).max(36_500).nullable(),
+    /** What becomes of a conversation's refusals when it is deleted for good. */
+    onConversationDeleted: z.enum(['keep', 'keep-without-text', 'remove']),
+    /** Who may read the refusal log. */
+    logVisibility: z.enum(['admin', 'everyone']),
+    /** Whether the log keeps the prompt's and the reply's text, or their hashes and the scores alone. */
+    storePromptText: z.boolean(),
+    /** Minutes without anybody at the admin area after which it locks. */
+    idleLockMinutes: z.number().int().min(1).max(1440),
+  })
+  .strict();
+export type PolicyValues = z.infer<typeof policyValues>;
+export type PolicyName = keyof PolicyValues;
+export const POLICY_NAMES = Object.keys(policyValues.shape) as PolicyName[];
+
+/** Where a value in force comes from. */
+export const policySource = z.enum(['default', 'admin', 'file']);
+export type PolicySource = z.infer<typeof policySource>;
+
+export const policyState = z.object({
+  /** What is in force. */
+  values: policyValues,
+  sources: z.record(z.enum(POLICY_NAMES as [PolicyName, ...PolicyName[]]), policySource),
+  /** Policy files that were found, the strongest first. */
+  files: z.array(z.string()),
+  /** Set when a policy file is damaged: nothing can be chatted with until it is mended. */
+  problem: errorShape.nullable(),
+});
+export type PolicyState = z.infer<typeof policyState>;
+
+/** What every user may know of the policies. */
+export const publicPolicies = policyValues.pick({ steering: true, unprotectedChat: true, logVisibility: true });
+export type PublicPolicies = z.infer<typeof publicPolicies>;
+
+// ── The lock ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const adminState = z.object({
+  /** `undecided`: nobody has chosen yet whether there is to be a passphrase. */
+  passphrase: z.enum(['undecided', 'none', 'set']),
+  /** Whether this connection may use the admin area. */
+  unlocked: z.boolean(),
+  /** No passphrase is tried before this time. Null: one may be tried now. */
+  retryAt: timestamp.nullable(),
+  idleLockMinutes: z.number().int(),
+  policies: publicPolicies,
+  /** See `policyState`. */
+  problem: errorShape.nullable(),
+});
+export type AdminState = z.infer<typeof adminState>;
+
+/** One thing that was done to the lock or the policies, newest first in a list. */
+export const adminEvent = z.object({
+  at: timestamp,
+  kind: z.enum(['chosen', 'changed', 'removed', 'reset', 'refused', 'policies']),
+  /** One sentence for a person. */
+  detail: z.string(),
+});
+export type AdminEvent = z.infer<typeof adminEvent>;
+
+const typed = z.string().max(MAX_PASSPHRASE_LENGTH);
+const chosen = z.string().min(1).max(MAX_PASSPHRASE_LENGTH).nullable();
+
+/** Open to every connection. */
+export const lockRequests = {
+  'admin.state': { input: nothing, output: adminState },
+  /** The first choice: a passphrase, or null for none. @throws `conflict` once it was made, `bad-input` for one too short. */
+  'admin.choose': { input: z.object({ passphrase: chosen }).strict(), output: adminState },
+  /** @throws `unauthorized` for a wrong passphrase; `busy` while none is tried, with `details.retryAt`. */
+  'admin.unlock': { input: z.object({ passphrase: typed }).strict(), output: adminState },
+  'admin.lock': { input: nothing, output: adminState },
+  /** Somebody is at the admin area. It locks when this is not said for `idleLockMinutes`. */
+  'admin.touch': { input: nothing, output: nothing },
+} as const satisfies Contract['requests'];
+
+/** Behind the lock. */
+export const adminAreaRequests = {
+  /** Sets, changes or (null) removes the passphrase. `current` is null where there is none. Locks every other connection. */
+  'admin.changePassphrase': { input: z.object({ current: typed.nullable(), next: chosen }).strict(), output: adminState },
+  'admin.policies': { input: nothing, output: policyState },
+  /** @throws `policy` for a value that a policy file sets; nothing is changed then. */
+  'admin.setPolicies': { input: policyValues.partial().strict(), output: policyState },
+  'admin.events': { input: z.object({ limit: z.number().int().min(1).max(200) }).strict(), output: z.array(adminEvent) },
+} as const satisfies Contract['requests'];
+
+export const adminRequests = { ...lockRequests, ...adminAreaRequests } as const satisfies Contract['requests'];
+
+export const adminEvents = {
+  /** The lock of this connection, or what it should know of the policies, changed. */
+  'admin.changed': adminState,
+} as const satisfies Contract['events'];
+
+/**
+ * Requests that answer `locked` on a connection that has not unlocked the admin area. An area adds its requests here by
+ * name; a whole area is best added with `Object.keys`, so that a request that is added later starts out behind the lock.
+ */
+export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
+  ...Object.keys(adminAreaRequests),
+  ...Object.keys(calibrationRequests),
+  ...Object.keys(profileRequests),
+]);
+
+/** Those of `ADMIN_REQUESTS` that are open to everyone where the policy `logVisibility` says so: reading the refusal log. */
+export const LOG_READ_REQUESTS: ReadonlySet<string> = new Set<string>([]);
+
+/** Events that are heard only by connections that have unlocked the admin area. */
+export const ADMIN_EVENTS: ReadonlySet<string> = new Set([...Object.keys(calibrationEvents), ...Object.keys(profileEvents)]);
+
+/** Those of `ADMIN_EVENTS` that everyone hears where the policy `logVisibility` says so. */
+export const LOG_READ_EVENTS: ReadonlySet<string> = new Set<string>([]);
