@@ -90,6 +90,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
     settings: group('settings'),
     modelFiles: group('modelFiles'),
     benignSets: group('benignSets'),
+    admin: group('admin'),
     integrityCheck: () => call(ROOT, 'integrityCheck', []) as ReturnType<Store['integrityCheck']>,
     close: () => (closing ??= close()),
   };

@@ -1,6 +1,7 @@
 /** The store's methods on an open database. Synchronous where the interface is asynchronous; the worker makes up the difference. */
 import type { Database } from 'better-sqlite3';
 import { createBenignSets } from './benign-sets.ts';
+import { createAdmin } from './admin.ts';
 import { createConversations } from './conversations.ts';
 import type { IntegrityReport, Store } from './interface.ts';
 import { createMessages } from './messages.ts';
@@ -34,6 +35,7 @@ export function createCore(db: Database): StoreCore {
     settings: createSettings(db),
     modelFiles: createModelFiles(db),
     benignSets: createBenignSets(db),
+    admin: createAdmin(db),
     integrityCheck: () => integrityCheck(db),
     close: () => {
       writer.release();

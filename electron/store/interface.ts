@@ -7,6 +7,7 @@
  * changed nothing.
  */
 import type {
+  AdminEvent,
   Conversation,
   ConversationSummary,
   ConversationTree,
@@ -208,6 +209,42 @@ export interface BenignSetStore {
   removeUnfinished(): Promise<number>;
 }
 
+/** The admin area's lock. */
+export interface AdminLock {
+  /** `undecided` until somebody chose whether there is to be a passphrase. */
+  passphrase: 'undecided' | 'none' | 'set';
+  hash: string | null;
+  /** Grows with every change of the passphrase. */
+  revision: number;
+  /** No passphrase is tried before this time. */
+  retryAt: number | null;
+}
+
+export interface AttemptAnswer {
+  allowed: boolean;
+  /** When one may be tried, if not now. */
+  retryAt: number | null;
+}
+
+export interface AdminStore {
+  lock(): Promise<AdminLock>;
+  /**
+   * Sets the hash of the passphrase, or none (null), and notes it.
+   * @param expectedRevision @throws `conflict` when the lock has another one; null: whatever it has.
+   */
+  setLock(hash: string | null, expectedRevision: number | null, event: Pick<AdminEvent, 'kind' | 'detail'>): Promise<AdminLock>;
+  /** Replaces the hash by a stronger one of the same passphrase. */
+  strengthen(hash: string, revision: number): Promise<void>;
+  /** Counts an attempt as failed before it is made, so that ending the process gains nothing. */
+  beginAttempt(): Promise<AttemptAnswer>;
+  attemptSucceeded(): Promise<void>;
+  /** Values as they are stored, unchecked. */
+  policies(): Promise<Record<string, unknown>>;
+  setPolicies(patch: Record<string, unknown>, event: Pick<AdminEvent, 'kind' | 'detail'>): Promise<void>;
+  /** Newest first. */
+  events(limit: number): Promise<AdminEvent[]>;
+}
+
 export interface IntegrityReport {
   ok: boolean;
   problems: string[];
@@ -220,6 +257,7 @@ export interface Store {
   readonly settings: SettingsStore;
   readonly modelFiles: ModelFileStore;
   readonly benignSets: BenignSetStore;
+  readonly admin: AdminStore;
   /** Reads the whole database; seconds for a large one. */
   integrityCheck(): Promise<IntegrityReport>;
   /** Ends the worker. Calls after it fail with `cancelled`. Closing twice is fine. */
