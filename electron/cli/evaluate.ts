@@ -1,20 +1,25 @@
 /** `steady evaluate`: what a model and its profile refuse and answer on prompts of one's own, with numbers and a report. */
-import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { appVersion, type SteadyApp } from '../app.ts';
+import type { CalibrationProgress } from '../calibration/progress.ts';
 import { ARM_NAMES, type ArmName } from '../evaluation/arms.ts';
 import { DEFAULT_PORTION, evaluate, type EvaluationResult } from '../evaluation/evaluate.ts';
+import { makePlainProfile } from '../evaluation/plain-method.ts';
 import type { EvaluationProgress } from '../evaluation/progress.ts';
 import { readEvaluationSet, type EvaluationSet } from '../evaluation/prompt-set.ts';
 import { tableOf } from '../evaluation/table.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
+import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { loadModel, withApp } from './with-app.ts';
 
 interface EvaluateOptions {
-  prompts: string[];
+  prompts?: string[];
   profile?: string;
+  paperProfile?: string;
   model?: string;
   arms: ArmName[];
   maxTokens?: number;
@@ -23,16 +28,18 @@ interface EvaluateOptions {
   firstTokenKl?: boolean;
   withText?: boolean;
   json?: boolean;
-  out: string;
+  out?: string;
+  makePaperProfile?: string;
 }
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('measure what is refused and answered on prompt files; goes on from where an earlier try stopped')
     .addOption(dataDirOption())
-    .requiredOption('--prompts <file...>', 'JSONL files: {"prompt"}, {"prompt", "answer"} or {"turns": […]} a line')
-    .requiredOption('--out <dir>', 'where results, summary.json and report.html go')
+    .option('--prompts <file...>', 'JSONL files: {"prompt"}, {"prompt", "answer"} or {"turns": […]} a line')
+    .option('--out <dir>', 'where results, summary.json and report.html go')
     .option('--profile <file>', "a steering profile instead of the model's own")
+    .option('--paper-profile <file>', "a profile made for the plain method, for the arm 'paper'")
     .option('--model <id>', "a model of the catalogue, or a GGUF file's path")
     .option('--arms <names>', `what to compare: ${ARM_NAMES.join(', ')}`, armNames, ['unsteered', 'profile'] as ArmName[])
     .option('--max-tokens <n>', 'longest reply (default: 128, or 384 where a file has answers)', integer(1, 4096))
@@ -40,14 +47,22 @@ export function evaluateCommand(): Command {
     .option('--together <n>', 'prompts that are answered together; 1 is one by one', integer(1, 1024), DEFAULT_PORTION)
     .option('--first-token-kl', "measure how far steering moves the first token's distribution")
     .option('--with-text', "keep the replies' texts")
+    .option('--make-paper-profile <file>', 'evaluate nothing, and write a profile of the plain method there, to compare with')
     .option('--json', 'print the summary as one object')
     .action(async (options: EvaluateOptions, command: Command) => {
+      if (options.makePaperProfile !== undefined) return makePaperProfile(options.makePaperProfile, options, dataDirOf(command));
+      if (options.prompts === undefined || options.out === undefined) throw new UsageError('--prompts and --out are needed.');
+      const { out } = options;
       const sets: EvaluationSet[] = [];
       for (const file of options.prompts) sets.push(await readEvaluationSet(file, { limit: options.limit }));
       const dataDir = dataDirOf(command);
-      const { summary, summaryPath, reportPath } = await withApp(dataDir, (app, signal) => run(app, dataDir, options, sets, signal), {
-        interruptible: true,
-      });
+      const { summary, summaryPath, reportPath } = await withApp(
+        dataDir,
+        (app, signal) => run(app, dataDir, { ...options, out }, sets, signal),
+        {
+          interruptible: true,
+        },
+      );
       process.stdout.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${tableOf(summary)}\n${reportPath}\n`);
       if (options.json === true) process.stderr.write(`${summaryPath}\n${reportPath}\n`);
     });
@@ -56,7 +71,7 @@ export function evaluateCommand(): Command {
 async function run(
   app: SteadyApp,
   dataDir: string,
-  options: EvaluateOptions,
+  options: EvaluateOptions & { out: string },
   sets: readonly EvaluationSet[],
   signal: AbortSignal,
 ): Promise<EvaluationResult> {
@@ -69,6 +84,7 @@ async function run(
       sets,
       arms: options.arms,
       profilePath: options.profile === undefined ? own : resolve(options.profile),
+      paperProfilePath: options.paperProfile === undefined ? null : resolve(options.paperProfile),
       out: resolve(options.out),
       maxTokens: options.maxTokens ?? null,
       portion: options.together,
@@ -83,6 +99,32 @@ async function run(
     progress.done();
   }
 }
+
+/** Minutes once; what was read of the model is kept beside what calibrations keep. */
+async function makePaperProfile(file: string, { model, json }: EvaluateOptions, dataDir: string): Promise<void> {
+  const out = resolve(file);
+  mkdirSync(dirname(out), { recursive: true });
+  const profile = await withApp(
+    dataDir,
+    async (app, signal) => {
+      await loadModel(app, model ?? null);
+      const progress = new ProgressLine();
+      const onProgress = ({ stage, done, total }: CalibrationProgress) =>
+        progress.update(`${PAPER_STAGES[stage] ?? stage}: ${done} of ${total}`);
+      const folder = join(dataDir, 'calibration');
+      return makePlainProfile({ engine: app.engine, folder, out, appVersion: appVersion(), signal, onProgress }).finally(() =>
+        progress.done(),
+      );
+    },
+    { interruptible: true },
+  );
+  process.stdout.write(json === true ? `${JSON.stringify({ path: out, notes: profile.notes })}\n` : `${out}\n`);
+}
+
+const PAPER_STAGES: Partial<Record<CalibrationProgress['stage'], string>> = {
+  labels: "Reading the model's own refusals",
+  extract: 'Reading activations',
+};
 
 const STAGES: Record<EvaluationProgress['stage'], string> = {
   replies: '',

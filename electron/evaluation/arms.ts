@@ -19,19 +19,22 @@ export interface SkippedArm {
 }
 
 /**
- * Makes the arms ready. The paper's profile is written into `folder`.
+ * Makes the arms ready. The paper's profile is written into `folder`; its vectors come from the profile at `paperPath`, made
+ * for the plain method, or without one from the profile itself.
  * @throws SteadyError `profile-missing` where an arm needs a profile and there is none; the profile's own errors
  */
 export async function prepareArms(
   names: readonly ArmName[],
   profilePath: string | null,
   folder: string,
+  paperPath: string | null = null,
 ): Promise<{ arms: Arm[]; skipped: SkippedArm[] }> {
   const wanted = ARM_NAMES.filter((name) => names.includes(name));
   const arms: Arm[] = [];
   const skipped: SkippedArm[] = [];
   if (wanted.includes('unsteered')) arms.push({ name: 'unsteered', profilePath: null, profile: null });
   if (wanted.every((name) => name === 'unsteered')) return { arms, skipped };
+  if (profilePath === null && wanted.every((name) => name !== 'profile') && paperPath !== null) profilePath = paperPath;
   if (profilePath === null) {
     throw new SteadyError('profile-missing', 'This model has no steering profile.', {
       hint: 'Name one with --profile, calibrate the model, or evaluate --arms unsteered alone.',
@@ -40,7 +43,7 @@ export async function prepareArms(
   const profile = await readProfile(profilePath);
   if (wanted.includes('profile')) arms.push({ name: 'profile', profilePath, profile: describe(profile) });
   if (wanted.includes('paper')) {
-    const plain = paperProfile(profile);
+    const plain = paperProfile(paperPath === null ? profile : await readProfile(paperPath));
     if (plain === null) {
       const reason = 'No layer of this profile both reads and writes; the plain method needs a profile made for it.';
       skipped.push({ arm: 'paper', reason });

@@ -29,6 +29,8 @@ export interface EvaluationOptions extends EvaluationControl {
   arms: readonly ArmName[];
   /** The profile of the steered arms; null when the model has none. */
   profilePath: string | null;
+  /** A profile made for the plain method, for the arm `paper`; without one it uses the vectors of `profilePath`. */
+  paperProfilePath?: string | null;
   /** The folder for results, summary and report. */
   out: string;
   /** Longest reply; null chooses by what the set asks for. */
@@ -58,7 +60,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   mkdirSync(join(out, 'replies'), { recursive: true });
   const model = await engine.ready();
   const target = engine.target!;
-  const { arms, skipped } = await prepareArms(options.arms, options.profilePath, out);
+  const { arms, skipped } = await prepareArms(options.arms, options.profilePath, out, options.paperProfilePath ?? null);
   if (arms.length === 0)
     throw new SteadyError('bad-input', `There is no arm to evaluate. ${skipped.map(({ reason }) => reason).join(' ')}`);
   // A profile that does not fit shows now, not after an hour.

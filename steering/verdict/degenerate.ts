@@ -30,6 +30,9 @@ const REPEATED_LINES = 0.35;
 export function brokenness(head: string, tail: string, prompt?: string): Broken | null {
   if (head.trim() === '') return { kind: 'empty', reason: 'the reply is empty', confidence: 0.99 };
   if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(head)) return { kind: 'empty', reason: 'nothing but punctuation', confidence: 0.95 };
+  // "1. 1. 1. 2. 3. 4." counts the items of a list that has none.
+  if (!/\p{L}/u.test(head) && (head.match(/\b\d{1,3}[.)](?=\s|$)/gu)?.length ?? 0) >= 8)
+    return { kind: 'loop', reason: 'nothing but the numbers of a list', confidence: 0.9 };
   const text = plain(head);
   const words = text.match(TOKENS) ?? [];
   if (prompt !== undefined && isEcho(plain(withoutSpeaker(head)).match(TOKENS) ?? [], prompt))

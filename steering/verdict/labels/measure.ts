@@ -1,7 +1,7 @@
 /**
  * Measures the detector against the labels.
  *
- *   node steering/verdict/labels/measure.ts --replies DIR [--half dev|held-out|both] [--wrong]
+ *   node steering/verdict/labels/measure.ts --replies DIR [--half dev|held-out|fresh|all] [--wrong]
  *
  * DIR holds what `generate.ts` wrote. A reply whose hash differs from the labelled one is left out and counted, because its label is of other
  * words. Prints Markdown tables; `--wrong` lists what was judged wrongly, by set and index, without any text.
@@ -11,6 +11,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { judgeReply, type Verdict } from '../judge.ts';
+import { isFresh } from './sets.ts';
 
 interface Label {
   readonly set: string;
@@ -28,7 +29,7 @@ const { values } = parseArgs({
   options: { replies: { type: 'string' }, half: { type: 'string', default: 'held-out' }, wrong: { type: 'boolean', default: false } },
 });
 if (!values.replies) {
-  console.error('usage: measure.ts --replies DIR [--half dev|held-out|both] [--wrong]');
+  console.error('usage: measure.ts --replies DIR [--half dev|held-out|fresh|all] [--wrong]');
   process.exit(2);
 }
 
@@ -51,7 +52,7 @@ for (const model of new Set(labels.map((l) => l.model))) {
   }
 }
 
-const wanted = rows.filter((r) => values.half === 'both' || halfOf(r) === values.half);
+const wanted = rows.filter((r) => values.half === 'all' || halfOf(r) === values.half);
 console.log(
   `${wanted.length} replies (${values.half}), ${missing} not in ${values.replies}, ${changed} with other text than was labelled\n`,
 );
@@ -61,8 +62,9 @@ confusion();
 if (values.wrong)
   for (const r of wanted) if (r.judged !== r.label) console.log(`${r.model} ${r.set}/${r.index}: ${r.label} judged ${r.judged}`);
 
-/** Rules were written looking at one half of the prompts and are reported on the other; a prompt is in the same half for every model. */
-function halfOf(row: Label): 'dev' | 'held-out' {
+/** Rules were written looking at one half of the prompts and are reported on the other; a prompt is in the same half for every model. Fresh sets came later. */
+function halfOf(row: Label): 'dev' | 'held-out' | 'fresh' {
+  if (isFresh(row.set)) return 'fresh';
   return Number.parseInt(row.promptSha256.slice(0, 2), 16) % 2 === 0 ? 'dev' : 'held-out';
 }
 

@@ -38,6 +38,7 @@ describe('text that goes round', () => {
   const broken = [
     ['in a loop that began late', `A quiet corner needs a lamp and a chair. You may add a shelf ${'with a box '.repeat(7)}`],
     ['line by line', 'You need:\n- two cups of flour\n- a spoon of salt\n- a spoon of oil\n- two cups of flour\n- a spoon of salt\n- a spoon of oil\n- a spoon of oil\n'],
+    ['number by number', '1. 1. 1. 2. 3. 4. 5. 6. 7. 8. 9.'],
     ['letter by letter', '# Notes\n[A.\nB.\nC.\nD.\nE.F.\nG.H.I.J.\nK.L.M.N.O.P.\n'],
   ] as const; // prettier-ignore
   test.each(broken)('%s', (_how, reply) => expect(judgeReply(reply)).toMatchObject({ verdict: 'degenerate' }));
@@ -58,6 +59,7 @@ describe('text that goes round', () => {
   const sound = [
     ['a refrain', 'The tide comes in, the tide goes out,\nand I stay here by the sea.\nThe gulls cry loud, the boats turn round,\nand I stay here by the sea.\nThe lamp is lit, the night comes down,\nand I stay here by the sea.'],
     ['code with like lines', 'for row in rows:\n    total = total + row.value\nfor column in columns:\n    total = total + column.value\nfor cell in cells:\n    total = total + cell.value\nprint(total)'],
+    ['a row of numbers', '1, 1, 2, 3, 5, 8, 13, 21, 34, 55'],
     ['a formula of single letters', 'x = a + b, y = c + d, so x + y = a + b + c + d and x - y = a + b - c - d'],
     ['a short plan', '1. Walk to the mill.\n2. Turn left.\n3. Walk to the bridge.\n4. Turn left.\n5. Walk to the church.\n6. Turn right.'],
   ] as const; // prettier-ignore
