@@ -2,8 +2,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AdminService, type AppHandlers } from './admin/admin-service.ts';
-import { fixedPolicies, type Policies } from './admin/policies.ts';
+import { checkSettings } from './admin/check-settings.ts';
+import { policyFilePaths } from './admin/policy-files.ts';
+import { PolicyService } from './admin/policy-service.ts';
+import { BenignSetsService, NO_WRONG_REFUSALS } from './calibration/benign-sets/sets-service.ts';
+import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
+import type { Limits } from './calibration/prompts.ts';
 import { ChatService } from './chat/chat-service.ts';
 import type { EngineState, Settings } from './contract/index.ts';
 import { toErrorShape } from './contract/index.ts';
@@ -13,6 +18,7 @@ import { AppEvents } from './events.ts';
 import { ModelService } from './models/model-service.ts';
 import type { AppConnection, PageConnection } from './page/connection.ts';
 import { profileHandlers } from './profiles/handlers.ts';
+import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import { openStore, type Store } from './store/index.ts';
 
@@ -25,20 +31,28 @@ export interface AppOptions {
   pickFile?: (() => Promise<string | null>) | undefined;
   /** Where the store's worker lies in a bundled app. */
   storeWorkerUrl?: URL | undefined;
+  /** The machine's policy file, where it does not lie in the usual place. */
+  systemPolicyFile?: string | undefined;
   /** False: no model is loaded by itself at start. */
   loadModel?: boolean | undefined;
+  /** Other sizes than the calibration budgets', for trials of the whole way in little time. */
+  calibrationLimits?: Limits | undefined;
 }
 
 export interface SteadyApp extends AppConnection {
   /** The requests and events of the process itself, behind no lock. A shell hands out `connect()` and nothing else. */
   readonly handlers: PageConnection['handlers'];
   readonly onEvent: PageConnection['onEvent'];
-  readonly policies: Policies;
+  readonly policies: PolicyService;
+  readonly admin: AdminService;
   readonly store: Store;
   readonly engine: EngineSupervisor;
   readonly protection: ProtectionService;
   readonly models: ModelService;
   readonly chat: ChatService;
+  readonly calibration: CalibrationService;
+  readonly benignSets: BenignSetsService;
+  readonly profiles: ProfileLibrary;
   /** Stores what is being written, ends the engine and closes the database. */
   close(): Promise<void>;
 }
@@ -54,13 +68,16 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
   });
   const events = new AppEvents();
-  const policies = fixedPolicies();
-  const admin = new AdminService({ events });
+  const files = policyFilePaths(options.dataDir, { systemFile: options.systemPolicyFile });
+  const policies = await PolicyService.open({ store: store.admin, files });
+  const admin = await AdminService.open({ store: store.admin, policies, events });
   let settings = await store.settings.get();
 
   const protection = new ProtectionService({
     dataDir: options.dataDir,
     settings: () => settings,
+    policies,
+    admin,
     onState: (state) => events.emit('protection.changed', state),
   });
   const engine = new EngineSupervisor({
@@ -86,9 +103,34 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     events,
     defaults: () => ({ systemPrompt: settings.defaultSystemPrompt, sampling: settings.defaultSampling }),
   });
-  const models = new ModelService({ dataDir: options.dataDir, store, engine, protection, events, pickFile: options.pickFile });
+  const models = new ModelService({ dataDir: options.dataDir, store, policies, engine, protection, events, pickFile: options.pickFile });
+  const profiles = new ProfileLibrary({
+    dataDir: options.dataDir,
+    engine,
+    protection,
+    knownModels: async () => (await models.list()).flatMap(({ sha256 }) => sha256 ?? []),
+    onChange: () => events.emit('profiles.changed', {}),
+  });
+  const benignSets = new BenignSetsService({
+    store,
+    refusals: NO_WRONG_REFUSALS,
+    onChange: () => events.emit('calibration.sets.changed', {}),
+  });
+  const calibration = new CalibrationService({
+    dataDir: options.dataDir,
+    appVersion: appVersion(),
+    engine,
+    protection,
+    events,
+    sets: benignSets,
+    library: profiles,
+    loadModel: (modelId) => models.load(modelId, { remember: false }),
+    isChatting: () => chat.activeReplyIds.length > 0,
+    limits: options.calibrationLimits,
+  });
 
   async function updateSettings(patch: Partial<Settings>): Promise<Settings> {
+    checkSettings(patch, policies);
     settings = await store.settings.update(patch);
     events.emit('settings.changed', settings);
     protection.refresh();
@@ -97,6 +139,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
 
   await store.messages.recoverInterrupted();
   await store.conversations.purgeDeleted(KEEP_DELETED_MS);
+  await store.benignSets.removeUnfinished();
   if (options.loadModel !== false) void models.loadInitial(settings.modelId);
 
   const handlers: AppHandlers = {
@@ -137,6 +180,11 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
       return {};
     },
 
+    'protection.switch': ({ on }) => {
+      protection.switch(on);
+      return {};
+    },
+
     'models.list': () => models.list(),
     'models.estimate': ({ modelId }) => models.estimate(modelId),
     'models.download': ({ modelId }) => {
@@ -148,6 +196,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
       return {};
     },
     'models.load': async ({ modelId }) => {
+      calibration.requireIdle();
       await models.load(modelId);
       settings = await store.settings.get();
       events.emit('settings.changed', settings);
@@ -156,13 +205,15 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     'models.addFile': ({ path }) => models.addFile(path),
     'models.pickFile': async () => ({ path: await models.pickFile() }),
 
-    ...calibrationHandlers(),
-    ...profileHandlers(),
+    ...calibrationHandlers({ calibration, sets: benignSets }),
+    ...profileHandlers({ library: profiles, requireIdle: () => calibration.requireIdle() }),
   };
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
+    admin.close();
     models.close();
+    await calibration.close();
     // A reply that does not stop in time is ended with the engine; its text is stored either way.
     await Promise.race([chat.stopAll(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
     await engine.close();
@@ -170,7 +221,8 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     await store.close();
   }
 
-  const own = admin.connect(handlers);
+  policies.onChange(() => protection.refresh());
+  const own = admin.connectOwn(handlers);
   return {
     connect: () => admin.connect(handlers),
     handlers: own.handlers,
@@ -181,6 +233,9 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     protection,
     models,
     chat,
+    calibration,
+    benignSets,
+    profiles,
     close: () => (closing ??= close()),
   };
 }

@@ -9,8 +9,8 @@ import { readJson, writeJson } from './json-file.ts';
 import { stageReporter, throwIfCancelled, unlessCancelled, type JobControl } from './progress.ts';
 import { promptKey, type RowCache } from './row-cache.ts';
 
-/** Prompts sent to the engine together; the engine cuts them into batches of 16. Each portion is saved when it is done. */
-const PORTION = 32;
+/** Prompts sent to the engine together: as many as share a batch. Each portion is saved when it is done. */
+const PORTION = 16;
 
 export interface ExtractOptions {
   /** Called for a prompt that is longer than the context; without it such a prompt ends the calibration. */

@@ -1,15 +1,48 @@
 /** The calibration area's requests. */
-import { SteadyError, type Handlers, type PageContract } from '../contract/index.ts';
-import { calibrationRequests } from '../contract/calibration.ts';
+import type { Handlers, PageContract } from '../contract/index.ts';
+import type { calibrationRequests } from '../contract/calibration.ts';
+import type { BenignSetsService } from './benign-sets/sets-service.ts';
+import type { CalibrationService } from './calibration-service.ts';
 
 type Names = keyof typeof calibrationRequests;
 
-export function calibrationHandlers(): Pick<Handlers<PageContract>, Names> {
-  const notYet = () => {
-    throw new SteadyError('unknown-request', 'This is not there yet.');
+const PASTED = 'Pasted text';
+
+export function calibrationHandlers(deps: {
+  calibration: CalibrationService;
+  sets: BenignSetsService;
+}): Pick<Handlers<PageContract>, Names> {
+  const { calibration, sets } = deps;
+  return {
+    'calibration.sets.list': () => sets.list(),
+    'calibration.draft.fromText': ({ text, format, source }) => sets.drafts.fromText(text, source ?? PASTED, format),
+    'calibration.draft.begin': ({ fileName, bytes }) => sets.drafts.begin(fileName, bytes),
+    'calibration.draft.append': ({ draftId, offset, base64 }) => sets.drafts.append(draftId, offset, base64),
+    'calibration.draft.finish': ({ draftId }) => sets.drafts.finish(draftId),
+    'calibration.draft.discard': ({ draftId }) => {
+      sets.drafts.discard(draftId);
+      return {};
+    },
+    'calibration.sets.create': ({ draftId, name }) => sets.create(draftId, name),
+    'calibration.sets.extend': ({ id, draftId }) => sets.extend(id, draftId),
+    'calibration.sets.rename': ({ id, name }) => sets.rename(id, name),
+    'calibration.sets.delete': async ({ id }) => {
+      await sets.delete(id);
+      return {};
+    },
+    'calibration.sets.page': ({ id, offset, limit }) => sets.page(id, offset, limit),
+    'calibration.sets.removePrompts': ({ id, promptIds }) => sets.removePrompts(id, promptIds),
+
+    'calibration.estimate': ({ setIds }) => calibration.estimate(setIds),
+    'calibration.start': (input) => calibration.start(input),
+    'calibration.cancel': ({ jobId }) => calibration.cancel(jobId),
+    'calibration.resume': ({ jobId }) => calibration.resume(jobId),
+    'calibration.state': () => calibration.state(),
+    'calibration.report': ({ jobId }) => calibration.report(jobId),
+    'calibration.apply': ({ jobId, point }) => calibration.apply(jobId, point),
+    'calibration.discard': async ({ jobId }) => {
+      await calibration.discard(jobId);
+      return {};
+    },
   };
-  return Object.fromEntries(Object.keys(calibrationRequests).map((name) => [name, notYet])) as unknown as Pick<
-    Handlers<PageContract>,
-    Names
-  >;
 }

@@ -1,0 +1,392 @@
+/**
+ * Calibration as a use case: one job at a time, which lives in the app and on disk, so that it survives a page that is
+ * closed and, by being resumed, an app that is killed.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  SteadyError,
+  toErrorShape,
+  type CalibrationEstimate,
+  type CalibrationJob,
+  type CalibrationReport,
+  type CalibrationState,
+  type CalibrationWarning,
+} from '../contract/index.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { AppEvents } from '../events.ts';
+import type { ProfileLibrary } from '../profiles/profile-library.ts';
+import type { ProtectionService } from '../protection/protection-service.ts';
+import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+import type { BenignSetsService } from './benign-sets/sets-service.ts';
+import { candidateLayers } from './calibrate.ts';
+import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
+import { JobFolder, readJobs, reportOf, type JobRecord } from './jobs/job-folder.ts';
+import { lockCalibration } from './jobs/lock.ts';
+import { earlyWarnings, runJob } from './jobs/run-job.ts';
+import { ProgressTracker } from './jobs/tracker.ts';
+import { calibrationPrompts, enginePromptOf, type Budget, type Limits } from './prompts.ts';
+import { movedProfile } from './report/gates.ts';
+import { promptKey, RowCache } from './row-cache.ts';
+
+/** Prompts of the admin that a budget uses at most; more are sampled. */
+const MOST_OWN: Record<Budget, number> = { quick: 1000, standard: 4000, thorough: 12_000 };
+const BUDGETS: readonly Budget[] = ['quick', 'standard', 'thorough'];
+/** The engine may die in the middle; it is started anew, and the job goes on from what is on disk. */
+const MOST_CRASHES = 3;
+const PAUSED = 'A calibration is running; chatting is possible again when it is over or cancelled.';
+
+export interface CalibrationServiceOptions {
+  dataDir: string;
+  appVersion: string;
+  engine: EngineSupervisor;
+  protection: ProtectionService;
+  events: AppEvents;
+  sets: BenignSetsService;
+  library: ProfileLibrary;
+  /** Loads a model, for a job that is resumed. */
+  loadModel(modelId: string): Promise<void>;
+  /** Whether replies are being written. */
+  isChatting(): boolean;
+  /** Other sizes than the budgets', for trials of the whole way in little time. */
+  limits?: Limits | undefined;
+}
+
+export interface StartInput {
+  setIds: readonly string[];
+  budget: Budget;
+  seed?: number | undefined;
+  name?: string | undefined;
+  leaveOutSuspicious?: boolean | undefined;
+}
+
+interface Running {
+  record: JobRecord;
+  job: JobFolder;
+  controller: AbortController;
+  tracker: ProgressTracker;
+  progress: CalibrationJob['progress'];
+  done: Promise<void>;
+}
+
+export class CalibrationService {
+  readonly #options: CalibrationServiceOptions;
+  #running: Running | null = null;
+  /** Between a request to start and the start itself. */
+  #starting = false;
+  #closed = false;
+
+  constructor(options: CalibrationServiceOptions) {
+    this.#options = options;
+  }
+
+  /** @throws `busy` while a job runs: the engine holds profiles that are being tried. */
+  requireIdle(): void {
+    if (this.#running !== null || this.#starting)
+      throw new SteadyError('busy', 'A calibration is running.', { hint: 'Wait until it is done, or cancel it.' });
+  }
+
+  async state(): Promise<CalibrationState> {
+    const records = await readJobs(this.#options.dataDir);
+    const running = this.#running === null ? null : this.#show(this.#running.record);
+    return {
+      running,
+      jobs: records.map((record) => this.#show(record)),
+      chatPaused: running !== null,
+      message: running === null ? 'No calibration is running.' : PAUSED,
+    };
+  }
+
+  /** What each budget would take with these sets. Measures the machine the first time. */
+  async estimate(setIds: readonly string[]): Promise<CalibrationEstimate> {
+    this.requireIdle();
+    const { engine, dataDir, sets } = this.#options;
+    const { model, target, layers } = await this.#requireSteerable();
+    const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), layers);
+    const cache = new RowCache(join(dataDir, 'calibration'), {
+      modelSha256: target.modelSha256,
+      chatTemplateSha256: model.chatTemplateSha256,
+      layers,
+      width: model.embeddingLength,
+    });
+    try {
+      const budgets = [];
+      for (const budget of BUDGETS) {
+        const own = await sets.collect(setIds, MOST_OWN[budget], DEFAULT_SEED);
+        const prompts = calibrationPrompts(
+          budget,
+          DEFAULT_SEED,
+          own.prompts.map(({ text }) => text),
+          this.#options.limits,
+        );
+        const mine = [...prompts.train.own, ...prompts.validation.own];
+        const builtIn = [prompts.train, prompts.validation].flatMap(({ benign, harmful }) => [...benign, ...harmful]);
+        const missing = [...builtIn, ...mine].filter((prompt) => !cache.has(promptKey(enginePromptOf(prompt))));
+        const plan = planWork({ budget, sets: prompts, missing, layers: layers.length, width: model.embeddingLength, speed });
+        budgets.push({
+          budget,
+          builtInPrompts: builtIn.length,
+          ownPrompts: mine.length,
+          alreadyRead: builtIn.length + mine.length - missing.length,
+          seconds: totalSeconds(plan),
+        });
+      }
+      return { modelId: target.modelId, modelName: target.modelName, budgets, speed };
+    } finally {
+      cache.close();
+    }
+  }
+
+  /** Starts a job for the loaded model; it goes on after this returns. */
+  async start(input: StartInput): Promise<CalibrationJob> {
+    return this.#begin(async () => {
+      const { target } = await this.#requireSteerable();
+      const seed = input.seed ?? DEFAULT_SEED;
+      const own = await this.#options.sets.collect(input.setIds, MOST_OWN[input.budget], seed);
+      if (input.setIds.length > 0 && own.prompts.length === 0) {
+        throw new SteadyError('bad-input', 'The chosen sets hold no prompts.', {
+          hint: 'Choose another set, or none to use the built-in prompts alone.',
+        });
+      }
+      const record: JobRecord = {
+        version: 1,
+        id: randomUUID(),
+        name: input.name ?? `${target.modelName}, ${input.budget}`,
+        status: 'running',
+        createdAt: Date.now(),
+        finishedAt: null,
+        modelId: target.modelId,
+        modelName: target.modelName,
+        modelSha256: target.modelSha256,
+        budget: input.budget,
+        seed,
+        sets: own.sets.map((set) => ({ id: set.id, name: set.name, prompts: set.prompts })),
+        ownPrompts: own.prompts.length,
+        error: null,
+        warnings: earlyWarnings(own.prompts.length, own.total, input.setIds.length > 0),
+        appliedPoint: null,
+        leaveOutSuspicious: input.leaveOutSuspicious ?? false,
+        limits: this.#options.limits,
+        seconds: {},
+        promptsRead: 0,
+      };
+      const job = new JobFolder(this.#options.dataDir, record.id);
+      try {
+        await job.writePrompts(own.prompts);
+        await job.write(record);
+      } catch (error) {
+        await job.remove();
+        throw error;
+      }
+      return { job, record };
+    });
+  }
+
+  /** Goes on with a job that was cut off, cancelled or failed, loading its model where need be. */
+  async resume(jobId: string): Promise<CalibrationJob> {
+    return this.#begin(async () => {
+      const job = new JobFolder(this.#options.dataDir, jobId);
+      const record = await job.read();
+      if (!this.#show(record).resumable) throw new SteadyError('conflict', 'This calibration is done.', { hint: 'Start a new one.' });
+      if (this.#options.engine.target?.modelSha256 !== record.modelSha256 || this.#options.engine.model === null) {
+        await this.#options.loadModel(record.modelId);
+      }
+      await this.#requireSteerable();
+      const again: JobRecord = { ...record, status: 'running', error: null };
+      await job.write(again);
+      return { job, record: again };
+    });
+  }
+
+  /** Stops a job; its end arrives as `calibration.changed`. */
+  cancel(jobId: string): CalibrationJob {
+    const running = this.#running;
+    if (running?.record.id !== jobId) throw new SteadyError('not-found', 'This calibration is not running.');
+    if (!running.controller.signal.aborted) {
+      running.record = { ...running.record, status: 'cancelling' };
+      running.controller.abort();
+      this.#changed(running.record);
+    }
+    return this.#show(running.record);
+  }
+
+  /** Resolves when the job that runs has come to its end, whatever that is. */
+  async settled(): Promise<void> {
+    await this.#running?.done;
+  }
+
+  async job(jobId: string): Promise<CalibrationJob> {
+    return this.#show(await new JobFolder(this.#options.dataDir, jobId).read());
+  }
+
+  async report(jobId: string): Promise<CalibrationReport> {
+    const job = new JobFolder(this.#options.dataDir, jobId);
+    const record = await job.read();
+    return reportOf(this.#show(record), record, await job.evidence());
+  }
+
+  /** The profile of a frontier point. @throws `not-found` */
+  async profileAt(jobId: string, point: number): Promise<SteeringProfile> {
+    const job = new JobFolder(this.#options.dataDir, jobId);
+    const { frontier } = await job.evidence();
+    const chosen = frontier.points[point];
+    if (chosen === undefined) throw new SteadyError('not-found', 'There is no such point.', { hint: 'Choose one of the report.' });
+    const profile = await readProfile(job.profilePath);
+    return chosen.proposed ? profile : movedProfile(profile, chosen);
+  }
+
+  /** Makes a frontier point the model's profile. */
+  async apply(jobId: string, point: number): Promise<CalibrationJob> {
+    this.requireIdle();
+    const job = new JobFolder(this.#options.dataDir, jobId);
+    await this.#options.library.add(await this.profileAt(jobId, point));
+    const record: JobRecord = { ...(await job.read()), status: 'applied', appliedPoint: point };
+    await job.write(record);
+    this.#changed(record);
+    return this.#show(record);
+  }
+
+  async discard(jobId: string): Promise<void> {
+    if (this.#running?.record.id === jobId) throw new SteadyError('busy', 'This calibration is running.', { hint: 'Cancel it first.' });
+    const job = new JobFolder(this.#options.dataDir, jobId);
+    if (!job.exists) throw new SteadyError('not-found', 'There is no such calibration.');
+    await job.remove();
+    this.#options.events.emit('calibration.removed', { jobId });
+  }
+
+  /** The app ends: the job stays as it is and can be resumed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#running?.controller.abort();
+    await this.settled();
+  }
+
+  async #begin(prepare: () => Promise<{ job: JobFolder; record: JobRecord }>): Promise<CalibrationJob> {
+    this.requireIdle();
+    if (this.#options.isChatting())
+      throw new SteadyError('busy', 'A reply is being written.', { hint: 'Wait for it or stop it, then try again.' });
+    this.#starting = true;
+    try {
+      const controller = new AbortController();
+      const lock = await lockCalibration(this.#options.dataDir, () => controller.abort());
+      try {
+        const { job, record } = await prepare();
+        const tracker = new ProgressTracker(record.id, { ...record.seconds });
+        const running: Running = { record, job, controller, tracker, progress: null, done: Promise.resolve() };
+        this.#running = running;
+        running.done = this.#run(running).finally(() => lock.release());
+        this.#changed(record);
+        return this.#show(record);
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  /** Runs a job to its end, whatever that is. Never throws. */
+  async #run(running: Running): Promise<void> {
+    const { protection } = this.#options;
+    const release = protection.hold(PAUSED);
+    let end: Pick<JobRecord, 'status' | 'error'> & { promptsRead?: number };
+    try {
+      const { promptsRead } = await this.#untilDone(running);
+      end = { status: 'finished', error: null, promptsRead };
+    } catch (error) {
+      const shape = toErrorShape(error);
+      const stopped = running.controller.signal.aborted;
+      end = stopped ? { status: this.#closed ? 'interrupted' : 'cancelled', error: null } : { status: 'failed', error: shape };
+    }
+    running.tracker.end();
+    const record: JobRecord = { ...running.record, ...end, finishedAt: end.status === 'finished' ? Date.now() : null };
+    await this.#restoreProfile();
+    release();
+    await running.job.write(record).catch((error: unknown) => this.#warn(error));
+    if (end.status === 'finished') await running.job.clean().catch(() => undefined);
+    this.#running = null;
+    this.#changed(record);
+  }
+
+  async #untilDone(running: Running): Promise<{ promptsRead: number }> {
+    const { dataDir, engine, appVersion, events } = this.#options;
+    for (let crashes = 0; ;) {
+      try {
+        return await runJob({
+          dataDir,
+          engine,
+          appVersion,
+          job: running.job,
+          record: running.record,
+          control: {
+            signal: running.controller.signal,
+            folder: running.job.work,
+            onProgress: (progress) => {
+              running.progress = running.tracker.update(progress);
+              events.emit('calibration.progress', running.progress);
+            },
+          },
+          onPlan: (plan) => running.tracker.setPlan(plan),
+          onWarnings: (warnings) => this.#addWarnings(running, warnings),
+        });
+      } catch (error) {
+        if (toErrorShape(error).code !== 'engine-crashed' || running.controller.signal.aborted || ++crashes > MOST_CRASHES) throw error;
+        // Waits for the engine that is being started; where that fails, its error says why.
+        await engine.ready();
+      }
+    }
+  }
+
+  #addWarnings(running: Running, warnings: readonly CalibrationWarning[]): void {
+    const others = running.record.warnings.filter(({ code }) => !warnings.some((warning) => warning.code === code));
+    running.record = { ...running.record, warnings: [...others, ...warnings], seconds: running.record.seconds };
+    this.#changed(running.record);
+    void running.job.write(running.record).catch((error: unknown) => this.#warn(error));
+  }
+
+  /** The engine holds whatever was tried last; protection puts the model's own profile back. */
+  async #restoreProfile(): Promise<void> {
+    if (this.#closed) return;
+    const { engine, protection } = this.#options;
+    try {
+      await engine.call('steering.apply', { profilePath: null, modelSha256: engine.target?.modelSha256 ?? '', strength: null });
+      if (engine.model === null || engine.target === null) return;
+      await protection.apply(engine.model, engine.target, { call: (name, input) => engine.call(name, input) });
+    } catch (error) {
+      // Without an engine there is nothing to restore: the next one starts with the model's own profile.
+      if (!this.#closed && toErrorShape(error).code !== 'engine-crashed') this.#warn(error);
+    }
+  }
+
+  async #requireSteerable() {
+    const { engine } = this.#options;
+    const model = await engine.ready();
+    const layers = candidateLayers(model.layerCount, model.steerableLayers);
+    if (layers.length === 0) {
+      throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.', { hint: 'Choose another model.' });
+    }
+    return { model, target: engine.target!, layers };
+  }
+
+  /** A record as the page sees it: with its progress, and `interrupted` where nobody runs it any more. */
+  #show(record: JobRecord): CalibrationJob {
+    const running = this.#running?.record.id === record.id ? this.#running : null;
+    const { version: _v, leaveOutSuspicious: _l, limits: _s, seconds: _t, promptsRead: _p, ...rest } = running?.record ?? record;
+    const alive = running !== null;
+    const status = !alive && (rest.status === 'running' || rest.status === 'cancelling') ? 'interrupted' : rest.status;
+    return { ...rest, status, progress: running?.progress ?? null, resumable: RESUMABLE.has(status) };
+  }
+
+  #changed(record: JobRecord): void {
+    this.#options.events.emit('calibration.changed', this.#show(record));
+  }
+
+  #warn(error: unknown): void {
+    const { message, hint } = toErrorShape(error);
+    this.#options.events.emit('app.notice', { level: 'warning', message, hint });
+  }
+}
+
+const DEFAULT_SEED = 1;
+const RESUMABLE: ReadonlySet<CalibrationJob['status']> = new Set(['interrupted', 'cancelled', 'failed']);

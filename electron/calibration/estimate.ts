@@ -1,0 +1,117 @@
+/** How long a calibration will take here: from the machine's measured speed, and what is on disk already. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { loadPromptSets, type Prompt } from '../../steering/prompts/index.ts';
+import { HEADS } from '../../steering/tuning/heads.ts';
+import { readJson, writeJson } from './json-file.ts';
+import type { CalibrationStage } from './progress.ts';
+import { enginePromptOf, type Budget, type CalibrationPrompts } from './prompts.ts';
+import { SAMPLE_SIZES } from './report/samples.ts';
+import { spread } from './screen.ts';
+
+const speedSchema = z.object({ promptTokensPerSecond: z.number().positive(), replyTokensPerSecond: z.number().positive() });
+export type Speed = z.infer<typeof speedSchema>;
+
+/** Expected seconds of each stage. */
+export type WorkPlan = Partial<Record<CalibrationStage, number>>;
+
+const MEASURED_PROMPTS = 16;
+const MEASURED_TOKENS = 8;
+/** Labelled prompts, the tuner's trials and their samples, as calibrate.ts and choose-strength.ts have them. */
+const LABELLED = 192;
+const TRIALS = 4;
+const TRIAL_SAMPLE = 40;
+const REPLY_TOKENS = 32;
+/** Seconds of one eigendecomposition with vectors, a cubed dimension: 0.34 s at 896 on one core. */
+const EIGEN = 4.7e-10;
+/** Characters a token, and tokens that the chat template adds. */
+const CHARACTERS = 3.8;
+const TEMPLATE = 20;
+
+/** Where the loaded model's speed is kept, so that it is measured once. */
+export function speedPath(dataDir: string, modelSha256: string): string {
+  const threads = process.env['STEADY_THREADS'] ?? String(availableParallelism());
+  return join(dataDir, 'calibration', `speed-${modelSha256.slice(0, 16)}-${threads.replace(/\W/g, '')}.json`);
+}
+
+/** The speed that was measured earlier, or null. */
+export async function knownSpeed(path: string): Promise<Speed | null> {
+  const parsed = speedSchema.safeParse(await readJson(path));
+  return parsed.success ? parsed.data : null;
+}
+
+/** Measures how fast the loaded model reads and writes when many prompts share a batch; some seconds. */
+export async function measureSpeed(engine: EngineSupervisor, path: string, layers: readonly number[]): Promise<Speed> {
+  const known = await knownSpeed(path);
+  if (known !== null) return known;
+  const prompts = spread(
+    loadPromptSets().benign.filter(({ text, turns }) => turns === undefined && text.length < 300),
+    MEASURED_PROMPTS,
+  ).map(enginePromptOf);
+  // The first call makes the context; it does not count.
+  await engine.call('batch.capture', { prompts: prompts.slice(0, 1), layers: [...layers] });
+  const readBegan = performance.now();
+  const { tokens } = await engine.call('batch.capture', { prompts, layers: [...layers] });
+  const readSeconds = (performance.now() - readBegan) / 1000;
+  const promptTokens = tokens.reduce((sum, count) => sum + count, 0);
+  const writeBegan = performance.now();
+  const { replies } = await engine.call('batch.generate', {
+    jobId: 'calibration-speed',
+    prompts,
+    maxTokens: MEASURED_TOKENS,
+    steer: false,
+  });
+  const writeSeconds = Math.max((performance.now() - writeBegan) / 1000 - readSeconds, 0.05);
+  const replyTokens = replies.reduce((sum, { generatedTokens }) => sum + generatedTokens, 0);
+  const speed = { promptTokensPerSecond: promptTokens / readSeconds, replyTokensPerSecond: Math.max(replyTokens / writeSeconds, 0.1) };
+  await writeJson(path, speed);
+  return speed;
+}
+
+export interface WorkInput {
+  budget: Budget;
+  sets: CalibrationPrompts;
+  /** Prompts whose rows are not on disk. */
+  missing: readonly Prompt[];
+  layers: number;
+  /** d */
+  width: number;
+  speed: Speed;
+}
+
+/** Expected seconds of each stage; rough where replies are written, since models differ in how long they are. */
+export function planWork({ budget, sets, missing, layers, width, speed }: WorkInput): WorkPlan {
+  const read = (tokens: number) => tokens / speed.promptTokensPerSecond;
+  const mean = averageTokens([...sets.train.harmful, ...sets.validation.harmful]);
+  // A steered prompt is read twice: once for the gate, once to write.
+  const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + REPLY_TOKENS / speed.replyTokensPerSecond);
+  const eigen = EIGEN * Math.min(width, sets.train.benign.length + sets.train.own.length) ** 2 * width;
+  const labelled = Math.min(LABELLED, sets.train.harmful.filter(({ wrapper }) => wrapper === undefined).length);
+  const sizes = SAMPLE_SIZES[budget];
+  const sampled = sizes.harmful + sizes.atRisk + sizes.others + sizes.own;
+  return {
+    extract: read(missing.reduce((sum, prompt) => sum + tokensOf(prompt), 0)),
+    screen: layers * (eigen + 0.1),
+    labels: answer(labelled),
+    solve: HEADS.length * layers * (eigen + 0.2),
+    tune: TRIALS * answer(TRIAL_SAMPLE, 2),
+    validate: answer(3 * TRIAL_SAMPLE),
+    report: answer(sampled) + (budget === 'quick' ? 1.5 : 3.5) * answer(sizes.harmful, 2),
+  };
+}
+
+export function totalSeconds(plan: WorkPlan): number {
+  return Object.values(plan).reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function averageTokens(prompts: readonly Prompt[]): number {
+  return prompts.length === 0 ? 60 : prompts.reduce((sum, prompt) => sum + tokensOf(prompt), 0) / prompts.length;
+}
+
+/** A guess from the text's length: counting would need the engine. */
+function tokensOf({ text, system, turns }: Prompt): number {
+  const all = turns === undefined ? text.length : turns.reduce((sum, turn) => sum + turn.text.length, 0);
+  return TEMPLATE + (all + (system?.length ?? 0)) / CHARACTERS;
+}

@@ -1,0 +1,61 @@
+/** Gates of a profile on rows that were read before: no engine is needed to know which prompts are touched at all. */
+import type { Prompt } from '../../../steering/prompts/index.ts';
+import type { SteeringProfile } from '../../../steering/profile/index.ts';
+import { scores } from '../../../steering/solver/index.ts';
+import type { RowCache } from '../row-cache.ts';
+
+/** Scores of some prompts at the layers that read: c by layer, a value a prompt. */
+export type ScoresByLayer = Map<number, Float32Array>;
+
+export async function scoresOf(
+  profile: SteeringProfile,
+  cache: RowCache,
+  prompts: readonly Prompt[],
+  keyOf: (prompt: Prompt) => string,
+  signal: AbortSignal,
+): Promise<ScoresByLayer> {
+  const keys = prompts.map(keyOf);
+  const result: ScoresByLayer = new Map();
+  for (const { layer, read } of profile.layers) {
+    if (read !== null) result.set(layer, await scores(cache.layerRows(keys, layer), read.w, { signal }));
+  }
+  return result;
+}
+
+/**
+ * Whether a profile's gate is known from unsteered rows alone: it reads in a pass of its own, and pools its readings.
+ * Otherwise a layer reads what earlier ones wrote, and only the engine knows.
+ */
+export function gateIsKnown({ method }: SteeringProfile): boolean {
+  return method.pooling === 'mean' && method.clip && method.passes === 2;
+}
+
+/** u of each prompt: the mean of (c − τ)/s over a head's layers, of the head where it is largest. The gate is u clipped to 0…1. */
+export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count: number): Float64Array {
+  const heads = new Map<number, { sums: Float64Array; layers: number }>();
+  for (const { layer, read } of profile.layers) {
+    if (read === null) continue;
+    const head = heads.get(read.head ?? 0) ?? { sums: new Float64Array(count), layers: 0 };
+    heads.set(read.head ?? 0, head);
+    head.layers++;
+    // Thresholds and scales as the hook keeps them.
+    const [tau, scale] = [Math.fround(read.tau), Math.fround(read.scale)];
+    scored.get(layer)!.forEach((c, row) => (head.sums[row]! += (c - tau) / scale));
+  }
+  return Float64Array.from({ length: count }, (_, row) => Math.max(...[...heads.values()].map(({ sums, layers }) => sums[row]! / layers)));
+}
+
+export function gateAt(u: number, shift: number): number {
+  return Math.min(Math.max(u - shift, 0), 1);
+}
+
+/** The profile with another strength and with every threshold moved by `shift` of its own rise: u becomes u − shift. */
+export function movedProfile(profile: SteeringProfile, { strength, shift }: { strength: number; shift: number }): SteeringProfile {
+  return {
+    ...profile,
+    method: { ...profile.method, strength },
+    layers: profile.layers.map((layer) =>
+      layer.read === null || shift === 0 ? layer : { ...layer, read: { ...layer.read, tau: layer.read.tau + shift * layer.read.scale } },
+    ),
+  };
+}

@@ -1,0 +1,123 @@
+/** Answers the report's prompts unsteered, and under every setting in which something is added to them. */
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { profileSha256, writeProfile, type SteeringProfile } from '../../../steering/profile/index.ts';
+import type { EngineSupervisor } from '../../engine/supervisor.ts';
+import { readJson, writeJson } from '../json-file.ts';
+import { throwIfCancelled, unlessCancelled, type CalibrationStage, type JobControl } from '../progress.ts';
+import { enginePromptOf } from '../prompts.ts';
+import { judgedReplies, type JudgedReply } from '../replies.ts';
+import { gateAt, movedProfile } from './gates.ts';
+import type { SampledPrompt } from './samples.ts';
+import type { Setting } from './settings.ts';
+
+/** Enough to see a refusal, and for benign prompts what changed. */
+const MAX_TOKENS = 32;
+/** Prompts of one call for first-token divergences. */
+const KL_PORTION = 16;
+
+export interface MeasureInput {
+  engine: EngineSupervisor;
+  profile: SteeringProfile;
+  samples: readonly SampledPrompt[];
+  settings: readonly Setting[];
+  /** Whether `u` tells the gate; else every prompt is answered under every setting. */
+  gateKnown: boolean;
+  control: JobControl;
+  folder: string;
+}
+
+export interface Measured {
+  /** By prompt. */
+  unsteered: JudgedReply[];
+  /** By setting, then by prompt; the gate with it. */
+  steered: { gate: number; reply: JudgedReply }[][];
+  /** KL of the first token under the first setting, by prompt; null for harmful ones. */
+  firstTokenKl: (number | null)[];
+}
+
+export async function measure(input: MeasureInput): Promise<Measured> {
+  const { engine, samples, settings, folder } = input;
+  const prompts = samples.map(({ prompt }) => enginePromptOf(prompt));
+  const benign = new Set(prompts.filter((_, at) => samples[at]!.kind !== 'harmful'));
+  const options = { maxTokens: MAX_TOKENS, stage: 'report' as const, keepText: (prompt: (typeof prompts)[number]) => benign.has(prompt) };
+  // Unsteered first, then settings: so many passes over the prompts, for a progress that does not start anew with each.
+  const pass = (index: number): JobControl => passControl(input.control, index, settings.length + 1);
+  const unsteered = await judgedReplies(engine, join(folder, 'replies-unsteered.json'), prompts, pass(0), { ...options, steer: false });
+  /** A prompt under the same strength and gate gets the same reply, whatever the threshold was. */
+  const known = new Map<string, JudgedReply>();
+  const steered: Measured['steered'] = [];
+  let firstTokenKl: Measured['firstTokenKl'] = [];
+  for (const [index, setting] of settings.entries()) {
+    const gates = samples.map(({ u }) => (input.gateKnown ? gateAt(u, setting.shift) : 1));
+    const effect = (at: number) => `${at}|${setting.strength}|${gates[at]}`;
+    const open = samples.map((_, at) => at).filter((at) => gates[at]! > 0 && setting.strength > 0);
+    const unanswered = open.filter((at) => !known.has(effect(at)));
+    const tag = settingTag(input.profile, setting);
+    if (unanswered.length > 0) {
+      await applySetting(input, setting);
+      const path = join(folder, `replies-${tag}.json`);
+      const asked = unanswered.map((at) => prompts[at]!);
+      const replies = await judgedReplies(engine, path, asked, pass(index + 1), { ...options, steer: true });
+      unanswered.forEach((at, row) => known.set(effect(at), replies[row]!));
+    }
+    if (index === 0) firstTokenKl = await divergences(input, setting, open, join(folder, `first-token-${tag}.json`));
+    steered.push(samples.map((_, at) => ({ gate: gates[at]!, reply: known.get(effect(at)) ?? unsteered[at]! })));
+  }
+  return { unsteered, steered, firstTokenKl };
+}
+
+async function divergences(
+  { engine, samples, control, profile, gateKnown, folder, settings }: MeasureInput,
+  setting: Setting,
+  open: readonly number[],
+  path: string,
+): Promise<(number | null)[]> {
+  const wanted = open.filter((at) => samples[at]!.kind !== 'harmful');
+  const kept = z.array(z.number()).safeParse(await readJson(path));
+  let values = kept.success && kept.data.length === wanted.length ? kept.data : null;
+  if (values === null) {
+    values = [];
+    if (wanted.length > 0) await applySetting({ engine, samples, control, profile, gateKnown, folder, settings }, setting);
+    for (let at = 0; at < wanted.length; at += KL_PORTION) {
+      throwIfCancelled(control);
+      const prompts = wanted.slice(at, at + KL_PORTION).map((index) => enginePromptOf(samples[index]!.prompt));
+      values.push(...(await unlessCancelled(control, engine.call('batch.firstTokenKl', { prompts }))).kl);
+    }
+    await writeJson(path, values);
+  }
+  const byPrompt = new Map(wanted.map((at, row) => [at, values[row]!]));
+  return samples.map(({ kind }, at) => (kind === 'harmful' ? null : Math.max(byPrompt.get(at) ?? 0, 0)));
+}
+
+async function applySetting({ engine, profile, folder }: MeasureInput, setting: Setting): Promise<void> {
+  const profilePath = join(folder, 'trial.safetensors');
+  await mkdir(folder, { recursive: true });
+  try {
+    await writeProfile(profilePath, movedProfile(profile, setting));
+    await engine.call('steering.apply', { profilePath, modelSha256: profile.model.sha256, strength: null });
+  } finally {
+    await rm(profilePath, { force: true });
+  }
+}
+
+function settingTag(profile: SteeringProfile, { strength, shift }: Setting): string {
+  return createHash('sha256')
+    .update(`${profileSha256(profile)}|${strength}|${shift}`)
+    .digest('hex')
+    .slice(0, 24);
+}
+
+/** Reports the steps of one pass among several. */
+function passControl(control: JobControl, index: number, passes: number): JobControl {
+  return {
+    ...control,
+    onProgress: ({ done, total }) => {
+      const part = total === 0 ? 1 : done / total;
+      const stage: CalibrationStage = 'report';
+      control.onProgress({ stage, done: Math.round((index + part) * 100), total: passes * 100, rate: null });
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** Which prompts are answered for the report, and what is known of each. */
+import type { Prompt } from '../../../steering/prompts/index.ts';
+import { spread } from '../screen.ts';
+
+export interface SampledPrompt {
+  kind: 'own' | 'benign' | 'harmful';
+  prompt: Prompt;
+  /** Was wrongly refused before. */
+  refusal: boolean;
+  /** u of the fitted profile; 0 or less: the gate stays shut. */
+  u: number;
+}
+
+export interface SampleSizes {
+  harmful: number;
+  /** The admin's own. */
+  own: number;
+  /** Built-in benign ones that are the most likely to be touched, and others. */
+  atRisk: number;
+  others: number;
+}
+
+export const SAMPLE_SIZES: Record<'quick' | 'standard' | 'thorough', SampleSizes> = {
+  quick: { harmful: 40, own: 30, atRisk: 20, others: 14 },
+  standard: { harmful: 80, own: 40, atRisk: 32, others: 16 },
+  thorough: { harmful: 160, own: 60, atRisk: 48, others: 16 },
+};
+
+/** Prompts with their u, in the order of `us`. */
+export interface Scored {
+  prompts: readonly Prompt[];
+  us: Float64Array;
+}
+
+/** The same prompts for the same input: everything is chosen by order and score. */
+export function choosePrompts(
+  input: { harmful: Scored; benign: Scored; own: Scored; refusals: ReadonlySet<string> },
+  sizes: SampleSizes,
+): SampledPrompt[] {
+  const all = (kind: SampledPrompt['kind'], { prompts, us }: Scored): SampledPrompt[] =>
+    prompts.map((prompt, row) => ({ kind, prompt, refusal: kind === 'own' && input.refusals.has(prompt.text), u: us[row]! }));
+  const byRisk = (a: SampledPrompt, b: SampledPrompt) => b.u - a.u;
+  const own = all('own', input.own);
+  const refusals = own.filter(({ refusal }) => refusal).slice(0, sizes.own);
+  const others = own.filter(({ refusal }) => !refusal).sort(byRisk);
+  const ownChosen = [...refusals, ...half(others, sizes.own)];
+  const benign = all('benign', input.benign).sort(byRisk);
+  return [
+    ...ownChosen,
+    ...benign.slice(0, sizes.atRisk),
+    ...spread(benign.slice(sizes.atRisk), sizes.others),
+    ...spread(all('harmful', input.harmful), sizes.harmful),
+  ];
+}
+
+/** Half of them those at the front, half spread over the rest. */
+function half<T>(items: readonly T[], count: number): T[] {
+  const front = Math.ceil(Math.min(count, items.length) / 2);
+  return [...items.slice(0, front), ...spread(items.slice(front), count - front)];
+}
