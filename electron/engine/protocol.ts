@@ -111,10 +111,19 @@ export const engineContract = {
       output: generationResult,
     },
     'chat.stop': { input: z.object({ replyId: z.string() }).strict(), output: nothing },
-    /** The residual stream at the last prompt token, many prompts a batch. Unsteered. */
+    /**
+     * The residual stream at the last prompt token, or at up to `tokensEach` tokens of what the last turn's person wrote
+     * and the template behind it; many prompts a batch. Unsteered.
+     */
     'batch.capture': {
-      input: z.object({ prompts: z.array(enginePrompt).min(1).max(4096), layers: z.array(z.number().int().min(1)).min(1) }).strict(),
-      output: z.object({ rows: float32, tokens: z.array(z.number().int()) }),
+      input: z
+        .object({
+          prompts: z.array(enginePrompt).min(1).max(4096),
+          layers: z.array(z.number().int().min(1)).min(1),
+          tokensEach: z.number().int().min(1).max(65_536).optional(),
+        })
+        .strict(),
+      output: z.object({ rows: float32, tokens: z.array(z.number().int()), rowCounts: z.array(z.number().int()) }),
     },
     /** Greedy replies to many prompts at once. Each finished one is also sent as `batch.reply`. */
     'batch.generate': {

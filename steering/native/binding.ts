@@ -24,13 +24,16 @@ export interface NativeHook {
   setAccessMode(mode: AccessMode): void;
   /**
    * `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture), `gates` the gate of a second pass or
-   * NaN; `rows` is the batch's number of tokens.
+   * NaN; `rows` is the batch's number of tokens. `captureOnly`: nothing but captured rows is wanted of this batch, so the
+   * model may be left once the last captured layer has come by.
    */
-  beginBatch(spans: Int32Array, gates: Float32Array, rows: number): void;
+  beginBatch(spans: Int32Array, gates: Float32Array, rows: number, captureOnly: boolean): void;
   beginProbe(): void;
   /** Null when the batch may be trusted, else why not. */
   endBatch(): string | null;
   scores(span: number): NativeSpanScores;
+  /** The mean u of the span's widest head, before G; −∞ where nothing was read. Cheaper than `scores`. */
+  peak(span: number): number;
   /** [captured layers × d], flat. */
   rows(span: number): Float32Array;
   seenLayers(): number[];

@@ -56,6 +56,8 @@ function checkSummary({ count, levels, values }: ScoreSummary, name: string): st
 }
 
 function checkPooling({ method, layers }: SteeringProfile): string | null {
+  // Every token must have been read before it is known which of them decides.
+  if (method.reading === 'every' && method.passes !== 2) return 'reading every token needs two passes.';
   if (method.pooling === 'own') {
     if (method.passes === 2) return "two passes need pooling 'mean'.";
     const lonely = layers.find((l) => l.write !== null && l.read === null);

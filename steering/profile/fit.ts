@@ -61,6 +61,7 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
     pooling: profile.method.pooling,
     clip: profile.method.clip,
     passes: profile.method.passes,
+    reading: profile.method.reading,
     strength,
     layers: profile.layers.map(({ layer, read, write }) => ({
       layer,

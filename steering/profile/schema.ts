@@ -73,6 +73,8 @@ function build(object: ObjectOf) {
       clip: z.boolean(),
       /** Evaluations of a prompt that opens the gate; absent: 1. See steering/runtime/plan.ts. */
       passes: z.union([z.literal(1), z.literal(2)]).optional(),
+      /** At which tokens layers read; absent: 'last'. See steering/runtime/plan.ts. */
+      reading: z.enum(['last', 'every']).optional(),
       strength: z.number().nonnegative(),
       /** Ridge strength α. */
       alpha: z.number().positive(),

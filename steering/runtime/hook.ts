@@ -17,7 +17,7 @@ import type { SteeringPlan } from './plan.ts';
 /** What steering did to one prompt. Arrays are parallel, ascending by layer. */
 export interface PromptSteering {
   layers: number[];
-  /** c_l = h_l(last)·w_l; NaN where a layer only writes. */
+  /** c_l = h_l·w_l at the token that was read (of several: the one that opens the gate widest); NaN where a layer only writes. */
   scores: number[];
   /** g that the layer wrote with; 0 means it added exactly nothing. */
   gates: number[];
@@ -25,17 +25,44 @@ export interface PromptSteering {
   steered: boolean;
   /** The gate to evaluate the prompt with once more (see `passes` in plan.ts); 0 when once was enough. */
   secondPassGate: number;
-  /** Captured rows, [capture layers × d] flat; null when not captured. */
+  /** The token that was read, counted from the prompt's first; of several the one that opens the gate widest. */
+  readAt: number;
+  /** Captured rows, [captured tokens × capture layers × d] flat, tokens ascending; null when not captured. */
   rows: Float32Array | null;
 }
 
+export interface PromptPhaseOptions {
+  steer: boolean;
+  /** Tokens whose rows are captured, ascending, counted from the prompt's first; true: the last one. */
+  capture?: boolean | readonly number[] | undefined;
+  /** Makes it a second pass: nothing is read, and every layer writes with that gate. */
+  gate?: number | undefined;
+  /** The first token that is read where a plan reads every token; those before it belong to the template. Absent: 0. */
+  readFrom?: number | undefined;
+}
+
 interface PromptPhase {
-  remaining: number;
+  readonly tokens: number;
+  /** Tokens that were added to batches so far. */
+  done: number;
+  readonly steer: boolean;
+  readonly capture: readonly number[];
+  readonly readFrom: number;
+  /** NaN in a first pass. */
+  readonly gate: number;
+  result: PromptSteering | null;
+  /** The widest gate so far, before it is clipped. */
+  peak: number;
+  captured: Float32Array[];
+}
+
+/** A span of the coming batch and whose it is. */
+interface Span {
+  phase: PromptPhase;
+  /** Its last token, counted from the prompt's first. */
+  at: number;
   steer: boolean;
   capture: boolean;
-  /** NaN in a first pass. */
-  gate: number;
-  result: PromptSteering | null;
 }
 
 /** The parts of node-llama-cpp's native context that are followed. */
@@ -63,9 +90,11 @@ export class ContextSteering {
   readonly #phases = new Map<number, PromptPhase>();
   #spans: number[] = [];
   #gates: number[] = [];
-  #spanPhases: PromptPhase[] = [];
+  #spanOwners: Span[] = [];
   #rows = 0;
+  #captureOnly = true;
   #probing = false;
+  #readsEvery = false;
 
   constructor(context: AddonContext, hook: NativeHook) {
     this.#hook = hook;
@@ -74,10 +103,11 @@ export class ContextSteering {
 
   /** Sets what is steered from the next prompt on; null steers nothing. The caller clears the cache: old rows stay. */
   setPlan(plan: SteeringPlan | null): void {
+    this.#readsEvery = plan?.reading === 'every';
     this.#hook.setPlan(plan);
   }
 
-  /** Layers whose last prompt row is captured by prompts that ask for it. */
+  /** Layers whose prompt rows are captured by prompts that ask for it. */
   setCapture(layers: readonly number[]): void {
     this.#hook.setCapture(Int32Array.from(layers));
   }
@@ -94,17 +124,22 @@ export class ContextSteering {
 
   /**
    * Says that the next `tokens` tokens of `sequence` are a turn's prompt. They may come in several batches; the one
-   * with the last token is read and steered (its rows only). Call `endPrompt` after evaluating. `gate` makes it a second
-   * pass: nothing is read, and every layer writes with that gate.
+   * with the last token is steered (its rows only); read is that token, or every one of all batches. Call `endPrompt`
+   * after evaluating.
    */
-  beginPrompt(sequence: number, tokens: number, options: { steer: boolean; capture?: boolean; gate?: number }): void {
+  beginPrompt(sequence: number, tokens: number, options: PromptPhaseOptions): void {
     if (tokens < 1) throw new SteeringError('bad-input', 'A prompt has at least one token.');
+    const { capture = false } = options;
     this.#phases.set(sequence, {
-      remaining: tokens,
+      tokens,
+      done: 0,
       steer: options.steer,
-      capture: options.capture ?? false,
+      capture: capture === true ? [tokens - 1] : capture === false ? [] : capture,
+      readFrom: Math.min(options.readFrom ?? 0, tokens - 1),
       gate: options.gate ?? NaN,
       result: null,
+      peak: -Infinity,
+      captured: [],
     });
   }
 
@@ -112,7 +147,7 @@ export class ContextSteering {
   endPrompt(sequence: number): PromptSteering | null {
     const phase = this.#phases.get(sequence);
     this.#phases.delete(sequence);
-    return phase?.result ?? null;
+    return phase === undefined ? null : resultOf(phase);
   }
 
   /** Runs `decode` and tells which layers' residual streams can be reached in this model. */
@@ -132,8 +167,9 @@ export class ContextSteering {
       initBatch: (size) => {
         this.#spans = [];
         this.#gates = [];
-        this.#spanPhases = [];
+        this.#spanOwners = [];
         this.#rows = 0;
+        this.#captureOnly = true;
         initBatch.call(context, size);
       },
       addToBatch: (sequence, first, tokens, logits) => {
@@ -143,7 +179,7 @@ export class ContextSteering {
       },
       decodeBatch: async () => {
         if (this.#probing) this.#hook.beginProbe();
-        else this.#hook.beginBatch(Int32Array.from(this.#spans), Float32Array.from(this.#gates), this.#rows);
+        else this.#hook.beginBatch(Int32Array.from(this.#spans), Float32Array.from(this.#gates), this.#rows, this.#captureOnly);
         let fault: string | null = null;
         try {
           await decodeBatch.call(context);
@@ -162,29 +198,63 @@ export class ContextSteering {
     const begin = this.#rows;
     this.#rows += count;
     const phase = this.#phases.get(sequence);
-    if (phase === undefined || phase.remaining <= 0) return;
-    phase.remaining -= count;
-    if (phase.remaining < 0) throw new SteeringError('bad-input', 'More tokens were evaluated than the prompt has.');
-    if (phase.remaining > 0) return; // an earlier batch of a long prompt
-    this.#spans.push(sequence, begin, this.#rows, (phase.steer ? FLAG_STEER : 0) | (phase.capture ? FLAG_CAPTURE : 0));
-    this.#gates.push(phase.gate);
-    this.#spanPhases.push(phase);
+    this.#captureOnly &&= phase !== undefined && !phase.steer && phase.capture.length > 0;
+    if (phase === undefined || phase.done >= phase.tokens) return;
+    const first = phase.done;
+    phase.done += count;
+    if (phase.done > phase.tokens) throw new SteeringError('bad-input', 'More tokens were evaluated than the prompt has.');
+    // The span that is written to is the last batch's; a token that is read or captured by itself is a span of one row.
+    const span = (from: number, at: number, what: { steer?: boolean; capture?: boolean }): void => {
+      const { steer = false, capture = false } = what;
+      this.#spans.push(sequence, begin + from - first, begin + at - first + 1, (steer ? FLAG_STEER : 0) | (capture ? FLAG_CAPTURE : 0));
+      this.#gates.push(phase.gate);
+      this.#spanOwners.push({ phase, at, steer, capture });
+    };
+    for (const at of phase.capture) if (at >= first && at < phase.done) span(at, at, { capture: true });
+    if (!phase.steer) return;
+    if (this.#readsEvery && Number.isNaN(phase.gate)) {
+      for (let at = Math.max(first, phase.readFrom); at < phase.done; at++) span(at, at, { steer: true });
+    } else if (phase.done === phase.tokens) {
+      span(first, phase.done - 1, { steer: true });
+    }
   }
 
   #collect(): void {
-    this.#spanPhases.forEach((phase, span) => {
-      const { layers, scores, gates, steered, pooled } = this.#hook.scores(span);
-      phase.result = {
-        layers: [...layers],
-        scores: [...scores],
-        gates: [...gates],
-        steered,
-        secondPassGate: pooled,
-        rows: phase.capture ? this.#hook.rows(span) : null,
-      };
+    this.#spanOwners.forEach(({ phase, at, steer, capture }, span) => {
+      if (capture) phase.captured.push(this.#hook.rows(span));
+      if (steer) {
+        const peak = this.#hook.peak(span);
+        // A first span counts whatever it reads, a later one only where it opens the gate wider.
+        if (phase.result === null || peak > phase.peak) {
+          phase.peak = peak;
+          const { layers, scores, gates, steered, pooled } = this.#hook.scores(span);
+          const rest = { steered, secondPassGate: pooled, readAt: at, rows: null };
+          phase.result = { layers: [...layers], scores: [...scores], gates: [...gates], ...rest };
+        }
+      }
     });
-    this.#spanPhases = [];
+    this.#spanOwners = [];
   }
+}
+
+/** What was captured and what steering did, once all of a prompt has been evaluated; null before. */
+function resultOf(phase: PromptPhase): PromptSteering | null {
+  if (phase.done < phase.tokens || phase.captured.length < phase.capture.length) return null;
+  // What was to be steered and was not even read is no result.
+  if (phase.steer && phase.result === null) return null;
+  const nothing = { layers: [], scores: [], gates: [], steered: false, secondPassGate: 0, readAt: phase.tokens - 1 };
+  return { ...(phase.result ?? nothing), rows: phase.captured.length === 0 ? null : joined(phase.captured) };
+}
+
+/** Arrays one behind another. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Hooks every context that a llama instance makes. Install once, before the first `createContext`. */

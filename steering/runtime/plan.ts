@@ -2,12 +2,14 @@
  * What the hook does at run time, layer by layer. A profile (on disk) becomes a plan (in memory); the native hook and
  * the JavaScript reference in `gate.ts` both follow it.
  *
- * Let c_k = h_k(last)·w_k for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
+ * Let c_k = h_k·w_k at the prompt's last token, for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
  *   pooling 'own':  g_l = G(u_l)            (the layer reads and writes the same place)
  *   pooling 'mean': g   = max over heads of G(mean of u_k over the head's layers)   (all reads come before the first write, or in a first pass)
  * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
  * each prompt token t of the turn. Layers that read belong to heads, each
  * trained on one kind of harm (plain requests, attack wrappers, …); one head alone can open the gate.
+ * Where `reading` is 'every', c_k and with it the head's mean are taken at every token of what the person wrote and of the
+ * template behind it, and the token that opens the gate widest decides: a request is found wherever it stands in a prompt.
  * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
 export interface LayerRead {
@@ -43,6 +45,8 @@ export interface SteeringPlan {
    * that read. A prompt that leaves the gate shut, as benign ones do, is evaluated once and costs nothing more. Absent: 1.
    */
   readonly passes?: 1 | 2 | undefined;
+  /** At which tokens layers read: the prompt's last one (as in the paper), or every one (two passes only). Absent: 'last'. */
+  readonly reading?: 'last' | 'every' | undefined;
   readonly clip: boolean;
   /** Multiplies every λ_l; 0 reads scores and writes nothing. */
   readonly strength: number;

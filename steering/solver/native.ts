@@ -47,6 +47,15 @@ export interface NativeNullSpace {
 interface NativeLinalg {
   Gram: new (d: number) => NativeGram;
   NullSpace: new () => NativeNullSpace;
+  gradedRidge(
+    harmful: NativeGram,
+    target: Float64Array,
+    benign: NativeGram,
+    beta: number,
+    lambda: number,
+    flag: Int32Array,
+    tick?: Ticker,
+  ): Promise<Float32Array>;
   scores(rows: Float32Array, w: Float32Array, flag: Int32Array, tick?: Ticker): Promise<Float32Array>;
 }
 

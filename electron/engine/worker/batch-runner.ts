@@ -2,11 +2,12 @@
  * Many prompts at once, for calibration and evaluation: several sequences share each batch, which keeps the machine's
  * cores busy where one prompt a batch would leave them waiting for memory.
  */
-import type { LlamaContext, LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
-import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
+import { joined, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
+import { capturedTokens } from './captured-tokens.ts';
 import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { LockStep } from './lock-step.ts';
@@ -19,6 +20,15 @@ import { TextStream } from './text-stream.ts';
 const SEQUENCES = 16;
 /** Cache cells are rounded up so that one context serves prompts of similar length. */
 const CELL_STEP = 256;
+
+export interface Captured {
+  /** [rows × layers × d] flat; the prompts' rows one after another. */
+  rows: Float32Array;
+  /** How many rows each prompt has. */
+  rowCounts: number[];
+  /** How many tokens each prompt has. */
+  tokens: number[];
+}
 
 interface TokenizedPrompt {
   segments: TokenSegment[];
@@ -41,14 +51,16 @@ export class BatchRunner {
   }
 
   /**
-   * The residual stream that enters each of `layers`, at each prompt's last token, without steering.
-   * @returns rows [prompts × layers × d] flat, and each prompt's token count.
+   * The residual stream that enters each of `layers`, without steering: at each prompt's last token, or at up to
+   * `tokensEach` of its last turn's (see captured-tokens.ts).
    */
-  capture(prompts: readonly EnginePrompt[], layers: readonly number[]): Promise<{ rows: Float32Array; tokens: number[] }> {
+  capture(prompts: readonly EnginePrompt[], layers: readonly number[], tokensEach?: number): Promise<Captured> {
     return this.#exclusive(async () => {
-      const width = layers.length * this.#host.info.embeddingLength;
       const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
-      const rows = new Float32Array(prompts.length * width);
+      const wanted = tokenized.map(({ segments, length }) =>
+        tokensEach === undefined ? [length - 1] : capturedTokens(segments, tokensEach),
+      );
+      const parts = new Array<Float32Array>(prompts.length);
       const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)));
       const steering = this.#host.runtime.of(context);
       steering.setPlan(null);
@@ -57,13 +69,12 @@ export class BatchRunner {
         await withSequences(context, group.length, async (sequences) => {
           await Promise.all(
             group.map(async (index, at) => {
-              const result = await this.#read(steering, sequences[at]!, tokenized[index]!);
-              rows.set(result.rows!, index * width);
+              parts[index] = (await this.#read(steering, sequences[at]!, tokenized[index]!, wanted[index]!)).rows!;
             }),
           );
         });
       }
-      return { rows, tokens: tokenized.map((prompt) => prompt.length) };
+      return { rows: joined(parts), rowCounts: wanted.map(({ length }) => length), tokens: tokenized.map(({ length }) => length) };
     });
   }
 
@@ -147,13 +158,18 @@ export class BatchRunner {
     return { segments, length };
   }
 
-  /** Evaluates a prompt up to its last segment, then that one with capture. */
-  async #read(steering: ContextSteering, sequence: LlamaContextSequence, prompt: TokenizedPrompt): Promise<PromptSteering> {
+  /** Evaluates a whole prompt, capturing rows of the tokens at `wanted`. */
+  async #read(
+    steering: ContextSteering,
+    sequence: LlamaContextSequence,
+    prompt: TokenizedPrompt,
+    wanted: readonly number[],
+  ): Promise<PromptSteering> {
     await sequence.clearHistory();
     const id = sequenceId(sequence);
     // Captured in one piece: earlier turns are unsteered anyway, and one evaluation serves several prompts a batch.
     const tokens = prompt.segments.flatMap((segment) => segment.tokens);
-    steering.beginPrompt(id, tokens.length, { steer: false, capture: true });
+    steering.beginPrompt(id, tokens.length, { steer: false, capture: wanted });
     let result: PromptSteering | null = null;
     try {
       await sequence.evaluateWithoutGeneratingNewTokens(tokens);
@@ -174,7 +190,7 @@ export class BatchRunner {
     await sequence.clearHistory();
     const { steer, turn } = options;
     for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, steer, turn);
-    const last: Token[] = prompt.segments.at(-1)!.tokens;
+    const last = prompt.segments.at(-1)!;
     const stream = new TextStream(this.#host.model);
     let count = 0;
     let finishReason: FinishReason = 'end';

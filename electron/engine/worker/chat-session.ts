@@ -127,7 +127,7 @@ export class ChatSession {
     const stream = new TextStream(model);
     // Stopped while the past was evaluated: nothing more is.
     if (signal.aborted) throw stoppedEarly();
-    const sampled = await this.#decode(last.tokens, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
+    const sampled = await this.#decode(last, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
     this.#cached.push(last);
     this.#unsettled = { text: stream.text };
 
@@ -175,7 +175,7 @@ export class ChatSession {
   }
 
   async #decode(
-    prompt: Token[],
+    prompt: TokenSegment,
     sampling: SettledSampling,
     steer: boolean,
     signal: AbortSignal,

@@ -3,7 +3,7 @@ import { SteadyError } from '../../contract/errors.ts';
 import type { EventName, EventPayload, RequestInput } from '../../contract/rpc.ts';
 import { assertProfileFits, planFromProfile, readProfile } from '../../../steering/profile/index.ts';
 import type { BatchReply, EngineContract, EnginePrompt, GenerationResult, LoadedModel } from '../protocol.ts';
-import { BatchRunner } from './batch-runner.ts';
+import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
 import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
@@ -108,8 +108,8 @@ export class Engine {
     return {};
   }
 
-  capture(prompts: readonly EnginePrompt[], layers: readonly number[]): Promise<{ rows: Float32Array; tokens: number[] }> {
-    return this.#require().batch.capture(prompts, layers);
+  capture({ prompts, layers, tokensEach }: Input<'batch.capture'>): Promise<Captured> {
+    return this.#require().batch.capture(prompts, layers, tokensEach);
   }
 
   async generateBatch({ jobId, prompts, maxTokens, steer }: Input<'batch.generate'>): Promise<{ replies: BatchReply[] }> {

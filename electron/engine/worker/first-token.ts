@@ -14,10 +14,11 @@ export async function firstTokenLogits(
 ): Promise<Float32Array> {
   await sequence.clearHistory();
   for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer);
-  const { tokens } = segments.at(-1)!;
+  const last = segments.at(-1)!;
+  const { tokens } = last;
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
-    inPrompt(steering, sequence, tokens, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
+    inPrompt(steering, sequence, last, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
   const first = await evaluate();
   if (!needsSecondPass(first.steering)) return first.value;
   await truncateSequence(sequence, start);

@@ -7,6 +7,8 @@ import type { ChatTemplate, TextSegment } from './chat-template.ts';
 export interface TokenSegment {
   kind: 'prompt' | 'reply';
   tokens: Token[];
+  /** The first token of what a person wrote; what stands before it is the template's. Absent: 0. */
+  readFrom?: number | undefined;
 }
 
 /**
@@ -15,13 +17,18 @@ export interface TokenSegment {
  */
 export function tokenizeSegment(model: LlamaModel, segment: TextSegment, first: boolean): TokenSegment {
   const tokens: Token[] = [];
+  let readFrom: number | undefined;
   for (const piece of segment.pieces) {
+    if (!piece.special) readFrom ??= tokens.length;
     const leading = first && tokens.length === 0;
     for (const token of model.tokenize(piece.text, piece.special, leading ? undefined : 'trimLeadingSpace')) tokens.push(token);
   }
   const bos = first && model.tokens.shouldPrependBosToken ? model.tokens.bos : null;
-  if (bos !== null && tokens[0] !== bos) tokens.unshift(bos);
-  return { kind: segment.kind, tokens };
+  if (bos !== null && tokens[0] !== bos) {
+    tokens.unshift(bos);
+    if (readFrom !== undefined) readFrom++;
+  }
+  return { kind: segment.kind, tokens, readFrom: readFrom ?? 0 };
 }
 
 /** Tokens of a conversation's segments. */

@@ -38,7 +38,7 @@ export async function evaluateSegment(
   if (segment.kind === 'reply') return sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
-    inPrompt(steering, sequence, segment.tokens, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
+    inPrompt(steering, sequence, segment, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
   const { steering: first } = await evaluate();
   if (!needsSecondPass(first)) return;
   await truncateSequence(sequence, start);
@@ -61,13 +61,13 @@ export interface StartedReply {
 export async function startReply(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
-  prompt: Token[],
+  prompt: TokenSegment,
   options: { steer: boolean; sampling: SequenceEvaluateOptions; turn?: Turn },
 ): Promise<StartedReply> {
   const start = sequence.nextTokenIndex;
   const pass = async (gate?: number) => {
     await options.turn?.();
-    const tokens = sequence.evaluate(prompt, options.sampling);
+    const tokens = sequence.evaluate(prompt.tokens, options.sampling);
     const { value: first, steering: done } = await inPrompt(steering, sequence, prompt, { steer: options.steer, gate }, () =>
       tokens.next(),
     );
@@ -99,12 +99,12 @@ export async function startReply(
 export async function inPrompt<T>(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
-  tokens: readonly Token[],
+  segment: TokenSegment,
   options: { steer: boolean; gate: number | undefined },
   evaluate: () => Promise<T>,
 ): Promise<{ value: T; steering: PromptSteering | null }> {
   const id = sequenceId(sequence);
-  steering.beginPrompt(id, tokens.length, options);
+  steering.beginPrompt(id, segment.tokens.length, { ...options, readFrom: segment.readFrom });
   try {
     const value = await evaluate();
     return { value, steering: steering.endPrompt(id) };

@@ -30,7 +30,7 @@ void Hook::SetCapture(std::vector<int32_t> layers) {
     }
 }
 
-void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows) {
+void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows, bool capture_only) {
     spans_ = std::move(spans);
     rows_ = rows;
     error_.clear();
@@ -38,13 +38,7 @@ void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows) {
     scores_.assign(spans_.size(), {});
     captured_.assign(spans_.size(), {});
     pools_.assign(spans_.size(), {});
-    int32_t covered = 0;
-    capture_only_ = true;
-    for (const RowSpan & span : spans_) {
-        covered += span.end - span.begin;
-        capture_only_ &= span.capture && !span.steer;
-    }
-    capture_only_ &= covered == rows_;
+    capture_only_ = capture_only;
     state_ = spans_.empty() ? State::kIdle : State::kActive;
 }
 
@@ -116,32 +110,42 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
     }
     const auto captured = capture_index_.find(layer);
 
-    last_.resize(d);
+    // Spans of one token each lie side by side, so what is needed is fetched at once: from a device every fetch waits.
+    int32_t from = rows_;
+    int32_t to = 0;
+    const auto needed = [&](const RowSpan & span) {
+        return (span.steer && planned != nullptr) || (span.capture && captured != capture_index_.end());
+    };
+    for (const RowSpan & span : spans_) {
+        if (!needed(span)) continue;
+        from = std::min(from, span.end - 1);
+        to = std::max(to, span.end);
+    }
+    if (from >= to) return;
+    const float * fetched = residual_.ReadRows(tensor, from, to, rows_buffer_);
     for (size_t s = 0; s < spans_.size(); s++) {
         const RowSpan & span = spans_[s];
-        const bool steer = span.steer && planned != nullptr;
-        const bool capture = span.capture && captured != capture_index_.end();
-        if (!steer && !capture) continue;
-        residual_.ReadRow(tensor, span.end - 1, last_.data());
-        if (capture) {
+        if (!needed(span)) continue;
+        const float * last = fetched + static_cast<size_t>(span.end - 1 - from) * d;
+        if (span.capture && captured != capture_index_.end()) {
             // Captured before steering adds to it: calibration sees what the layer received.
             captured_[s].resize(capture_layers_.size() * d);
-            std::memcpy(captured_[s].data() + captured->second * d, last_.data(), d * sizeof(float));
+            std::memcpy(captured_[s].data() + captured->second * d, last, d * sizeof(float));
         }
-        if (steer) Steer(tensor, *planned, s, last_.data());
+        if (span.steer && planned != nullptr) Steer(tensor, *planned, s, last);
     }
 }
 
 // One head alone can open the gate. NaN wins, so that a broken score shows instead of passing for harmless.
-float Hook::PooledGate(const Pool & pool) const {
-    float gate = -std::numeric_limits<float>::infinity();
+double Hook::PooledReading(const Pool & pool) const {
+    double widest = -std::numeric_limits<double>::infinity();
     for (int32_t head = 0; head < kHeads; head++) {
         if (pool.count[head] == 0) continue;
-        const float own = plan_->Gate(pool.sum[head] / pool.count[head]);
+        const double own = pool.sum[head] / pool.count[head];
         if (std::isnan(own)) return own;
-        gate = std::max(gate, own);
+        widest = std::max(widest, own);
     }
-    return std::isinf(gate) ? 0.0f : gate;
+    return widest;
 }
 
 void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const float * last) {
@@ -155,7 +159,8 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
         pools_[s].sum[layer.head] += u;
         pools_[s].count[layer.head]++;
     }
-    const float gate = second_pass ? spans_[s].gate : plan_->pool_mean ? PooledGate(pools_[s]) : plan_->Gate(u);
+    const double reading = plan_->pool_mean ? PooledReading(pools_[s]) : u;
+    const float gate = second_pass ? spans_[s].gate : std::isinf(reading) ? 0.0f : plan_->Gate(reading);
     const bool writes = !layer.r.empty() && (second_pass || !plan_->two_passes);
     const float amount = writes ? plan_->strength * layer.lambda * gate : 0.0f;
 
@@ -163,6 +168,7 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
     scores.layers.push_back(layer.layer);
     scores.scores.push_back(static_cast<float>(score));
     scores.gates.push_back(gate);
+    if (!second_pass) scores.peak = reading;
     if (plan_->two_passes && !second_pass) scores.pooled = gate;
     if (!std::isfinite(gate)) {
         error_ = "layer " + std::to_string(layer.layer) + " scored a value that is not finite";

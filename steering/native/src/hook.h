@@ -34,6 +34,7 @@ struct SpanScores {
     std::vector<float> gates;   // the g that layer l wrote with, or would have
     bool steered = false;       // any vector that was not zero
     float pooled = 0.0f;        // the gate that a second pass is to write with
+    double peak = -std::numeric_limits<double>::infinity();  // the mean u of the widest head, before G
 };
 
 // One hook belongs to one llama.cpp context and outlives it. Everything but `Eval` is called from the JavaScript
@@ -47,8 +48,9 @@ public:
     void SetMode(AccessMode mode) { residual_.SetMode(mode); }
 
     // Names the prompt rows of the coming batch of `rows` rows. An empty list makes the hook idle: it then asks for no
-    // tensor, and the graph runs as if there were no hook.
-    void BeginBatch(std::vector<RowSpan> spans, int32_t rows);
+    // tensor, and the graph runs as if there were no hook. `capture_only`: all that anybody wants of this batch are
+    // captured rows, so the graph may end with the last of them.
+    void BeginBatch(std::vector<RowSpan> spans, int32_t rows, bool capture_only);
 
     // Notes which layers' tensors pass by in the coming batch, touching nothing.
     void BeginProbe();
@@ -75,7 +77,7 @@ private:
     // Returns whether the layer was the last one that anybody waits for.
     bool IsLastWanted(int32_t layer) const { return capture_only_ && layer == last_captured_; }
     void Visit(ggml_tensor * tensor, int32_t layer);
-    float PooledGate(const Pool & pool) const;
+    double PooledReading(const Pool & pool) const;
     void Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t span, const float * last);
 
     enum class State { kIdle, kActive, kProbe };
@@ -88,7 +90,6 @@ private:
     State state_ = State::kIdle;
     std::vector<RowSpan> spans_;
     int32_t rows_ = 0;
-    // Every row of the batch belongs to a captured, unsteered prompt: the graph may end at the last captured layer.
     bool capture_only_ = false;
     std::vector<SpanScores> scores_;
     std::vector<std::vector<float>> captured_;
@@ -96,7 +97,7 @@ private:
     std::unordered_set<int32_t> seen_;
     std::unordered_set<int32_t> visited_;
     std::string error_;
-    std::vector<float> last_;
+    std::vector<float> rows_buffer_;
     std::vector<float> vector_;
     Residual residual_;
 };

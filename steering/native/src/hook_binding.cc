@@ -66,6 +66,7 @@ public:
                                InstanceMethod("beginProbe", &HookBinding::BeginProbe),
                                InstanceMethod("endBatch", &HookBinding::EndBatch),
                                InstanceMethod("scores", &HookBinding::Scores),
+                               InstanceMethod("peak", &HookBinding::Peak),
                                InstanceMethod("rows", &HookBinding::Rows),
                                InstanceMethod("seenLayers", &HookBinding::SeenLayers),
                                InstanceMethod("counters", &HookBinding::Counters),
@@ -119,7 +120,7 @@ private:
         hook_->SetMode(mode == "transfer" ? AccessMode::kTransfer : mode == "device" ? AccessMode::kDevice : AccessMode::kAuto);
     }
 
-    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows); flags: 1 steer, 2 capture.
+    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows, captureOnly); flags: 1 steer, 2 capture.
     void BeginBatch(const Napi::CallbackInfo & info) {
         const auto flat = info[0].As<Napi::Int32Array>();
         const auto gates = info[1].As<Napi::Float32Array>();
@@ -128,7 +129,7 @@ private:
             const int32_t * at = flat.Data() + 4 * i;
             spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0, gates[i]};
         }
-        hook_->BeginBatch(std::move(spans), info[2].As<Napi::Number>().Int32Value());
+        hook_->BeginBatch(std::move(spans), info[2].As<Napi::Number>().Int32Value(), info[3].ToBoolean());
     }
 
     void BeginProbe(const Napi::CallbackInfo &) { hook_->BeginProbe(); }
@@ -154,6 +155,10 @@ private:
         result.Set("steered", scores.steered);
         result.Set("pooled", scores.pooled);
         return result;
+    }
+
+    Napi::Value Peak(const Napi::CallbackInfo & info) {
+        return Napi::Number::New(info.Env(), hook_->Scores(info[0].As<Napi::Number>().Uint32Value()).peak);
     }
 
     Napi::Value Rows(const Napi::CallbackInfo & info) {

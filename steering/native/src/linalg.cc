@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "linalg_graded.h"
 #include "linalg_solve.h"
 
 namespace {
@@ -382,10 +383,32 @@ Napi::Value ScoreRows(const Napi::CallbackInfo & info) {
         [scores](Napi::Env env) -> Napi::Value { return ToFloats(env, *scores); });
 }
 
+// gradedRidge(harmful: Gram, target: Float64Array, benign: Gram, beta, lambda, flag, progress) → Float32Array
+Napi::Value SolveGraded(const Napi::CallbackInfo & info) {
+    auto harmful = GramObject::Of(info[0]);
+    auto benign = GramObject::Of(info[2]);
+    const auto target = info[1].As<Napi::Float64Array>();
+    const auto d = static_cast<size_t>(benign->gram.d());
+    if (harmful == benign || harmful->gram.d() != benign->gram.d() || target.ElementLength() != d) {
+        throw Napi::TypeError::New(info.Env(), "sums of different widths");
+    }
+    const double beta = info[3].As<Napi::Number>().DoubleValue();
+    const double lambda = info[4].As<Napi::Number>().DoubleValue();
+    auto w = std::make_shared<Eigen::VectorXf>();
+    return Job::Start(
+        info, 5, {info[1]},
+        [harmful, benign, target = target.Data(), beta, lambda, w](const la::Control & control) {
+            const std::scoped_lock lock(harmful->mutex, benign->mutex);
+            *w = la::GradedRidge(harmful->gram, target, benign->gram, beta, lambda, control);
+        },
+        [w](Napi::Env env) -> Napi::Value { return ToFloats(env, *w); });
+}
+
 }  // namespace
 
 void InitLinalg(Napi::Env env, Napi::Object exports) {
     exports.Set("Gram", GramObject::Define(env));
     exports.Set("NullSpace", NullSpaceObject::Define(env));
+    exports.Set("gradedRidge", Napi::Function::New<SolveGraded>(env, "gradedRidge"));
     exports.Set("scores", Napi::Function::New<ScoreRows>(env, "scores"));
 }

@@ -1,12 +1,13 @@
 #include "linalg_solve.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <numeric>
 #include <string>
+
+#include "linalg_cholesky.h"
 
 namespace steady::linalg {
 namespace {
@@ -38,30 +39,6 @@ void AddInner(Matrix & k, const Matrix & x, Stage stage, const Control & control
         control.Step(stage, static_cast<double>(i) / x.rows());
         k.selfadjointView<Eigen::Lower>().rankUpdate(x.middleRows(i, std::min(step, x.rows() - i)).transpose());
     }
-}
-
-// Cholesky factor in the lower triangle of `a`, in place.
-void Cholesky(Matrix & a, Stage stage, const Control & control) {
-    constexpr Index kBlock = 96;
-    const Index n = a.rows();
-    for (Index j = 0; j < n; j += kBlock) {
-        control.Step(stage, static_cast<double>(j) / n);
-        const Index width = std::min(kBlock, n - j);
-        const Index rest = n - j - width;
-        Eigen::Ref<Matrix> corner = a.block(j, j, width, width);
-        const Eigen::LLT<Eigen::Ref<Matrix>> factor(corner);
-        if (factor.info() != Eigen::Success) throw Failed("The regression's matrix is not positive definite.");
-        if (rest == 0) continue;
-        auto panel = a.block(j + width, j, rest, width);
-        corner.triangularView<Eigen::Lower>().transpose().solveInPlace<Eigen::OnTheRight>(panel);
-        a.bottomRightCorner(rest, rest).selfadjointView<Eigen::Lower>().rankUpdate(panel, -1.0);
-    }
-}
-
-// Solves with the factor that Cholesky left.
-void CholeskySolve(const Matrix & factor, Vector & x) {
-    factor.triangularView<Eigen::Lower>().solveInPlace(x);
-    factor.triangularView<Eigen::Lower>().transpose().solveInPlace(x);
 }
 
 // Makes the columns of v orthonormal, keeping the span of every leading group of them. They nearly are already.

@@ -17,14 +17,23 @@ bool Residual::IsHost(const ggml_tensor * tensor) const {
     return buffer != nullptr && api_.ggml_backend_buffer_is_host(buffer);
 }
 
-void Residual::ReadRow(const ggml_tensor * tensor, int64_t row, float * out) const {
-    const size_t bytes = static_cast<size_t>(tensor->ne[0]) * sizeof(float);
-    const size_t offset = static_cast<size_t>(row) * tensor->nb[1];
-    if (mode_ == AccessMode::kAuto && IsHost(tensor)) {
-        std::memcpy(out, static_cast<const char *>(tensor->data) + offset, bytes);
-    } else {
-        api_.ggml_backend_tensor_get(tensor, out, offset, bytes);
+const float * Residual::ReadRows(const ggml_tensor * tensor, int64_t begin, int64_t end, std::vector<float> & buffer) const {
+    const size_t row = static_cast<size_t>(tensor->ne[0]) * sizeof(float);
+    const size_t offset = static_cast<size_t>(begin) * tensor->nb[1];
+    const bool dense = tensor->nb[1] == row;
+    if (dense && mode_ == AccessMode::kAuto && IsHost(tensor)) {
+        return reinterpret_cast<const float *>(static_cast<const char *>(tensor->data) + offset);
     }
+    const size_t count = static_cast<size_t>(end - begin);
+    buffer.resize(count * static_cast<size_t>(tensor->ne[0]));
+    if (dense) {
+        api_.ggml_backend_tensor_get(tensor, buffer.data(), offset, count * row);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            api_.ggml_backend_tensor_get(tensor, buffer.data() + i * static_cast<size_t>(tensor->ne[0]), offset + i * tensor->nb[1], row);
+        }
+    }
+    return buffer.data();
 }
 
 bool Residual::AddToRows(ggml_tensor * tensor, int64_t begin, int64_t end, const std::vector<float> & vector) {

@@ -21,8 +21,9 @@ public:
 
     void SetMode(AccessMode mode) { mode_ = mode; }
 
-    // Copies row `row` (d floats) of `tensor` [d × rows, f32] into `out`.
-    void ReadRow(const ggml_tensor * tensor, int64_t row, float * out) const;
+    // Rows [begin, end) of `tensor` [d × rows, f32], d floats each: its own memory where that is at hand, else a copy in
+    // `buffer`. Valid until the tensor or the buffer changes.
+    const float * ReadRows(const ggml_tensor * tensor, int64_t begin, int64_t end, std::vector<float> & buffer) const;
 
     // Adds `vector` (d floats) to rows [begin, end). Returns false when the device could not do it.
     bool AddToRows(ggml_tensor * tensor, int64_t begin, int64_t end, const std::vector<float> & vector);

@@ -89,7 +89,7 @@ describe('in the engine', () => {
     const firstTokens = async (use: SteeringPlan, count: number) => {
       const found: Token[] = [];
       const rows = await seen(use, async (sequence) => {
-        const reply = await startReply(bench.steering, sequence, tokens, { steer: true, sampling });
+        const reply = await startReply(bench.steering, sequence, { kind: 'prompt', tokens }, { steer: true, sampling });
         for await (const token of reply.tokens) {
           found.push(token);
           if (found.length === count) break;
