@@ -77,7 +77,6 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     dataDir: options.dataDir,
     settings: () => settings,
     policies,
-    admin,
     onState: (state) => events.emit('protection.changed', state),
   });
   const engine = new EngineSupervisor({
@@ -228,6 +227,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     handlers: own.handlers,
     onEvent: own.onEvent,
     policies,
+    admin,
     store,
     engine,
     protection,

@@ -1,5 +1,7 @@
-/** The policies in force: what policy files say, else what the admin set, else the defaults. */
+/** What the parts of the app ask about policies, and the values that hold where nobody set any. */
 import type { PolicyValues } from '../contract/index.ts';
+import { SteadyError } from '../contract/index.ts';
+import { entryBySha256 } from '../../models/index.ts';
 
 export const DEFAULT_POLICIES: PolicyValues = {
   steering: 'mandatory',
@@ -12,9 +14,23 @@ export const DEFAULT_POLICIES: PolicyValues = {
   idleLockMinutes: 10,
 };
 
-/** What the parts of the app ask about policies. Values change while the app runs: ask when they are needed. */
+/** What holds where a value cannot be read: nothing is allowed, nothing is shown, and nothing is removed. */
+export const STRICTEST_POLICIES: PolicyValues = {
+  steering: 'mandatory',
+  unprotectedChat: 'forbidden',
+  allowedModels: [],
+  retentionDays: null,
+  onConversationDeleted: 'keep',
+  logVisibility: 'admin',
+  storePromptText: false,
+  idleLockMinutes: 5,
+};
+
 export interface Policies {
+  /** The values in force. They change while the app runs: ask when they are needed. */
   current(): PolicyValues;
+  /** What is wrong with a policy file; null when nothing is. `current` is then the strictest there is. */
+  readonly problem: SteadyError | null;
   /** Calls `listener` with the new values whenever one of them changed. Returns the function that stops it. */
   onChange(listener: (values: PolicyValues) => void): () => void;
 }
@@ -22,5 +38,22 @@ export interface Policies {
 /** Policies that stay as they are. */
 export function fixedPolicies(values: Partial<PolicyValues> = {}): Policies {
   const all = { ...DEFAULT_POLICIES, ...values };
-  return { current: () => all, onChange: () => () => {} };
+  return { current: () => all, problem: null, onChange: () => () => {} };
 }
+
+/** Whether a model file may be used. */
+export function isModelAllowed({ allowedModels }: PolicyValues, sha256: string): boolean {
+  if (allowedModels === null) return true;
+  const id = entryBySha256(sha256)?.id;
+  return allowedModels.some((allowed) => allowed.toLowerCase() === sha256 || allowed === id);
+}
+
+/** @throws SteadyError `policy` for a model that may not be used, `policy-damaged` while nothing may. */
+export function requireAllowedModel(policies: Policies, sha256: string): void {
+  if (policies.problem !== null) throw policies.problem;
+  if (isModelAllowed(policies.current(), sha256)) return;
+  throw forbidden('This model may not be used here: the policies do not list it.', 'Choose another model, or ask your admin.');
+}
+
+export const forbidden = (message: string, hint = 'The admin of this machine decides about that, in the policies of the admin area.') =>
+  new SteadyError('policy', message, { hint });

@@ -4,6 +4,7 @@ import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
+import { refusalAdminEvents, refusalAdminRequests, refusalReadEvents, refusalReadRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -14,24 +15,35 @@ export const MAX_PASSPHRASE_LENGTH = 1024;
 
 // ── Policies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The descriptions are what the schema of policy files says (`resources/policy.schema.json`). */
 export const policyValues = z
   .object({
-    /** `mandatory`: every reply is steered. `switchable`: a user may switch it off, for all chats; each reply then says so. */
-    steering: z.enum(['mandatory', 'switchable']),
-    /** Whether a user may chat while protection is off (no profile, a damaged one): by their own setting, or never. */
-    unprotectedChat: z.enum(['user-choice', 'forbidden']),
-    /** Catalogue ids and SHA-256 hashes (hex) of the model files that may be used. Null: any. */
-    allowedModels: z.array(z.string().min(1).max(200)).max(1000).nullable(),
-    /** Days after which a row of the refusal log is removed, leaving a tombstone. Null: never. */
-    retentionDays: z.number().int().min(1).max(36_500).nullable(),
-    /** What becomes of a conversation's refusals when it is deleted for good. */
-    onConversationDeleted: z.enum(['keep', 'keep-without-text', 'remove']),
-    /** Who may read the refusal log. */
-    logVisibility: z.enum(['admin', 'everyone']),
-    /** Whether the log keeps the prompt's and the reply's text, or their hashes and the scores alone. */
-    storePromptText: z.boolean(),
-    /** Minutes without anybody at the admin area after which it locks. */
-    idleLockMinutes: z.number().int().min(1).max(1440),
+    steering: z
+      .enum(['mandatory', 'switchable'])
+      .describe('mandatory: every reply is steered. switchable: a user may switch steering off until Steady ends; replies then say so.'),
+    unprotectedChat: z
+      .enum(['user-choice', 'forbidden'])
+      .describe('Chat while protection is off (no profile, a damaged one): by the setting of each user, or never.'),
+    allowedModels: z
+      .array(z.string().regex(/^[\w.-]{1,200}$/))
+      .max(1000)
+      .nullable()
+      .describe('Catalogue ids and SHA-256 hashes (hex) of the model files that may be used. null: any.'),
+    retentionDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(36_500)
+      .nullable()
+      .describe('Days after which an entry of the refusal log is removed, leaving a tombstone. null: never.'),
+    onConversationDeleted: z
+      .enum(['keep', 'keep-without-text', 'remove'])
+      .describe("What becomes of a conversation's refusals when it is deleted: kept, kept without text, or removed with a tombstone."),
+    logVisibility: z.enum(['admin', 'everyone']).describe('Who may read the refusal log on this machine.'),
+    storePromptText: z
+      .boolean()
+      .describe('Whether the refusal log keeps the text of prompt and reply (true), or their hashes and the scores alone (false).'),
+    idleLockMinutes: z.number().int().min(1).max(1440).describe('Minutes without anybody at the admin area after which it locks.'),
   })
   .strict();
 export type PolicyValues = z.infer<typeof policyValues>;
@@ -41,6 +53,12 @@ export const POLICY_NAMES = Object.keys(policyValues.shape) as PolicyName[];
 /** Where a value in force comes from. */
 export const policySource = z.enum(['default', 'admin', 'file']);
 export type PolicySource = z.infer<typeof policySource>;
+
+/** A policy file: any of the policies, and the version of its format. */
+export const policyFile = policyValues
+  .partial()
+  .extend({ $schema: z.string().optional(), version: z.literal(1).describe('The version of this format.') })
+  .strict();
 
 export const policyState = z.object({
   /** What is in force. */
@@ -107,6 +125,12 @@ export const adminAreaRequests = {
   'admin.events': { input: z.object({ limit: z.number().int().min(1).max(200) }).strict(), output: z.array(adminEvent) },
 } as const satisfies Contract['requests'];
 
+/** Open to every connection. */
+export const steeringRequests = {
+  /** Switches steering off or on again, for all chats, until the app ends. @throws `policy` where the policy `steering` forbids it. */
+  'protection.switch': { input: z.object({ on: z.boolean() }).strict(), output: nothing },
+} as const satisfies Contract['requests'];
+
 export const adminRequests = { ...lockRequests, ...adminAreaRequests } as const satisfies Contract['requests'];
 
 export const adminEvents = {
@@ -122,13 +146,20 @@ export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
   ...Object.keys(adminAreaRequests),
   ...Object.keys(calibrationRequests),
   ...Object.keys(profileRequests),
+  ...Object.keys(refusalReadRequests),
+  ...Object.keys(refusalAdminRequests),
 ]);
 
 /** Those of `ADMIN_REQUESTS` that are open to everyone where the policy `logVisibility` says so: reading the refusal log. */
-export const LOG_READ_REQUESTS: ReadonlySet<string> = new Set<string>([]);
+export const LOG_READ_REQUESTS: ReadonlySet<string> = new Set(Object.keys(refusalReadRequests));
 
 /** Events that are heard only by connections that have unlocked the admin area. */
-export const ADMIN_EVENTS: ReadonlySet<string> = new Set([...Object.keys(calibrationEvents), ...Object.keys(profileEvents)]);
+export const ADMIN_EVENTS: ReadonlySet<string> = new Set([
+  ...Object.keys(calibrationEvents),
+  ...Object.keys(profileEvents),
+  ...Object.keys(refusalReadEvents),
+  ...Object.keys(refusalAdminEvents),
+]);
 
 /** Those of `ADMIN_EVENTS` that everyone hears where the policy `logVisibility` says so. */
-export const LOG_READ_EVENTS: ReadonlySet<string> = new Set<string>([]);
+export const LOG_READ_EVENTS: ReadonlySet<string> = new Set(Object.keys(refusalReadEvents));

@@ -18,6 +18,8 @@ export const modelEntry = z.object({
   licence: z.string().nullable(),
   /** Whether a profile for exactly this file is at hand. */
   hasProfile: z.boolean(),
+  /** False: the admin's policies forbid it. */
+  allowed: z.boolean().optional(),
 });
 export type ModelEntry = z.infer<typeof modelEntry>;
 
@@ -68,7 +70,15 @@ export const engineState = z.object({
 });
 export type EngineState = z.infer<typeof engineState>;
 
-export const protectionReason = z.enum(['no-model', 'no-profile', 'profile-damaged', 'profile-mismatch', 'not-steerable', 'switched-off']);
+export const protectionReason = z.enum([
+  'no-model',
+  'no-profile',
+  'profile-damaged',
+  'profile-mismatch',
+  'not-steerable',
+  'switched-off',
+  'policy',
+]);
 
 /** Whether replies are steered right now, and what that means for chatting. Never silently off. */
 export const protectionState = z.object({

@@ -1,6 +1,6 @@
 /** The contract between the page and the app: every request the page may make and every event it may hear. */
 import { z } from 'zod';
-import { adminEvents, adminRequests } from './admin.ts';
+import { adminEvents, adminRequests, steeringRequests } from './admin.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
@@ -100,6 +100,7 @@ export const pageContract = {
     'models.pickFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
 
     ...adminRequests,
+    ...steeringRequests,
     ...calibrationRequests,
     ...profileRequests,
   },

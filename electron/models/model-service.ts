@@ -1,5 +1,6 @@
 /** Models as the page sees them: what there is, what is being fetched, what is loaded. */
 import { basename, resolve } from 'node:path';
+import { isModelAllowed, requireAllowedModel, type Policies } from '../admin/policies.ts';
 import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
@@ -27,6 +28,7 @@ export interface ModelServiceOptions {
   store: Store;
   engine: EngineSupervisor;
   protection: ProtectionService;
+  policies: Policies;
   events: AppEvents;
   /** Asks for a file with the system's dialog; absent where there is none. */
   pickFile?: (() => Promise<string | null>) | undefined;
@@ -59,6 +61,7 @@ export class ModelService {
   download(modelId: string): void {
     if (this.#downloads.has(modelId)) return;
     const entry = catalogueEntry(modelId);
+    requireAllowedModel(this.#options.policies, entry.sha256);
     const controller = new AbortController();
     this.#downloads.set(modelId, controller);
     const base = { modelId, receivedBytes: 0, totalBytes: entry.bytes, bytesPerSecond: null, source: null, error: null };
@@ -104,6 +107,7 @@ export class ModelService {
   async load(modelId: string, { remember = true }: { remember?: boolean } = {}): Promise<void> {
     const { engine, protection, store } = this.#options;
     const target = await this.#target(modelId);
+    requireAllowedModel(this.#options.policies, target.modelSha256);
     protection.pending();
     try {
       await engine.load(target);
@@ -155,7 +159,8 @@ export class ModelService {
     const status = this.#downloads.has(id) ? 'downloading' : model.status === 'missing' ? 'available' : model.status;
     const path = model.status === 'missing' ? null : model.path;
     const hasProfile = profilePathFor(this.#options.dataDir, sha256) !== null;
-    return { id, name, source: 'catalogue', description, bytes, status, path, sha256, licence, hasProfile };
+    const allowed = isModelAllowed(this.#options.policies.current(), sha256);
+    return { id, name, source: 'catalogue', description, bytes, status, path, sha256, licence, hasProfile, allowed };
   }
 
   async #ownFile(path: string): Promise<ModelEntry> {
@@ -164,7 +169,8 @@ export class ModelService {
       const { sha256, info, entry } = await verifyModel(path, { dataDir: this.#options.dataDir });
       const name = entry?.name ?? info.name ?? basename(path);
       const hasProfile = profilePathFor(this.#options.dataDir, sha256) !== null;
-      return { ...base, name, description: path, bytes: info.bytes, status: 'ready', path, sha256, hasProfile };
+      const allowed = isModelAllowed(this.#options.policies.current(), sha256);
+      return { ...base, name, description: path, bytes: info.bytes, status: 'ready', path, sha256, hasProfile, allowed };
     } catch (error) {
       const { code, message } = toErrorShape(error);
       const status = code === 'model-missing' ? ('missing' as const) : ('damaged' as const);

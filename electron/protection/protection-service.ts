@@ -2,6 +2,7 @@
  * Whether replies are steered, why not, and what that means for chatting. Fails closed: whatever goes wrong with a
  * profile, protection is off, the page says so, and the policy decides whether chat is allowed.
  */
+import { forbidden, isModelAllowed, requireAllowedModel, type Policies } from '../admin/policies.ts';
 import type { ContractClient, ErrorCode, ProtectionState, Settings } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EngineContract, LoadedModel } from '../engine/protocol.ts';
@@ -24,12 +25,14 @@ const MESSAGES: Record<Reason, string> = {
   'profile-mismatch': 'Protection is off: the steering profile was made for another model.',
   'not-steerable': 'Protection is off: this kind of model cannot be steered.',
   'switched-off': 'Protection is switched off.',
+  policy: 'The policies of this machine forbid this model.',
 };
 
 export interface ProtectionOptions {
   dataDir: string;
   /** The settings as they are now. */
   settings(): Settings;
+  policies: Policies;
   onState(state: ProtectionState): void;
 }
 
@@ -39,6 +42,10 @@ export class ProtectionService {
   #reason: Reason | null = 'no-model';
   #detail: string | null = null;
   #profile: ProtectionState['profile'] = null;
+  /** The model file that is loaded; null while none is. */
+  #modelSha256: string | null = null;
+  /** A user switched steering off; counts only while the policies allow that. */
+  #switchedOff = false;
   /** Why nothing may be answered just now, whatever profile there is; null: nothing stands in the way. */
   #hold: string | null = null;
 
@@ -50,6 +57,14 @@ export class ProtectionService {
     if (this.#hold !== null) {
       return { status: 'pending', reason: null, message: this.#hold, chatAllowed: false, profile: this.#profile };
     }
+    const { policies } = this.#options;
+    if (policies.problem !== null || (this.#modelSha256 !== null && !isModelAllowed(policies.current(), this.#modelSha256))) {
+      const message = policies.problem?.message ?? MESSAGES.policy;
+      return { status: 'off', reason: 'policy', message, chatAllowed: false, profile: null };
+    }
+    if (this.#isSwitchedOff() && this.#status === 'on') {
+      return { status: 'off', reason: 'switched-off', message: MESSAGES['switched-off'], chatAllowed: true, profile: this.#profile };
+    }
     const on = this.#status === 'on';
     const pending = this.#status === 'pending';
     return {
@@ -60,7 +75,7 @@ export class ProtectionService {
         : pending
           ? 'The model is being loaded.'
           : (this.#detail ?? MESSAGES[this.#reason ?? 'no-model']),
-      chatAllowed: on || pending || this.#options.settings().allowUnprotectedChat,
+      chatAllowed: on || pending || this.#mayGoWithout(),
       profile: this.#profile,
     };
   }
@@ -83,19 +98,29 @@ export class ProtectionService {
     };
   }
 
+  /** Switches steering off or on again, for all chats, until the app ends. @throws SteadyError `policy` where that is forbidden. */
+  switch(on: boolean): void {
+    if (!on && this.#options.policies.current().steering === 'mandatory') throw forbidden('Protection cannot be switched off here.');
+    this.#switchedOff = !on;
+    this.refresh();
+  }
+
   /** A model is being loaded; what held for the last one holds no more. */
   pending(): void {
+    this.#modelSha256 = null;
     this.#set('pending', null, null);
   }
 
   /** No model could be loaded. */
   noModel(): void {
+    this.#modelSha256 = null;
     this.#set('off', 'no-model', null);
   }
 
   /** Applies the model's profile in the engine. Only a dead engine throws; everything else becomes a reason. */
   async apply(model: LoadedModel, target: EngineTarget, client: Pick<ContractClient<EngineContract>, 'call'>): Promise<void> {
     this.pending();
+    this.#modelSha256 = target.modelSha256;
     const path = profilePathFor(this.#options.dataDir, target.modelSha256);
     if (model.steerableLayers.length === 0) return this.#set('off', 'not-steerable', null);
     if (path === null) return this.#set('off', 'no-profile', null);
@@ -119,17 +144,29 @@ export class ProtectionService {
 
   /**
    * Whether the next reply is to be steered. Ask when the model is ready.
-   * @throws SteadyError `protection-off` when it cannot be and chat is not allowed without; `busy` while that is not known.
+   * @throws SteadyError `policy` or `policy-damaged` when the policies forbid this model or any; `protection-off` when it cannot be and chat is not allowed without; `busy` while that is not known.
    */
   requireDecision(): { steer: boolean } {
     if (this.#hold !== null) throw new SteadyError('busy', this.#hold, { hint: 'Send the message again when it is over.' });
-    if (this.#status === 'on') return { steer: true };
+    const { policies } = this.#options;
+    if (policies.problem !== null) throw policies.problem;
+    if (this.#modelSha256 !== null) requireAllowedModel(policies, this.#modelSha256);
+    if (this.#status === 'on') return { steer: !this.#isSwitchedOff() };
     // A profile may be about to be applied: even where unprotected chat is allowed, this is not the time for it.
     if (this.#status === 'pending') throw new SteadyError('busy', this.state.message, { hint: 'Try again in a moment.' });
-    if (this.#options.settings().allowUnprotectedChat) return { steer: false };
+    if (this.#mayGoWithout()) return { steer: false };
     throw new SteadyError('protection-off', this.state.message, {
       hint: 'Choose a model with a profile, calibrate this one, or allow unprotected chat in the settings.',
     });
+  }
+
+  #isSwitchedOff(): boolean {
+    return this.#switchedOff && this.#options.policies.current().steering === 'switchable';
+  }
+
+  /** Whether the user allowed chat without protection, and the policies let them. */
+  #mayGoWithout(): boolean {
+    return this.#options.policies.current().unprotectedChat === 'user-choice' && this.#options.settings().allowUnprotectedChat;
   }
 
   #set(status: ProtectionState['status'], reason: Reason | null, profile: ProtectionState['profile'], detail: string | null = null): void {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { DEFAULT_SAMPLING, protectionState, type ProtectionState, type Settings } from '../../../electron/contract/index.ts';
 import type { LoadedModel } from '../../../electron/engine/protocol.ts';
 import type { EngineTarget } from '../../../electron/engine/supervisor.ts';
@@ -22,6 +23,7 @@ function service(allowUnprotectedChat: boolean) {
   const protection = new ProtectionService({
     dataDir,
     settings: () => settings,
+    policies: fixedPolicies(),
     onState: (state) => states.push(protectionState.parse(state)),
   });
   return { protection, settings, states };

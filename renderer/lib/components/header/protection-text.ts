@@ -6,7 +6,8 @@ const WHY = {
   'profile-damaged': 'The protection profile of this model could not be read in full, so it is not used at all.',
   'profile-mismatch': 'The protection profile that was found belongs to another model file, so it is not used.',
   'not-steerable': 'This kind of model does not give access to the place where protection works.',
-  'switched-off': 'It was switched off.',
+  'switched-off': 'It was switched off here, for all chats, until Steady ends or it is switched on again. Replies are marked.',
+  policy: 'The admin of this machine decides which models may be used.',
 } as const;
 
 /** What a state of protection means, in plain words; said after the app's own sentence. */

@@ -1,0 +1,95 @@
+/** Policy files: where they lie, and what they say. They are read, never written. */
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { POLICY_NAMES, policyFile, SteadyError, toErrorShape, type PolicyValues } from '../contract/index.ts';
+
+const FILE_NAME = 'policy.json';
+const MAX_BYTES = 1024 * 1024;
+
+export interface PolicyFilePath {
+  readonly path: string;
+  /** Whether it is an error that the file is not there. */
+  readonly required: boolean;
+}
+
+/** The file of the whole machine, in a folder that only its administrators can write. */
+export function systemPolicyPath(platform: NodeJS.Platform = process.platform, env: NodeJS.ProcessEnv = process.env): string {
+  if (platform === 'win32') return join(env['ProgramData'] ?? 'C:\\ProgramData', 'Steady', FILE_NAME);
+  if (platform === 'darwin') return join('/Library/Application Support/Steady', FILE_NAME);
+  return join('/etc/steady', FILE_NAME);
+}
+
+/**
+ * Where policy files may lie, the strongest first: the machine's, the one that STEADY_POLICY names, the data folder's.
+ * What a user can set never weakens what only an administrator can.
+ */
+export function policyFilePaths(
+  dataDir: string,
+  { env = process.env, systemFile = systemPolicyPath() }: { env?: NodeJS.ProcessEnv; systemFile?: string | undefined } = {},
+): PolicyFilePath[] {
+  const named = env['STEADY_POLICY'] ?? '';
+  return [
+    { path: systemFile, required: false },
+    ...(named === '' ? [] : [{ path: resolve(named), required: true }]),
+    { path: join(dataDir, FILE_NAME), required: false },
+  ];
+}
+
+const damaged = (path: string, why: string, cause?: unknown) =>
+  new SteadyError('policy-damaged', `The policy file ${path} cannot be used: ${why}.`, {
+    hint: 'Until it is mended (or taken away by whoever put it there), chat is off. docs/admin.md describes the format.',
+    details: { path },
+    cause,
+  });
+
+async function readOne({ path, required }: PolicyFilePath): Promise<Partial<PolicyValues> | null> {
+  let text: string;
+  try {
+    if ((await stat(path)).size > MAX_BYTES) throw damaged(path, 'it is too large');
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof SteadyError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
+    throw damaged(path, code === 'ENOENT' ? 'it does not exist' : toErrorShape(error).message, error);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw damaged(path, `it is not JSON (${(error as Error).message})`, error);
+  }
+  const parsed = policyFile.safeParse(json);
+  if (parsed.success) {
+    const { $schema: _schema, version: _version, ...values } = parsed.data;
+    return values;
+  }
+  const faults = parsed.error.issues
+    .slice(0, 3)
+    .map(({ path: at, message }) => (at.length === 0 ? message : `${at.join('.')}: ${message}`));
+  throw damaged(path, faults.join('; '));
+}
+
+export interface PolicyFiles {
+  /** The files that were found, the strongest first. */
+  readonly files: string[];
+  readonly values: Partial<PolicyValues>;
+}
+
+/**
+ * Reads all policy files. Of two that set the same value the stronger one counts.
+ * @throws SteadyError `policy-damaged` when one of them cannot be read or says what it must not.
+ */
+export async function readPolicyFiles(paths: readonly PolicyFilePath[]): Promise<PolicyFiles> {
+  const files: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const path of paths) {
+    const found = await readOne(path);
+    if (found === null) continue;
+    files.push(path.path);
+    for (const name of POLICY_NAMES) {
+      if (found[name] !== undefined && !Object.hasOwn(values, name)) values[name] = found[name];
+    }
+  }
+  return { files, values };
+}
