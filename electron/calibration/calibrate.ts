@@ -15,7 +15,9 @@ import { labelReplies } from './labels.ts';
 import { chooseReads } from './choose-reads.ts';
 import { chooseStrength, type StrengthTrial } from './choose-strength.ts';
 import type { JobControl } from './progress.ts';
-import { promptKey, RowCache } from './row-cache.ts';
+import { openRowCache, writeLayers } from './layers.ts';
+import { promptKey } from './row-cache.ts';
+import { BENIGN_COST, RIDGE } from '../../steering/tuning/token-head.ts';
 import { summarise } from '../../steering/solver/index.ts';
 
 export interface CalibrationOptions extends JobControl {
@@ -45,8 +47,6 @@ export interface CalibrationResult {
   layers: number[];
 }
 
-/** α of the ridge regression. The paper's is 10; on small models with a few hundred harmful prompts 100 generalises better. */
-export const ALPHA = 100;
 /** Harmful prompts, plain, whose unsteered replies are labelled. */
 const LABELLED = 192;
 /** Fewer refusals (or answers) than this give no direction worth the name. */
@@ -63,9 +63,9 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.', { hint: 'Choose another model.' });
   }
   const sets = calibrationPrompts(options.budget, options.seed, options.ownBenign, options.limits);
-  const layers = candidateLayers(model.layerCount, model.steerableLayers);
   const folder = join(options.dataDir, 'calibration');
-  const cache = new RowCache(folder, { ...model, modelSha256: target.modelSha256, layers, width: model.embeddingLength });
+  const cache = openRowCache(options.dataDir, model, target.modelSha256);
+  const { layers } = cache;
   try {
     const labelled = await labelPlain(options, sets, join(folder, `labels-${target.modelSha256.slice(0, 16)}.json`));
     await extractRows(
@@ -78,7 +78,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     );
     const directionOf = (layer: number) =>
       refusalDirection(cache.layerRows(labelled.prompts.map(keyOf), layer), labelled.refused, model.embeddingLength);
-    const reads = await chooseReads({ cache, sets, layers, layerCount: model.layerCount, alpha: ALPHA, keyOf, control: options });
+    const reads = await chooseReads({ cache, sets, layers, layerCount: model.layerCount, keyOf, control: options });
     const writes = writeLayers(layers, model.layerCount);
 
     const validation: SteeringProfile['validation'] = [
@@ -101,7 +101,16 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
         layerCount: model.layerCount,
       },
       chatTemplateSha256: model.chatTemplateSha256,
-      method: { pooling: 'mean', clip: true, passes: 2, strength: 1, alpha: ALPHA, seed: options.seed },
+      method: {
+        pooling: 'mean',
+        clip: true,
+        passes: 2,
+        reading: 'every',
+        strength: 1,
+        alpha: RIDGE,
+        beta: BENIGN_COST,
+        seed: options.seed,
+      },
       layers: [...new Set([...reads.fitted.map(({ layer }) => layer), ...writes])]
         .sort((a, b) => a - b)
         .map((layer) => {
@@ -114,7 +123,6 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
                 ? null
                 : {
                     head: read.head,
-                    rho: read.rho,
                     tau: read.tau,
                     scale: read.scale,
                     w: read.w,
@@ -135,7 +143,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation: [...validation, ...strength.validation],
     };
     await writeProfile(options.out, finished);
-    return { profile: finished, path: options.out, trials: strength.trials, sets, layers };
+    return { profile: finished, path: options.out, trials: strength.trials, sets, layers: [...layers] };
   } finally {
     cache.close();
   }
@@ -145,16 +153,6 @@ const keyOf = (prompt: Prompt): string => promptKey(enginePromptOf(prompt));
 
 function norm(vector: Float32Array): number {
   return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-}
-
-/** From a sixth of the depth to three quarters of it: before, nothing is understood; after, words are being chosen. */
-export function candidateLayers(layerCount: number, steerable: readonly number[]): number[] {
-  return steerable.filter((layer) => layer >= Math.max(1, Math.round(layerCount / 6)) && layer <= Math.round(layerCount * 0.8));
-}
-
-/** From a third of the depth to three quarters of it. Reading is done by then: the prompt is evaluated a second time to write. */
-function writeLayers(layers: readonly number[], layerCount: number): number[] {
-  return layers.filter((layer) => layer >= Math.round(layerCount / 3) && layer <= Math.round(layerCount * 0.75));
 }
 
 interface Labelled {

@@ -19,7 +19,7 @@ import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import type { BenignSetsService } from './benign-sets/sets-service.ts';
-import { candidateLayers } from './calibrate.ts';
+import { candidateLayers, openRowCache } from './layers.ts';
 import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
 import { JobFolder, readJobs, reportOf, type JobRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
@@ -27,7 +27,7 @@ import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
 import { calibrationPrompts, enginePromptOf, type Budget, type Limits } from './prompts.ts';
 import { movedProfile } from './report/gates.ts';
-import { promptKey, RowCache } from './row-cache.ts';
+import { promptKey } from './row-cache.ts';
 
 /** Prompts of the admin that a budget uses at most; more are sampled. */
 const MOST_OWN: Record<Budget, number> = { quick: 1000, standard: 4000, thorough: 12_000 };
@@ -103,12 +103,7 @@ export class CalibrationService {
     const { engine, dataDir, sets } = this.#options;
     const { model, target, layers } = await this.#requireSteerable();
     const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), layers);
-    const cache = new RowCache(join(dataDir, 'calibration'), {
-      modelSha256: target.modelSha256,
-      chatTemplateSha256: model.chatTemplateSha256,
-      layers,
-      width: model.embeddingLength,
-    });
+    const cache = openRowCache(dataDir, model, target.modelSha256);
     try {
       const budgets = [];
       for (const budget of BUDGETS) {

@@ -52,10 +52,26 @@ async function capture(
   options: ExtractOptions,
 ): Promise<void> {
   const width = cache.layers.length * cache.width;
+  const tokenWidth = cache.tokenLayers.length * cache.width;
   try {
-    const call = engine.call('batch.capture', { prompts: portion.map(([, prompt]) => prompt), layers: [...cache.layers] });
-    const { rows } = await unlessCancelled(control, call);
-    cache.addAll(portion.map(([key], index) => [key, rows.subarray(index * width, (index + 1) * width)] as const));
+    const call = engine.call('batch.capture', {
+      prompts: portion.map(([, prompt]) => prompt),
+      layers: [...cache.layers],
+      tokenLayers: [...cache.tokenLayers],
+      tokensEach: cache.tokensEach,
+    });
+    const { rows, tokenRows, tokenCounts } = await unlessCancelled(control, call);
+    let token = 0;
+    cache.addAll(
+      portion.map(([key], index) => {
+        const from = token * tokenWidth;
+        token += tokenCounts[index]!;
+        return [
+          key,
+          { rows: rows.subarray(index * width, (index + 1) * width), tokenRows: tokenRows.subarray(from, token * tokenWidth) },
+        ] as const;
+      }),
+    );
   } catch (error) {
     if (toErrorShape(error).code !== 'context-overflow' || options.onTooLong === undefined) throw error;
     // The engine refuses a portion as a whole; one by one it shows which prompt it was.

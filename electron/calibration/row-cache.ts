@@ -1,7 +1,8 @@
 /**
- * Residual rows on disk, so that a calibration that was interrupted goes on where it was. One pair of files a model,
- * chat template and choice of layers: an index with a line a prompt, and the rows behind one another. A record counts
- * once its index line is whole, and its line is written after its row, so a kill costs at most the batch under way.
+ * Residual rows on disk, so that a calibration that was interrupted goes on where it was. One set of files a model,
+ * chat template and choice of layers: an index with a line a prompt, the rows of last tokens behind one another, and the
+ * rows of several tokens a prompt. A record counts once its index line is whole, and its line is written after its rows,
+ * so a kill costs at most the batch under way.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -18,18 +19,48 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { EnginePrompt } from '../engine/protocol.ts';
+import { fromHalf, toHalf } from './half.ts';
 
 export interface RowCacheKey {
   modelSha256: string;
   chatTemplateSha256: string;
   layers: readonly number[];
+  /** Those of `layers` at which rows of several tokens are kept. */
+  tokenLayers: readonly number[];
+  /** The most tokens a prompt. */
+  tokensEach: number;
   /** d */
   width: number;
 }
 
+/** What is kept of one prompt. */
+export interface PromptRows {
+  /** The last token: [layers × d]. */
+  rows: Float32Array;
+  /** Several tokens: [token layers × tokens × d]. */
+  tokenRows: Float32Array;
+}
+
+/** Rows of several tokens of some prompts at one layer, the prompts' one after another. */
+export interface TokenRows {
+  /** [Σ counts × d] */
+  rows: Float32Array;
+  /** Tokens of each prompt, in the order asked. */
+  counts: number[];
+}
+
 const KEY_LENGTH = 64;
-const LINE_LENGTH = KEY_LENGTH + 1;
-const LINE = /^[0-9a-f]{64}\n$/;
+const COUNT_LENGTH = 8;
+const LINE_LENGTH = KEY_LENGTH + 1 + COUNT_LENGTH + 1;
+const LINE = /^[0-9a-f]{64} [ 0-9]{7}[0-9]\n$/;
+const HALF_BYTES = 2;
+
+interface Place {
+  record: number;
+  /** The first of its token rows, counted in tokens. */
+  token: number;
+  tokens: number;
+}
 
 /** SHA-256 (hex) of a prompt as the model gets it. */
 export function promptKey(prompt: EnginePrompt): string {
@@ -39,40 +70,50 @@ export function promptKey(prompt: EnginePrompt): string {
 }
 
 export class RowCache {
-  /** A name for what is cached here: model, chat template, layers and width. */
+  /** A name for what is cached here: model, chat template, layers, tokens and width. */
   readonly name: string;
   readonly layers: readonly number[];
+  readonly tokenLayers: readonly number[];
+  readonly tokensEach: number;
   readonly width: number;
   readonly #rows: number;
+  readonly #tokens: number;
   readonly #index: number;
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, Place>();
   readonly #recordBytes: number;
+  readonly #tokenBytes: number;
+  #tokenCount = 0;
 
   /** Opens (or starts) the cache in `folder`. */
   constructor(folder: string, key: RowCacheKey) {
     mkdirSync(folder, { recursive: true });
-    const identity = JSON.stringify([key.modelSha256, key.chatTemplateSha256, key.layers, key.width]);
+    const identity = JSON.stringify([key.modelSha256, key.chatTemplateSha256, key.layers, key.tokenLayers, key.tokensEach, key.width]);
     const name = createHash('sha256').update(identity).digest('hex').slice(0, 24);
     this.name = name;
     this.layers = key.layers;
+    this.tokenLayers = key.tokenLayers;
+    this.tokensEach = key.tokensEach;
     this.width = key.width;
     this.#recordBytes = key.layers.length * key.width * Float32Array.BYTES_PER_ELEMENT;
-    const rowsPath = join(folder, `${name}.f32`);
+    this.#tokenBytes = key.tokenLayers.length * key.width * HALF_BYTES;
     const indexPath = join(folder, `${name}.idx`);
     const lines = existsSync(indexPath) ? readFileSync(indexPath, 'latin1') : '';
-    this.#rows = openSync(rowsPath, existsSync(rowsPath) ? 'r+' : 'w+');
-    this.#index = openSync(indexPath, existsSync(indexPath) ? 'r+' : 'w+');
-    const complete = Math.min(Math.floor(lines.length / LINE_LENGTH), Math.floor(fstatSync(this.#rows).size / this.#recordBytes));
-    for (let i = 0; i < complete; i++) {
+    this.#rows = openFile(join(folder, `${name}.f32`));
+    this.#tokens = openFile(join(folder, `${name}.f16`));
+    this.#index = openFile(indexPath);
+    const records = Math.floor(fstatSync(this.#rows).size / this.#recordBytes);
+    const tokens = this.#tokenBytes === 0 ? 0 : Math.floor(fstatSync(this.#tokens).size / this.#tokenBytes);
+    for (let i = 0; i < Math.min(Math.floor(lines.length / LINE_LENGTH), records); i++) {
       const line = lines.slice(i * LINE_LENGTH, (i + 1) * LINE_LENGTH);
       const prompt = line.slice(0, KEY_LENGTH);
+      const count = Number(line.slice(KEY_LENGTH + 1, -1));
       // What a power cut left behind is no record, and nothing behind it is either.
-      if (!LINE.test(line) || this.#known.has(prompt)) break;
-      this.#known.set(prompt, i);
+      if (!LINE.test(line) || this.#known.has(prompt) || this.#tokenCount + count > tokens) break;
+      this.#note(prompt, count);
     }
-    const whole = this.#known.size;
-    ftruncateSync(this.#index, whole * LINE_LENGTH);
-    ftruncateSync(this.#rows, whole * this.#recordBytes);
+    ftruncateSync(this.#index, this.#known.size * LINE_LENGTH);
+    ftruncateSync(this.#rows, this.#known.size * this.#recordBytes);
+    ftruncateSync(this.#tokens, this.#tokenCount * this.#tokenBytes);
   }
 
   has(key: string): boolean {
@@ -80,46 +121,87 @@ export class RowCache {
   }
 
   /**
-   * Adds prompts' rows, [layers × d] each; those that are there already stay as they are.
+   * Adds prompts' rows; those that are there already stay as they are.
    * @throws the file system's own error, ENOSPC among them; the records before it stay
    */
-  addAll(entries: readonly (readonly [key: string, rows: Float32Array])[]): void {
+  addAll(entries: readonly (readonly [key: string, kept: PromptRows])[]): void {
     const fresh = new Map(entries.filter(([key]) => !this.#known.has(key)));
-    let at = this.#known.size;
-    for (const rows of fresh.values()) {
-      writeWhole(this.#rows, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), at++ * this.#recordBytes);
+    let record = this.#known.size;
+    let token = this.#tokenCount;
+    for (const { rows, tokenRows } of fresh.values()) {
+      writeWhole(this.#rows, bytesOf(rows), record++ * this.#recordBytes);
+      const half = toHalf(tokenRows);
+      writeWhole(this.#tokens, bytesOf(half), token * this.#tokenBytes);
+      token += this.#tokensIn(tokenRows);
     }
     // The rows must be on the disk before the index says so.
     fdatasyncSync(this.#rows);
-    for (const key of fresh.keys()) {
-      writeWhole(this.#index, Buffer.from(`${key}\n`, 'latin1'), this.#known.size * LINE_LENGTH);
-      this.#known.set(key, this.#known.size);
+    fdatasyncSync(this.#tokens);
+    for (const [key, { tokenRows }] of fresh) {
+      const count = this.#tokensIn(tokenRows);
+      const line = `${key} ${String(count).padStart(COUNT_LENGTH)}\n`;
+      writeWhole(this.#index, Buffer.from(line, 'latin1'), this.#known.size * LINE_LENGTH);
+      this.#note(key, count);
     }
   }
 
-  /** Adds one prompt's rows [layers × d]. */
-  add(key: string, rows: Float32Array): void {
-    this.addAll([[key, rows]]);
-  }
-
-  /** One layer's rows of several prompts, [keys × d] in the order asked. */
+  /** One layer's rows of several prompts' last tokens, [keys × d] in the order asked. */
   layerRows(keys: readonly string[], layer: number): Float32Array {
     const slot = this.layers.indexOf(layer);
     const result = new Float32Array(keys.length * this.width);
-    const bytes = new Uint8Array(result.buffer);
+    const bytes = bytesOf(result);
     const length = this.width * Float32Array.BYTES_PER_ELEMENT;
     keys.forEach((key, index) => {
-      const at = this.#known.get(key);
-      if (at === undefined || slot < 0) throw new Error('These rows were not extracted.');
+      const at = this.#place(key, slot).record;
       readSync(this.#rows, bytes, index * length, length, at * this.#recordBytes + slot * length);
     });
     return result;
   }
 
+  /** One layer's rows of several tokens of several prompts. */
+  tokenRows(keys: readonly string[], layer: number): TokenRows {
+    const slot = this.tokenLayers.indexOf(layer);
+    const places = keys.map((key) => this.#place(key, slot));
+    const counts = places.map(({ tokens }) => tokens);
+    const half = new Uint16Array(counts.reduce((sum, count) => sum + count, 0) * this.width);
+    const bytes = bytesOf(half);
+    let at = 0;
+    for (const { token, tokens } of places) {
+      const length = tokens * this.width * HALF_BYTES;
+      readSync(this.#tokens, bytes, at, length, token * this.#tokenBytes + slot * length);
+      at += length;
+    }
+    return { rows: fromHalf(half), counts };
+  }
+
   close(): void {
     closeSync(this.#rows);
+    closeSync(this.#tokens);
     closeSync(this.#index);
   }
+
+  #tokensIn(tokenRows: Float32Array): number {
+    return this.tokenLayers.length === 0 ? 0 : tokenRows.length / (this.tokenLayers.length * this.width);
+  }
+
+  #note(key: string, tokens: number): void {
+    this.#known.set(key, { record: this.#known.size, token: this.#tokenCount, tokens });
+    this.#tokenCount += tokens;
+  }
+
+  #place(key: string, slot: number): Place {
+    const place = this.#known.get(key);
+    if (place === undefined || slot < 0) throw new Error('These rows were not extracted.');
+    return place;
+  }
+}
+
+function openFile(path: string): number {
+  return openSync(path, existsSync(path) ? 'r+' : 'w+');
+}
+
+function bytesOf(values: Float32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** A full disk writes less than it was given before it complains. */

@@ -112,18 +112,20 @@ export const engineContract = {
     },
     'chat.stop': { input: z.object({ replyId: z.string() }).strict(), output: nothing },
     /**
-     * The residual stream at the last prompt token, or at up to `tokensEach` tokens of what the last turn's person wrote
-     * and the template behind it; many prompts a batch. Unsteered.
+     * The residual stream at the last prompt token and, at `tokenLayers`, at up to `tokensEach` tokens of what the last
+     * turn's person wrote and the template behind it; many prompts a batch. Unsteered.
      */
     'batch.capture': {
       input: z
         .object({
           prompts: z.array(enginePrompt).min(1).max(4096),
           layers: z.array(z.number().int().min(1)).min(1),
+          /** Some of `layers`. */
+          tokenLayers: z.array(z.number().int().min(1)).optional(),
           tokensEach: z.number().int().min(1).max(65_536).optional(),
         })
         .strict(),
-      output: z.object({ rows: float32, tokens: z.array(z.number().int()), rowCounts: z.array(z.number().int()) }),
+      output: z.object({ rows: float32, tokens: z.array(z.number().int()), tokenRows: float32, tokenCounts: z.array(z.number().int()) }),
     },
     /** Greedy replies to many prompts at once. Each finished one is also sent as `batch.reply`. */
     'batch.generate': {

@@ -40,7 +40,7 @@ export async function makePlainProfile({ engine, folder, out, appVersion, ...con
   const layers = model.steerableLayers.filter((layer) => layer >= model.layerCount * FIRST && layer <= model.layerCount * LAST);
   if (layers.length === 0) throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.');
   const { benign, harmful } = calibrationPrompts('quick', SEED, []).train;
-  const cache = new RowCache(folder, { ...model, modelSha256: target.modelSha256, layers, width: d });
+  const cache = new RowCache(folder, { ...model, modelSha256: target.modelSha256, layers, tokenLayers: [], tokensEach: 1, width: d });
   try {
     await extractRows(engine, cache, [...benign, ...harmful].map(enginePromptOf), control);
     const plain = harmful.filter(({ wrapper, turns }) => wrapper === undefined && turns === undefined).slice(0, LABELLED);

@@ -19,7 +19,7 @@ export function detailsOf(entry: ProfileEntry, profile: SteeringProfile): Profil
           ? null
           : {
               head: read.head ?? 0,
-              rho: read.rho,
+              rho: read.rho ?? null,
               tau: read.tau,
               scale: read.scale,
               benign: read.benign,

@@ -37,8 +37,8 @@ function build(object: ObjectOf) {
     /** Block index l ≥ 1: the residual stream that enters block l. */
     layer: z.number().int().min(1),
     read: object({
-      /** Share of eigenvectors kept in the null space, 0 < ρ < 1. */
-      rho: z.number().gt(0).lt(1),
+      /** Share of eigenvectors kept in the null space, 0 < ρ < 1; absent where the null space is graded. */
+      rho: z.number().gt(0).lt(1).optional(),
       tau: z.number(),
       scale: z.number().positive(),
       /** Which head this layer reads for; absent: 0. See steering/runtime/plan.ts. */
@@ -76,8 +76,10 @@ function build(object: ObjectOf) {
       /** At which tokens layers read; absent: 'last'. See steering/runtime/plan.ts. */
       reading: z.enum(['last', 'every']).optional(),
       strength: z.number().nonnegative(),
-      /** Ridge strength α. */
+      /** Ridge strength: α, or λ where the null space is graded. */
       alpha: z.number().positive(),
+      /** β of a graded null space; absent where the null space is cut at ρ. */
+      beta: z.number().positive().optional(),
       seed: count,
     }),
     layers: z.array(layer).min(1).max(1024),

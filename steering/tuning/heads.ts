@@ -5,6 +5,8 @@ export interface Head {
   name: string;
   /** Harmful prompts that this head is trained on and judged by. */
   harmful(prompt: Prompt): boolean;
+  /** Plain harmful requests from which its fit sets out. */
+  starters(prompt: Prompt): boolean;
   /** Benign prompts that it must leave alone. */
   benign(prompt: Prompt): boolean;
   /**
@@ -15,8 +17,7 @@ export interface Head {
 }
 
 /**
- * Wrappers whose only purpose is to break a refusal. A small model does not see at the last token what request such a
- * wrapper holds, so this head finds the wrapper itself: whatever is asked inside, the reply is a refusal. All other
+ * Wrappers whose only purpose is to break a refusal. This head finds the wrapper itself: whatever is asked inside, the reply is a refusal. All other
  * wrappers (stories, code, tables, translations …) have honest uses, and their benign twins must pass.
  */
 const ATTACKS: ReadonlySet<string> = new Set(['refusal-suppression', 'persona', 'prefix-injection', 'developer-mode', 'system-override']);
@@ -26,8 +27,23 @@ const UNREADABLE: ReadonlySet<string> = new Set(['cipher', 'obfuscation']);
 const isAttack = ({ wrapper }: Prompt): boolean => wrapper !== undefined && ATTACKS.has(wrapper);
 const isUnreadable = ({ wrapper }: Prompt): boolean => wrapper !== undefined && UNREADABLE.has(wrapper);
 
+const isPlain = ({ wrapper }: Prompt): boolean => wrapper === undefined;
+
 /** In the order of their numbers in a profile. */
 export const HEADS: readonly Head[] = [
-  { name: 'requests', harmful: ({ wrapper }) => wrapper === undefined, benign: () => true, benignOpen: 0.01 },
-  { name: 'attacks', harmful: isAttack, benign: (prompt) => !isAttack(prompt) && !isUnreadable(prompt), benignOpen: 0.0025 },
+  { name: 'requests', harmful: isPlain, starters: isPlain, benign: () => true, benignOpen: 0.01 },
+  {
+    name: 'wrapped requests',
+    harmful: (prompt) => !isUnreadable(prompt),
+    starters: isPlain,
+    benign: () => true,
+    benignOpen: 0.01,
+  },
+  {
+    name: 'attacks',
+    harmful: isAttack,
+    starters: isAttack,
+    benign: (prompt) => !isAttack(prompt) && !isUnreadable(prompt),
+    benignOpen: 0.0025,
+  },
 ];

@@ -1,16 +1,16 @@
 /** The steps of one job, from its prompts to its results. Every step finds on disk what it did before. */
-import { join } from 'node:path';
 import { SteadyError, type CalibrationWarning } from '../../contract/index.ts';
 import type { EngineSupervisor } from '../../engine/supervisor.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
-import { calibrate, candidateLayers } from '../calibrate.ts';
+import { calibrate } from '../calibrate.ts';
 import { knownSpeed, planWork, speedPath, type WorkPlan } from '../estimate.ts';
 import { extractRows } from '../extract.ts';
 import { stageReporter, throwIfCancelled, type JobControl } from '../progress.ts';
 import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from '../prompts.ts';
 import { buildReport } from '../report/build-report.ts';
-import { promptKey, RowCache } from '../row-cache.ts';
+import { candidateLayers, openRowCache } from '../layers.ts';
+import { promptKey, type RowCache } from '../row-cache.ts';
 import { screen, type Screening } from '../screen.ts';
 import type { JobFolder, JobRecord } from './job-folder.ts';
 
@@ -45,18 +45,11 @@ export async function runJob(input: RunInput): Promise<{ promptsRead: number }> 
       hint: 'Load that model.',
     });
   }
-  const openCache = (layers: readonly number[]) =>
-    new RowCache(join(input.dataDir, 'calibration'), {
-      modelSha256: record.modelSha256,
-      chatTemplateSha256: model.chatTemplateSha256,
-      layers,
-      width: model.embeddingLength,
-    });
-  const layers = candidateLayers(model.layerCount, model.steerableLayers);
-  if (layers.length === 0)
+  const openCache = () => openRowCache(input.dataDir, model, record.modelSha256);
+  if (candidateLayers(model.layerCount, model.steerableLayers).length === 0)
     throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.', { hint: 'Choose another model.' });
 
-  const { used, screening } = await using(openCache(layers), (cache) => readAndScreen(input, cache));
+  const { used, screening } = await using(openCache(), (cache) => readAndScreen(input, cache));
   throwIfCancelled(control);
   const result = await calibrate({
     ...control,
@@ -72,7 +65,7 @@ export async function runJob(input: RunInput): Promise<{ promptsRead: number }> 
     limits: record.limits,
   });
   const refusals = new Set(used.filter(({ refusal }) => refusal).map(({ text }) => text));
-  const evidence = await using(openCache(result.layers), (cache) =>
+  const evidence = await using(openCache(), (cache) =>
     buildReport({ engine, cache, result, screening, budget: record.budget, refusals, keyOf, control, folder: job.work }),
   );
   await job.writeEvidence(evidence);

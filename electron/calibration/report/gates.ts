@@ -3,6 +3,7 @@ import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
 import { scores } from '../../../steering/solver/index.ts';
 import type { RowCache } from '../row-cache.ts';
+import { peakScores, type HeadRead } from '../token-scores.ts';
 
 /** Scores of some prompts at the layers that read: c by layer, a value a prompt. */
 export type ScoresByLayer = Map<number, Float32Array>;
@@ -16,8 +17,14 @@ export async function scoresOf(
 ): Promise<ScoresByLayer> {
   const keys = prompts.map(keyOf);
   const result: ScoresByLayer = new Map();
+  const heads = new Map<number, HeadRead[]>();
   for (const { layer, read } of profile.layers) {
-    if (read !== null) result.set(layer, await scores(cache.layerRows(keys, layer), read.w, { signal }));
+    if (read === null) continue;
+    if (profile.method.reading === 'every') heads.set(read.head ?? 0, [...(heads.get(read.head ?? 0) ?? []), { layer, w: read.w }]);
+    else result.set(layer, await scores(cache.layerRows(keys, layer), read.w, { signal }));
+  }
+  for (const reads of heads.values()) {
+    for (const [layer, c] of (await peakScores(cache, keys, reads, signal)).byLayer) result.set(layer, c);
   }
   return result;
 }

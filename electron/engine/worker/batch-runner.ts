@@ -22,10 +22,12 @@ const SEQUENCES = 16;
 const CELL_STEP = 256;
 
 export interface Captured {
-  /** [rows × layers × d] flat; the prompts' rows one after another. */
+  /** Last tokens: [prompts × layers × d] flat. */
   rows: Float32Array;
-  /** How many rows each prompt has. */
-  rowCounts: number[];
+  /** Several tokens, the prompts' one after another: [layers × tokens × d] flat of each. */
+  tokenRows: Float32Array;
+  /** How many such tokens each prompt has. */
+  tokenCounts: number[];
   /** How many tokens each prompt has. */
   tokens: number[];
 }
@@ -51,15 +53,23 @@ export class BatchRunner {
   }
 
   /**
-   * The residual stream that enters each of `layers`, without steering: at each prompt's last token, or at up to
-   * `tokensEach` of its last turn's (see captured-tokens.ts).
+   * The residual stream that enters each of `layers`, without steering, at each prompt's last token; and what enters
+   * some of them at up to `tokens.each` tokens of its last turn (see captured-tokens.ts).
    */
-  capture(prompts: readonly EnginePrompt[], layers: readonly number[], tokensEach?: number): Promise<Captured> {
+  capture(
+    prompts: readonly EnginePrompt[],
+    layers: readonly number[],
+    tokens: { layers: readonly number[]; each: number },
+  ): Promise<Captured> {
     return this.#exclusive(async () => {
       const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
       const wanted = tokenized.map(({ segments, length }) =>
-        tokensEach === undefined ? [length - 1] : capturedTokens(segments, tokensEach),
+        tokens.layers.length === 0 ? [length - 1] : capturedTokens(segments, tokens.each),
       );
+      const d = this.#host.info.embeddingLength;
+      const slots = tokens.layers.map((layer) => layers.indexOf(layer));
+      const width = layers.length * d;
+      const last = new Float32Array(prompts.length * width);
       const parts = new Array<Float32Array>(prompts.length);
       const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)));
       const steering = this.#host.runtime.of(context);
@@ -69,12 +79,19 @@ export class BatchRunner {
         await withSequences(context, group.length, async (sequences) => {
           await Promise.all(
             group.map(async (index, at) => {
-              parts[index] = (await this.#read(steering, sequences[at]!, tokenized[index]!, wanted[index]!)).rows!;
+              const rows = (await this.#read(steering, sequences[at]!, tokenized[index]!, wanted[index]!)).rows!;
+              last.set(rows.subarray(rows.length - width), index * width);
+              parts[index] = byLayer(rows, slots, layers.length, d);
             }),
           );
         });
       }
-      return { rows: joined(parts), rowCounts: wanted.map(({ length }) => length), tokens: tokenized.map(({ length }) => length) };
+      return {
+        rows: last,
+        tokenRows: joined(parts),
+        tokenCounts: wanted.map(({ length }) => (slots.length === 0 ? 0 : length)),
+        tokens: tokenized.map(({ length }) => length),
+      };
     });
   }
 
@@ -228,6 +245,19 @@ export class BatchRunner {
     });
     return this.#context;
   }
+}
+
+/** Of rows [tokens × layers × d] the layers at `slots`, as [slots × tokens × d]. */
+function byLayer(rows: Float32Array, slots: readonly number[], layers: number, d: number): Float32Array {
+  const tokens = rows.length / (layers * d);
+  const result = new Float32Array(slots.length * tokens * d);
+  slots.forEach((slot, at) => {
+    for (let token = 0; token < tokens; token++) {
+      const from = (token * layers + slot) * d;
+      result.set(rows.subarray(from, from + d), (at * tokens + token) * d);
+    }
+  });
+  return result;
 }
 
 /** Groups of prompts, in order, that fit one batch together. A prompt longer than a batch goes alone. */

@@ -108,8 +108,8 @@ export class Engine {
     return {};
   }
 
-  capture({ prompts, layers, tokensEach }: Input<'batch.capture'>): Promise<Captured> {
-    return this.#require().batch.capture(prompts, layers, tokensEach);
+  capture({ prompts, layers, tokenLayers = [], tokensEach = 1 }: Input<'batch.capture'>): Promise<Captured> {
+    return this.#require().batch.capture(prompts, layers, { layers: tokenLayers, each: tokensEach });
   }
 
   async generateBatch({ jobId, prompts, maxTokens, steer }: Input<'batch.generate'>): Promise<{ replies: BatchReply[] }> {

@@ -9,7 +9,7 @@ import {
   type Token,
 } from 'node-llama-cpp';
 import { emptySequence } from '../../../electron/engine/worker/sequence.ts';
-import { SteeringRuntime, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
+import { SteeringRuntime, type ContextSteering, type PromptPhaseOptions, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { PlanLayer, SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { modelPath, noise, scaled } from '../support.ts';
 
@@ -89,12 +89,7 @@ export class Bench {
   }
 
   /** Evaluates a whole prompt. @throws when the hook faults, or when the prompt's end was not seen. */
-  async prompt(
-    sequence: LlamaContextSequence,
-    id: number,
-    tokens: Token[],
-    options: { steer: boolean; capture?: boolean; gate?: number },
-  ): Promise<PromptSteering> {
+  async prompt(sequence: LlamaContextSequence, id: number, tokens: Token[], options: PromptPhaseOptions): Promise<PromptSteering> {
     this.steering.beginPrompt(id, tokens.length, options);
     let result: PromptSteering | null = null;
     try {

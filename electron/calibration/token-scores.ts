@@ -1,0 +1,49 @@
+/** How prompts score where every token is read: at the token that opens a head's gate widest. */
+import { scores } from '../../steering/solver/index.ts';
+import type { RowCache } from './row-cache.ts';
+
+/** Prompts whose rows are in memory at once. */
+const PORTION = 256;
+
+export interface HeadRead {
+  layer: number;
+  w: Float32Array;
+}
+
+export interface PeakScores {
+  /** c by layer at each prompt's peak. */
+  byLayer: Map<number, Float32Array>;
+  /** Their mean, the largest of any token. */
+  pooled: Float32Array;
+}
+
+/** The scores of one head's layers at each prompt's token of the highest mean. */
+export async function peakScores(
+  cache: RowCache,
+  keys: readonly string[],
+  reads: readonly HeadRead[],
+  signal?: AbortSignal,
+): Promise<PeakScores> {
+  const byLayer = new Map(reads.map(({ layer }) => [layer, new Float32Array(keys.length)]));
+  const pooled = new Float32Array(keys.length);
+  for (let begin = 0; begin < keys.length; begin += PORTION) {
+    const portion = keys.slice(begin, begin + PORTION);
+    const scored: { layer: number; c: Float32Array }[] = [];
+    let counts: number[] = [];
+    for (const { layer, w } of reads) {
+      const tokens = cache.tokenRows(portion, layer);
+      counts = tokens.counts;
+      scored.push({ layer, c: await scores(tokens.rows, w, { signal }) });
+    }
+    let at = 0;
+    counts.forEach((count, index) => {
+      const mean = (token: number) => scored.reduce((sum, { c }) => sum + c[token]!, 0) / scored.length;
+      let best = at;
+      for (let token = at + 1; token < at + count; token++) if (mean(token) > mean(best)) best = token;
+      for (const { layer, c } of scored) byLayer.get(layer)![begin + index] = c[best]!;
+      pooled[begin + index] = mean(best);
+      at += count;
+    });
+  }
+  return { byLayer, pooled };
+}
