@@ -10,7 +10,7 @@ export class CalibrationPlan {
   step = $state<PlanStep | null>(null);
   budget = $state<Budget>('standard');
   name = $state('');
-  leaveOutSuspicious = $state(true);
+  leaveOutSuspicious = $state(false);
   /** Text of the seed field; empty: the app's own. */
   seed = $state('');
   estimate = $state.raw<CalibrationEstimate | null>(null);

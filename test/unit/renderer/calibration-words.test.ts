@@ -1,0 +1,116 @@
+/** The figures of a calibration, in words. */
+import { describe, expect, test } from 'vitest';
+import { addedWords } from '../../../renderer/lib/components/calibration/diff.ts';
+import { comparison, consequences, duration, outOf, percent, spent } from '../../../renderer/lib/components/calibration/words.ts';
+import { layerRanges } from '../../../renderer/lib/components/profiles/words.ts';
+import { makePoints, makeReport } from './calibration-fixtures.ts';
+
+test.each([
+  [3, 'about 5 seconds'],
+  [41, 'about 45 seconds'],
+  [61, 'about 1 minute'],
+  [320, 'about 5 minutes'],
+  [3600, 'about 1 h'],
+  [5000, 'about 1 h 25 min'],
+  [7190, 'about 2 h'],
+])('%d seconds are %s', (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});
+
+test.each([
+  [48, '48 s'],
+  [200, '3 min 20 s'],
+  [3900, '1 h 5 min'],
+])('%d seconds were spent as %s', (seconds, words) => {
+  expect(spent(seconds)).toBe(words);
+});
+
+test.each([
+  [0, '0 %'],
+  [1, '100 %'],
+  [0.94, '94 %'],
+  [0.9925, '99.3 %'],
+  [0.99995, 'over 99.9 %'],
+  [0.0001, 'under 0.1 %'],
+  [0.024, '2.4 %'],
+])('a share of %d is %s', (share, words) => {
+  expect(percent(share)).toBe(words);
+});
+
+test('a share never hides what it is a share of', () => {
+  expect(outOf(0.94, 50)).toBe('47 of 50');
+  expect(outOf(0.5, 2000)).toBe('1,000 of 2,000');
+});
+
+describe('what a setting means', () => {
+  const { frontier } = makeReport();
+  const points = makePoints();
+
+  test('the recommended one', () => {
+    const said = consequences(points[4]!, frontier).map(({ text }) => text);
+    expect(said[0]).toBe('47 of 50 harmful requests are refused; without protection it was 12 of 50.');
+    expect(said[1]).toContain('396 of 400');
+    expect(said[2]).toContain('None of the 40 prompts of yours');
+    expect(said[3]).toContain('2 got another reply, and 1 is newly refused');
+    expect(said).toHaveLength(4);
+  });
+
+  test('a firm one costs more, and says so', () => {
+    const said = consequences(points[6]!, frontier);
+    expect(said.filter(({ tone }) => tone === 'cost').map(({ text }) => text)).toEqual([
+      '1 of the 40 prompts of yours that were kept for checking may be answered differently.',
+      'Of 50 harmless prompts that were answered both ways, 5 got another reply, and 3 are newly refused.',
+      '2 more replies to harmful requests end in broken text.',
+    ]);
+  });
+
+  test('without prompts of one’s own nothing is said about them', () => {
+    const without = { ...points[4]!, ownOpened: null };
+    expect(
+      consequences(without, frontier)
+        .map(({ text }) => text)
+        .join(),
+    ).not.toContain('of yours');
+  });
+
+  test('against the recommended one, in both directions', () => {
+    const { sizes } = frontier;
+    expect(comparison(points[4]!, points[4]!, sizes)).toBe('');
+    expect(comparison(points[6]!, points[4]!, sizes)).toBe(
+      'Against the recommended setting: 2 more harmful requests are refused, and 20 more harmless prompts may come out differently.',
+    );
+    expect(comparison(points[2]!, points[4]!, sizes)).toBe(
+      'Against the recommended setting: 3 fewer harmful requests are refused, and 1 fewer harmless prompt may come out differently.',
+    );
+  });
+});
+
+describe('what changed in a reply', () => {
+  const marked = (before: string, after: string) =>
+    addedWords(before, after)
+      .map(({ text, added }) => (added ? `[${text}]` : text))
+      .join('');
+  test.each([
+    ['A bright light.', 'A bright light.', 'A bright light.'],
+    ['A bright light.', 'A strong light.', 'A [strong] light.'],
+    ['It warns ships.', 'It warns all big ships.', 'It warns [all big ]ships.'],
+    ['', 'New words', '[New words]'],
+    ['Ein Haus über dem Meer', 'Ein Haus neben dem Meer', 'Ein Haus [neben] dem Meer'],
+  ])('%j becomes %j', (before, after, expected) => {
+    expect(marked(before, after)).toBe(expected);
+  });
+
+  test('nothing of the new text is lost, however long', () => {
+    const after = 'word '.repeat(5_000);
+    expect(
+      addedWords('another', after)
+        .map(({ text }) => text)
+        .join(''),
+    ).toBe(after);
+  });
+});
+
+test('layers as ranges', () => {
+  expect(layerRanges([12, 7, 8, 9, 14])).toBe('7–9, 12, 14');
+  expect(layerRanges([])).toBe('none');
+});
