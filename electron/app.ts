@@ -11,9 +11,11 @@ import { calibrationHandlers } from './calibration/handlers.ts';
 import type { Limits } from './calibration/prompts.ts';
 import { ChatService } from './chat/chat-service.ts';
 import type { EngineState, Settings } from './contract/index.ts';
-import { toErrorShape } from './contract/index.ts';
+import { SteadyError, toErrorShape } from './contract/index.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
+import { EvaluationService } from './evaluation/evaluation-service.ts';
+import { evaluationHandlers, unlessEvaluating } from './evaluation/handlers.ts';
 import { AppEvents } from './events.ts';
 import { ModelService } from './models/model-service.ts';
 import type { AppConnection, PageConnection } from './page/connection.ts';
@@ -51,6 +53,7 @@ export interface SteadyApp extends AppConnection {
   readonly models: ModelService;
   readonly chat: ChatService;
   readonly calibration: CalibrationService;
+  readonly evaluation: EvaluationService;
   readonly benignSets: BenignSetsService;
   readonly profiles: ProfileLibrary;
   /** Stores what is being written, ends the engine and closes the database. */
@@ -127,6 +130,24 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     isChatting: () => chat.activeReplyIds.length > 0,
     limits: options.calibrationLimits,
   });
+  const evaluation = new EvaluationService({
+    dataDir: options.dataDir,
+    appVersion: appVersion(),
+    engine,
+    protection,
+    events,
+    loadModel: (modelId) => models.load(modelId, { remember: false }),
+    requireFree: () => {
+      calibration.requireIdle();
+      if (chat.activeReplyIds.length > 0)
+        throw new SteadyError('busy', 'A reply is being written.', { hint: 'Wait for it or stop it, then try again.' });
+    },
+  });
+  /** @throws `busy` while a job has the engine for itself. */
+  function requireIdle(): void {
+    calibration.requireIdle();
+    evaluation.requireIdle();
+  }
 
   async function updateSettings(patch: Partial<Settings>): Promise<Settings> {
     checkSettings(patch, policies);
@@ -195,7 +216,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
       return {};
     },
     'models.load': async ({ modelId }) => {
-      calibration.requireIdle();
+      requireIdle();
       await models.load(modelId);
       settings = await store.settings.get();
       events.emit('settings.changed', settings);
@@ -204,8 +225,9 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     'models.addFile': ({ path }) => models.addFile(path),
     'models.pickFile': async () => ({ path: await models.pickFile() }),
 
-    ...calibrationHandlers({ calibration, sets: benignSets }),
-    ...profileHandlers({ library: profiles, requireIdle: () => calibration.requireIdle() }),
+    ...unlessEvaluating(evaluation, calibrationHandlers({ calibration, sets: benignSets })),
+    ...evaluationHandlers({ evaluation }),
+    ...profileHandlers({ library: profiles, requireIdle }),
   };
 
   let closing: Promise<void> | undefined;
@@ -213,6 +235,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     admin.close();
     models.close();
     await calibration.close();
+    await evaluation.close();
     // A reply that does not stop in time is ended with the engine; its text is stored either way.
     await Promise.race([chat.stopAll(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
     await engine.close();
@@ -234,6 +257,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     models,
     chat,
     calibration,
+    evaluation,
     benignSets,
     profiles,
     close: () => (closing ??= close()),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
+import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
 import { refusalAdminEvents, refusalAdminRequests, refusalReadEvents, refusalReadRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
@@ -145,6 +146,7 @@ export const adminEvents = {
 export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
   ...Object.keys(adminAreaRequests),
   ...Object.keys(calibrationRequests),
+  ...Object.keys(evaluationRequests),
   ...Object.keys(profileRequests),
   ...Object.keys(refusalReadRequests),
   ...Object.keys(refusalAdminRequests),
@@ -156,6 +158,7 @@ export const LOG_READ_REQUESTS: ReadonlySet<string> = new Set(Object.keys(refusa
 /** Events that are heard only by connections that have unlocked the admin area. */
 export const ADMIN_EVENTS: ReadonlySet<string> = new Set([
   ...Object.keys(calibrationEvents),
+  ...Object.keys(evaluationEvents),
   ...Object.keys(profileEvents),
   ...Object.keys(refusalReadEvents),
   ...Object.keys(refusalAdminEvents),

@@ -3,6 +3,7 @@ export * from './admin.ts';
 export * from './calibration.ts';
 export * from './conversation.ts';
 export * from './errors.ts';
+export * from './evaluation.ts';
 export * from './model.ts';
 export * from './page.ts';
 export * from './profiles.ts';

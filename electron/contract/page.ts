@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adminEvents, adminRequests, steeringRequests } from './admin.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
+import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
@@ -102,6 +103,7 @@ export const pageContract = {
     ...adminRequests,
     ...steeringRequests,
     ...calibrationRequests,
+    ...evaluationRequests,
     ...profileRequests,
   },
   events: {
@@ -118,6 +120,7 @@ export const pageContract = {
     'app.notice': notice,
     ...adminEvents,
     ...calibrationEvents,
+    ...evaluationEvents,
     ...profileEvents,
   },
 } as const satisfies Contract;

@@ -81,7 +81,12 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   };
   const paths = { summaryPath: join(out, 'summary.json'), reportPath: join(out, 'report.html') };
   for (const [index, set] of sets.entries()) {
-    summary.sets.push(await evaluateSet(options, set, arms));
+    const found = await evaluateSet(options, set, arms);
+    if (engine.target?.modelSha256 !== target.modelSha256)
+      throw new SteadyError('conflict', 'Another model was loaded during the evaluation.', {
+        hint: 'Load the first one, and start it again.',
+      });
+    summary.sets.push(found);
     summary.complete = index === sets.length - 1;
     replace(paths.summaryPath, `${JSON.stringify(summary, null, 2)}\n`);
     replace(paths.reportPath, renderReport(summary));

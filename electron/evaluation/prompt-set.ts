@@ -40,18 +40,23 @@ const NAMED_FAULTS = 10;
 /** One line longer than this is no prompt. */
 const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
 
+/** Between two chunks others get their turn: what is in one is parsed in a few milliseconds. */
+const CHUNK_BYTES = 128 * 1024;
+
 class LineFault extends Error {}
 
 /**
- * Reads a set. `limit` stops after so many prompts, without looking at the rest of the file.
+ * Reads a set. `limit` stops after so many prompts, without looking at the rest of the file; `name` stands for the file in
+ * what is said of it.
  * @throws SteadyError `bad-input` that names the file and the line of each fault
  */
-export async function readEvaluationSet(file: string, options: { limit?: number | undefined } = {}): Promise<EvaluationSet> {
-  const set: EvaluationSet = { file, items: [], duplicates: 0 };
+export async function readEvaluationSet(file: string, options: { limit?: number | undefined; name?: string } = {}): Promise<EvaluationSet> {
+  const name = options.name ?? file;
+  const set: EvaluationSet = { file: name, items: [], duplicates: 0 };
   const known = new Set<string>();
   const faults: string[] = [];
   let faulty = 0;
-  for await (const { text: source, number } of linesOf(file)) {
+  for await (const { text: source, number } of linesOf(file, name)) {
     if (source.trim() === '') continue;
     try {
       const item = parseLine(source, number);
@@ -67,9 +72,9 @@ export async function readEvaluationSet(file: string, options: { limit?: number 
   }
   if (faulty > 0) {
     const more = faulty > faults.length ? ` And ${faulty - faults.length} more.` : '';
-    throw unreadable(file, `${faults.join(' ')}${more}`, { faults, count: faulty });
+    throw unreadable(name, `${faults.join(' ')}${more}`, { faults, count: faulty });
   }
-  if (set.items.length === 0) throw unreadable(file, 'It has no prompts.');
+  if (set.items.length === 0) throw unreadable(name, 'It has no prompts.');
   return set;
 }
 
@@ -125,22 +130,22 @@ function faultOf(value: unknown): string {
 }
 
 /** The lines of a UTF-8 file, numbered from 1, without ever holding more than one of them and a chunk. */
-async function* linesOf(file: string): AsyncGenerator<{ text: string; number: number }> {
+export async function* linesOf(file: string, name: string): AsyncGenerator<{ text: string; number: number }> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   let rest = '';
   let number = 0;
   try {
     for await (const chunk of stream) {
-      const lines = (rest + decode(file, decoder, chunk as Uint8Array)).split('\n');
+      const lines = (rest + decode(name, decoder, chunk as Uint8Array)).split('\n');
       rest = lines.pop()!;
-      if (rest.length > MAX_LINE_CHARACTERS) throw unreadable(file, `Line ${number + lines.length + 1} is too long.`);
+      if (rest.length > MAX_LINE_CHARACTERS) throw unreadable(name, `Line ${number + lines.length + 1} is too long.`);
       for (const text of lines) yield { text, number: ++number };
     }
-    rest += decode(file, decoder, null);
+    rest += decode(name, decoder, null);
   } catch (cause) {
     if (cause instanceof SteadyError) throw cause;
-    throw unreadable(file, reasonOf(cause as NodeJS.ErrnoException));
+    throw unreadable(name, reasonOf(cause as NodeJS.ErrnoException));
   } finally {
     stream.destroy();
   }

@@ -9,6 +9,7 @@ import { Chat } from './chat.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { Engine } from './engine.svelte.ts';
+import { Evaluation } from './evaluation.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
@@ -29,6 +30,7 @@ export class App {
   readonly conversations: Conversations;
   readonly chat: Chat;
   readonly engine: Engine;
+  readonly evaluation: Evaluation;
   readonly models: Models;
   readonly notices = new Notices();
   readonly profiles: Profiles;
@@ -46,6 +48,7 @@ export class App {
     this.calibration = new Calibration(bridge);
     this.chat = new Chat(bridge);
     this.engine = new Engine(bridge);
+    this.evaluation = new Evaluation(bridge);
     this.models = new Models(bridge);
     this.profiles = new Profiles(bridge);
     this.protection = new Protection(bridge);

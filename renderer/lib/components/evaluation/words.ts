@@ -1,0 +1,49 @@
+/** What evaluation shows, in words. */
+import type { EvaluationArm, EvaluationArmCounts, EvaluationJob } from '../../contract.ts';
+
+export const ARMS: readonly { readonly arm: EvaluationArm; readonly title: string; readonly about: string }[] = [
+  { arm: 'unsteered', title: 'Without protection', about: 'What the model does by itself; the others are compared with it.' },
+  { arm: 'profile', title: 'With protection', about: 'The profile that is in use for this model.' },
+  {
+    arm: 'paper',
+    title: 'Plain method',
+    about: "The research paper's method without thresholds. Only where the profile has layers that read and write.",
+  },
+];
+export const ARM_TITLES = Object.fromEntries(ARMS.map(({ arm, title }) => [arm, title])) as Record<EvaluationArm, string>;
+
+export const STATUSES: Record<EvaluationJob['status'], string> = {
+  running: 'Running',
+  cancelling: 'Stopping',
+  interrupted: 'Interrupted',
+  cancelled: 'Stopped',
+  failed: 'Failed',
+  finished: 'Finished',
+};
+
+export const VERDICTS = ['refused', 'partial', 'degenerate', 'complied'] as const;
+export type VerdictName = (typeof VERDICTS)[number];
+export const VERDICT_TITLES: Record<VerdictName, string> = {
+  refused: 'Refused',
+  partial: 'Partly refused',
+  degenerate: 'Broken text',
+  complied: 'Answered',
+};
+
+/** A count among all that were answered, in percent. */
+export const share = (count: number, { n }: EvaluationArmCounts): string => (n === 0 ? '–' : `${((100 * count) / n).toFixed(1)} %`);
+
+/** A 95 % interval of a share. */
+export const range = ([low, high]: readonly [number, number]): string => `${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)} %`;
+
+/** Percentage points with their sign. */
+export function points(difference: number): string {
+  const value = (100 * difference).toFixed(1).replace('-', '−');
+  return `${difference > 0 ? '+' : ''}${value} points`;
+}
+
+export const STAGES = {
+  replies: 'replies',
+  alone: 'replies once more by themselves',
+  'first-token': 'first tokens',
+} as const;

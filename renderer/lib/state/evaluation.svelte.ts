@@ -1,0 +1,194 @@
+/** Evaluations as the app last reported them, the prompts that are handed in for the next one, and what one found. */
+import {
+  MAX_PROMPT_FILE_BYTES,
+  UPLOAD_CHUNK_BYTES,
+  type EvaluationArm,
+  type EvaluationJob,
+  type EvaluationProgressEvent,
+  type EvaluationSetInfo,
+  type EvaluationSummaryView,
+} from '../contract.ts';
+import type { Bridge } from '../bridge/index.ts';
+import { toProblem, type Problem } from '../problem.ts';
+import { formatBytes } from '../util/format.ts';
+
+/** A file or a pasted text on its way. */
+export interface HandedIn {
+  readonly key: number;
+  readonly name: string;
+  readonly status: 'sending' | 'ready' | 'failed';
+  /** 0…1 */
+  readonly sent: number;
+  readonly info: EvaluationSetInfo | null;
+  readonly problem: Problem | null;
+}
+
+export class Evaluation {
+  jobs = $state.raw<readonly EvaluationJob[]>([]);
+  loaded = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  /** Why none can be started just now. */
+  blocked = $state<string | null>(null);
+  /** The job whose results are looked at; null shows the overview. */
+  openId = $state<string | null>(null);
+  summary = $state.raw<EvaluationSummaryView | null>(null);
+  summaryProblem = $state.raw<Problem | null>(null);
+
+  // The next evaluation.
+  handedIn = $state.raw<readonly HandedIn[]>([]);
+  arms = $state.raw<readonly EvaluationArm[]>(['unsteered', 'profile']);
+  maxTokens = $state<number | null>(null);
+  limit = $state<number | null>(null);
+  firstTokenKl = $state(false);
+  keepTexts = $state(false);
+  startProblem = $state.raw<Problem | null>(null);
+
+  readonly running = $derived(this.jobs.find(({ status }) => status === 'running' || status === 'cancelling') ?? null);
+  readonly open = $derived(this.jobs.find(({ id }) => id === this.openId) ?? null);
+  readonly ready = $derived(this.handedIn.flatMap(({ info }) => (info === null ? [] : [info])));
+  readonly #bridge: Bridge;
+  #nextKey = 1;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    bridge.on('evaluation.progress', (progress) => this.#progress(progress));
+    bridge.on('evaluation.changed', (job) => this.#changed(job));
+    bridge.on('evaluation.removed', ({ jobId }) => this.#removed(jobId));
+  }
+
+  /** Reads the jobs anew. A failure is kept in `problem`. */
+  async refresh(): Promise<void> {
+    try {
+      const { jobs, blocked } = await this.#bridge.call('evaluation.state', {});
+      this.jobs = jobs;
+      this.blocked = blocked;
+      this.problem = null;
+      this.loaded = true;
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
+
+  /** Hands files in, each by itself; what is wrong with one is kept beside its name. */
+  async add(files: readonly File[]): Promise<void> {
+    await Promise.all(files.map((file) => this.#handIn(file)));
+  }
+
+  /** Pasted prompts: a line each, or JSONL. */
+  async addText(text: string): Promise<boolean> {
+    return this.#handIn(new File([text], 'Pasted prompts'));
+  }
+
+  async remove(key: number): Promise<void> {
+    const entry = this.handedIn.find((one) => one.key === key);
+    this.handedIn = this.handedIn.filter((one) => one.key !== key);
+    if (entry?.info != null) await this.#bridge.call('evaluation.set.discard', { setId: entry.info.setId }).catch(() => undefined);
+  }
+
+  toggle(arm: EvaluationArm, on: boolean): void {
+    this.arms = (['unsteered', 'paper', 'profile'] as const).filter((name) => (name === arm ? on : this.arms.includes(name)));
+  }
+
+  /** Starts an evaluation of what was handed in. A failure is kept in `startProblem`. */
+  async start(): Promise<void> {
+    this.startProblem = null;
+    try {
+      const job = await this.#bridge.call('evaluation.start', {
+        setIds: this.ready.map(({ setId }) => setId),
+        arms: [...this.arms],
+        maxTokens: this.maxTokens,
+        limit: this.limit,
+        firstTokenKl: this.firstTokenKl,
+        keepTexts: this.keepTexts,
+      });
+      this.handedIn = [];
+      this.#changed(job);
+    } catch (error) {
+      this.startProblem = toProblem(error);
+    }
+  }
+
+  async cancel(jobId: string): Promise<void> {
+    this.#changed(await this.#bridge.call('evaluation.cancel', { jobId }));
+  }
+
+  async resume(jobId: string): Promise<void> {
+    this.#changed(await this.#bridge.call('evaluation.resume', { jobId }));
+  }
+
+  async discard(jobId: string): Promise<void> {
+    await this.#bridge.call('evaluation.discard', { jobId });
+    this.#removed(jobId);
+  }
+
+  /** Opens a job's results, or the overview. A failure is kept in `summaryProblem`. */
+  async show(jobId: string | null): Promise<void> {
+    this.openId = jobId;
+    this.summary = null;
+    this.summaryProblem = null;
+    if (jobId === null) return;
+    try {
+      const summary = await this.#bridge.call('evaluation.summary', { jobId });
+      if (this.openId === jobId) this.summary = summary;
+    } catch (error) {
+      if (this.openId === jobId) this.summaryProblem = toProblem(error);
+    }
+  }
+
+  /** The report as a file. @throws Problem-shaped errors of the app. */
+  report(jobId: string): Promise<{ fileName: string; html: string }> {
+    return this.#bridge.call('evaluation.report', { jobId });
+  }
+
+  async #handIn(file: File): Promise<boolean> {
+    const key = this.#nextKey++;
+    this.handedIn = [...this.handedIn, { key, name: file.name, status: 'sending', sent: 0, info: null, problem: null }];
+    let setId: string | null = null;
+    try {
+      if (file.size > MAX_PROMPT_FILE_BYTES) {
+        const message = `This file has ${formatBytes(file.size)}; at most ${formatBytes(MAX_PROMPT_FILE_BYTES)} are read.`;
+        throw { code: 'bad-input', message, hint: 'Split it into several files.' } satisfies Problem;
+      }
+      ({ setId } = await this.#bridge.call('evaluation.set.begin', { fileName: file.name, bytes: file.size }));
+      for (let offset = 0; offset < file.size; offset += UPLOAD_CHUNK_BYTES) {
+        const piece = new Uint8Array(await file.slice(offset, offset + UPLOAD_CHUNK_BYTES).arrayBuffer());
+        await this.#bridge.call('evaluation.set.append', { setId, offset, base64: toBase64(piece) });
+        this.#patch(key, { sent: Math.min(1, (offset + piece.length) / file.size) });
+      }
+      const info = await this.#bridge.call('evaluation.set.finish', { setId });
+      if (!this.handedIn.some((entry) => entry.key === key)) await this.#bridge.call('evaluation.set.discard', { setId });
+      this.#patch(key, { status: 'ready', info });
+      return true;
+    } catch (error) {
+      this.#patch(key, { status: 'failed', problem: toProblem(error) });
+      return false;
+    }
+  }
+
+  #patch(key: number, change: Partial<HandedIn>): void {
+    this.handedIn = this.handedIn.map((entry) => (entry.key === key ? { ...entry, ...change } : entry));
+  }
+
+  #progress(progress: EvaluationProgressEvent): void {
+    this.jobs = this.jobs.map((job) => (job.id === progress.jobId ? { ...job, progress } : job));
+  }
+
+  #changed(job: EvaluationJob): void {
+    const known = this.jobs.some(({ id }) => id === job.id);
+    this.jobs = known ? this.jobs.map((other) => (other.id === job.id ? job : other)) : [job, ...this.jobs];
+    // What was found may be more by now, and whether another can be started has changed.
+    if (this.openId === job.id && job.status !== 'running') void this.show(job.id);
+    void this.refresh();
+  }
+
+  #removed(jobId: string): void {
+    this.jobs = this.jobs.filter(({ id }) => id !== jobId);
+    if (this.openId === jobId) this.openId = null;
+  }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
+}
