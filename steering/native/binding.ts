@@ -40,7 +40,11 @@ export interface NativeHook {
   counters(): { host: number; transfer: number; device: number };
 }
 
+/** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
+export const NATIVE_INTERFACE = 2;
+
 export interface NativeAddon {
+  readonly interfaceVersion?: number;
   readonly builtFor: string;
   /** Puts a hook into a native llama.cpp context that has not been initialised yet. */
   SteeringHook: new (addonContext: object, options: { unified: boolean }) => NativeHook;

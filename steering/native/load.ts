@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SteeringError } from '../errors.ts';
-import type { NativeAddon } from './binding.ts';
+import { NATIVE_INTERFACE, type NativeAddon } from './binding.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -50,6 +50,11 @@ export function loadNative(): NativeAddon {
       hint: 'Run `node build/native.ts --force` to build it again.',
       details: { path },
       cause,
+    });
+  }
+  if (addon.interfaceVersion !== NATIVE_INTERFACE) {
+    throw new SteeringError('native-addon-mismatch', 'The steering addon belongs to another version of Steady.', {
+      hint: 'Run `node build/native.ts` to build it again.',
     });
   }
   const installed = engineLibraryVersion();
