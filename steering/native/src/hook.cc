@@ -18,6 +18,20 @@ int32_t LayerEntered(const char * name) {
     return end == name + 6 || *end != '\0' ? -1 : static_cast<int32_t>(block) + 1;
 }
 
+// In double precision, several sums side by side: one alone waits for each addition, and every token is read.
+double Dot(const float * row, const std::vector<float> & w) {
+    constexpr size_t kLanes = 8;
+    std::array<double, kLanes> sums{};
+    const size_t whole = w.size() / kLanes * kLanes;
+    for (size_t i = 0; i < whole; i += kLanes) {
+        for (size_t lane = 0; lane < kLanes; lane++) sums[lane] += static_cast<double>(row[i + lane]) * static_cast<double>(w[i + lane]);
+    }
+    double sum = 0.0;
+    for (const double lane : sums) sum += lane;
+    for (size_t i = whole; i < w.size(); i++) sum += static_cast<double>(row[i]) * static_cast<double>(w[i]);
+    return sum;
+}
+
 }  // namespace
 
 void Hook::SetCapture(std::vector<int32_t> layers) {
@@ -39,6 +53,13 @@ void Hook::BeginBatch(std::vector<RowSpan> spans, int32_t rows, bool capture_onl
     captured_.assign(spans_.size(), {});
     pools_.assign(spans_.size(), {});
     capture_only_ = capture_only;
+    reads_ = writes_ = false;
+    for (const RowSpan & span : spans_) {
+        if (!span.steer || plan_ == nullptr) continue;
+        const bool second = !std::isnan(span.gate);
+        reads_ |= !second;
+        writes_ |= second || !plan_->two_passes;
+    }
     state_ = spans_.empty() ? State::kIdle : State::kActive;
 }
 
@@ -52,15 +73,11 @@ void Hook::BeginProbe() {
 std::string Hook::EndBatch() {
     if (state_ == State::kActive && error_.empty()) {
         // Fail closed: a layer that never came by was neither read nor steered.
-        bool steer = false;
         bool capture = false;
-        for (const RowSpan & span : spans_) {
-            steer |= span.steer;
-            capture |= span.capture;
-        }
-        if (steer && plan_ != nullptr) {
-            for (const auto & [layer, _] : plan_->layers) {
-                if (visited_.count(layer) == 0) error_ = "layer " + std::to_string(layer) + " did not come by";
+        for (const RowSpan & span : spans_) capture |= span.capture;
+        if (plan_ != nullptr) {
+            for (const auto & [layer, planned] : plan_->layers) {
+                if (Concerns(planned) && visited_.count(layer) == 0) error_ = "layer " + std::to_string(layer) + " did not come by";
             }
         }
         if (capture) {
@@ -73,6 +90,12 @@ std::string Hook::EndBatch() {
     return error_;
 }
 
+const PlanLayer * Hook::Planned(int32_t layer) const {
+    if (plan_ == nullptr) return nullptr;
+    const auto found = plan_->layers.find(layer);
+    return found == plan_->layers.end() ? nullptr : &found->second;
+}
+
 bool Hook::Eval(ggml_tensor * tensor, bool ask) {
     // Decoding asks this hundreds of times a token, so the idle answer comes first.
     if (state_ == State::kIdle) return !ask;
@@ -82,7 +105,8 @@ bool Hook::Eval(ggml_tensor * tensor, bool ask) {
         if (ask) seen_.insert(layer);
         return !ask;
     }
-    const bool wanted = (plan_ != nullptr && plan_->layers.count(layer) != 0) || capture_index_.count(layer) != 0;
+    const PlanLayer * planned = Planned(layer);
+    const bool wanted = (planned != nullptr && Concerns(*planned)) || capture_index_.count(layer) != 0;
     if (ask) return wanted;
     if (wanted && error_.empty()) Visit(tensor, layer);
     return !IsLastWanted(layer);  // false ends the graph here
@@ -99,11 +123,9 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
     }
     visited_.insert(layer);
     const size_t d = static_cast<size_t>(tensor->ne[0]);
-    const PlanLayer * planned = nullptr;
-    if (plan_ != nullptr) {
-        const auto found = plan_->layers.find(layer);
-        if (found != plan_->layers.end()) planned = &found->second;
-        if (planned != nullptr && plan_->embedding != static_cast<int32_t>(d)) {
+    const PlanLayer * planned = Planned(layer);
+    if (planned != nullptr) {
+        if (plan_->embedding != static_cast<int32_t>(d)) {
             error_ = "the profile's width is " + std::to_string(plan_->embedding) + ", the model's " + std::to_string(d);
             return;
         }
@@ -114,7 +136,7 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
     int32_t from = rows_;
     int32_t to = 0;
     const auto needed = [&](const RowSpan & span) {
-        return (span.steer && planned != nullptr) || (span.capture && captured != capture_index_.end());
+        return (planned != nullptr && Steers(span, *planned)) || (span.capture && captured != capture_index_.end());
     };
     for (const RowSpan & span : spans_) {
         if (!needed(span)) continue;
@@ -132,7 +154,7 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
             captured_[s].resize(capture_layers_.size() * d);
             std::memcpy(captured_[s].data() + captured->second * d, last, d * sizeof(float));
         }
-        if (span.steer && planned != nullptr) Steer(tensor, *planned, s, last);
+        if (planned != nullptr && Steers(span, *planned)) Steer(tensor, *planned, s, last);
     }
 }
 
@@ -153,8 +175,7 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
     double score = std::numeric_limits<double>::quiet_NaN();
     double u = 0.0;
     if (!layer.w.empty() && !second_pass) {
-        score = 0.0;
-        for (size_t i = 0; i < layer.w.size(); i++) score += static_cast<double>(last[i]) * static_cast<double>(layer.w[i]);
+        score = Dot(last, layer.w);
         u = (score - layer.tau) / layer.scale;
         pools_[s].sum[layer.head] += u;
         pools_[s].count[layer.head]++;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -74,6 +75,15 @@ private:
     };
 
     bool Eval(ggml_tensor * tensor, bool ask);
+    const PlanLayer * Planned(int32_t layer) const;
+    // Whether a span does anything at a layer: of two passes the first only reads, the second only writes.
+    bool Steers(const RowSpan & span, const PlanLayer & layer) const {
+        if (!span.steer) return false;
+        const bool second = !std::isnan(span.gate);
+        return (!second && !layer.w.empty()) || ((second || !plan_->two_passes) && !layer.r.empty());
+    }
+    // Whether the coming batch does anything at a layer of the plan.
+    bool Concerns(const PlanLayer & layer) const { return (reads_ && !layer.w.empty()) || (writes_ && !layer.r.empty()); }
     // Returns whether the layer was the last one that anybody waits for.
     bool IsLastWanted(int32_t layer) const { return capture_only_ && layer == last_captured_; }
     void Visit(ggml_tensor * tensor, int32_t layer);
@@ -91,6 +101,9 @@ private:
     std::vector<RowSpan> spans_;
     int32_t rows_ = 0;
     bool capture_only_ = false;
+    // What spans of the batch do at layers that read and at layers that write: a first pass only reads, a second only writes.
+    bool reads_ = false;
+    bool writes_ = false;
     std::vector<SpanScores> scores_;
     std::vector<std::vector<float>> captured_;
     std::vector<Pool> pools_;
