@@ -95,6 +95,7 @@ export class ContextSteering {
   #captureOnly = true;
   #probing = false;
   #readsEvery = false;
+  #twoPasses = false;
 
   constructor(context: AddonContext, hook: NativeHook) {
     this.#hook = hook;
@@ -104,6 +105,7 @@ export class ContextSteering {
   /** Sets what is steered from the next prompt on; null steers nothing. The caller clears the cache: old rows stay. */
   setPlan(plan: SteeringPlan | null): void {
     this.#readsEvery = plan?.reading === 'every';
+    this.#twoPasses = plan?.passes === 2;
     this.#hook.setPlan(plan);
   }
 
@@ -229,7 +231,9 @@ export class ContextSteering {
           phase.peak = peak;
           const { layers, scores, gates, steered, pooled } = this.#hook.scores(span);
           const rest = { steered, secondPassGate: pooled, readAt: at, rows: null };
-          phase.result = { layers: [...layers], scores: [...scores], gates: [...gates], ...rest };
+          // While a first pass goes on no layer knows the gate; it is what all of them together say at the end.
+          const known = this.#twoPasses && Number.isNaN(phase.gate) ? [...gates].fill(pooled) : [...gates];
+          phase.result = { layers: [...layers], scores: [...scores], gates: known, ...rest };
         }
       }
     });
