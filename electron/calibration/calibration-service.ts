@@ -3,7 +3,6 @@
  * closed and, by being resumed, an app that is killed.
  */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import {
   SteadyError,
   toErrorShape,

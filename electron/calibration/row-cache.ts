@@ -174,6 +174,12 @@ export class RowCache {
     return { rows: fromHalf(half), counts };
   }
 
+  /** Whether token rows of the whole prompt are kept, rather than of a thinned-out one. */
+  isWhole(key: string): boolean {
+    const place = this.#known.get(key);
+    return place !== undefined && place.tokens < this.tokensEach;
+  }
+
   close(): void {
     closeSync(this.#rows);
     closeSync(this.#tokens);

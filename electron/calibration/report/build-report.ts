@@ -42,7 +42,8 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
   const known = gateIsKnown(profile);
   const scored = async (prompts: readonly Prompt[]) => {
     const byLayer = await scoresOf(profile, cache, prompts, keyOf, control.signal);
-    return { prompts, byLayer, us: readiness(profile, byLayer, prompts.length) };
+    const sure = prompts.map((prompt) => known && (profile.method.reading !== 'every' || cache.isWhole(keyOf(prompt))));
+    return { prompts, byLayer, us: readiness(profile, byLayer, prompts.length), sure };
   };
   const benign = await scored(sets.validation.benign);
   const harmful = await scored(sets.validation.harmful);
@@ -53,14 +54,18 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
     {
       benign,
       harmful,
-      own: { prompts: [...own.prompts, ...trained.prompts], us: Float64Array.from([...own.us, ...trained.us]) },
+      own: {
+        prompts: [...own.prompts, ...trained.prompts],
+        us: Float64Array.from([...own.us, ...trained.us]),
+        sure: [...own.sure, ...trained.sure],
+      },
       refusals: input.refusals,
     },
     SAMPLE_SIZES[budget],
   );
   const held = Float64Array.from([...benign.us, ...own.us]);
   const settings = settingsAround(profile.method.strength, known ? held : null, budget !== 'quick' || !known);
-  const measured = await measure({ ...input, profile, samples, settings, gateKnown: known });
+  const measured = await measure({ ...input, profile, samples, settings });
   const { frontier: points, order } = frontier({ settings, samples, measured, gateKnown: known, benign: held, own: own.us });
   const shown = samples.map((sample, at) => sampleOf(sample, measured, at, order));
   return {

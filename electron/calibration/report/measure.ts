@@ -17,14 +17,16 @@ import type { Setting } from './settings.ts';
 const MAX_TOKENS = 32;
 /** Prompts of one call for first-token divergences. */
 const KL_PORTION = 16;
+/** Marks a gate that is not known, so that no other threshold's reply is taken for it. */
+const UNSURE = -1000;
+/** Shown for a prompt that was steered although its gate could not be worked out. */
+const LEAST_GATE = 1e-3;
 
 export interface MeasureInput {
   engine: EngineSupervisor;
   profile: SteeringProfile;
   samples: readonly SampledPrompt[];
   settings: readonly Setting[];
-  /** Whether `u` tells the gate; else every prompt is answered under every setting. */
-  gateKnown: boolean;
   control: JobControl;
   folder: string;
 }
@@ -51,9 +53,10 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   const steered: Measured['steered'] = [];
   let firstTokenKl: Measured['firstTokenKl'] = [];
   for (const [index, setting] of settings.entries()) {
-    const gates = samples.map(({ u }) => (input.gateKnown ? gateAt(u, setting.shift) : 1));
+    // Where only the engine knows the gate, it is asked, and says afterwards whether anything was added.
+    const gates = samples.map(({ u, sure }) => (sure ? gateAt(u, setting.shift) : UNSURE + setting.shift));
     const effect = (at: number) => `${at}|${setting.strength}|${gates[at]}`;
-    const open = samples.map((_, at) => at).filter((at) => gates[at]! > 0 && setting.strength > 0);
+    const open = samples.map((_, at) => at).filter((at) => gates[at] !== 0 && setting.strength > 0);
     const unanswered = open.filter((at) => !known.has(effect(at)));
     const tag = settingTag(input.profile, setting);
     if (unanswered.length > 0) {
@@ -64,23 +67,24 @@ export async function measure(input: MeasureInput): Promise<Measured> {
       unanswered.forEach((at, row) => known.set(effect(at), replies[row]!));
     }
     if (index === 0) firstTokenKl = await divergences(input, setting, open, join(folder, `first-token-${tag}.json`));
-    steered.push(samples.map((_, at) => ({ gate: gates[at]!, reply: known.get(effect(at)) ?? unsteered[at]! })));
+    steered.push(
+      samples.map(({ u }, at) => {
+        const reply = known.get(effect(at)) ?? unsteered[at]!;
+        return { gate: reply.steered ? gateAt(u, setting.shift) || LEAST_GATE : 0, reply };
+      }),
+    );
   }
   return { unsteered, steered, firstTokenKl };
 }
 
-async function divergences(
-  { engine, samples, control, profile, gateKnown, folder, settings }: MeasureInput,
-  setting: Setting,
-  open: readonly number[],
-  path: string,
-): Promise<(number | null)[]> {
+async function divergences(input: MeasureInput, setting: Setting, open: readonly number[], path: string): Promise<(number | null)[]> {
+  const { engine, samples, control } = input;
   const wanted = open.filter((at) => samples[at]!.kind !== 'harmful');
   const kept = z.array(z.number()).safeParse(await readJson(path));
   let values = kept.success && kept.data.length === wanted.length ? kept.data : null;
   if (values === null) {
     values = [];
-    if (wanted.length > 0) await applySetting({ engine, samples, control, profile, gateKnown, folder, settings }, setting);
+    if (wanted.length > 0) await applySetting(input, setting);
     for (let at = 0; at < wanted.length; at += KL_PORTION) {
       throwIfCancelled(control);
       const prompts = wanted.slice(at, at + KL_PORTION).map((index) => enginePromptOf(samples[index]!.prompt));

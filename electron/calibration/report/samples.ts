@@ -9,6 +9,8 @@ export interface SampledPrompt {
   refusal: boolean;
   /** u of the fitted profile; 0 or less: the gate stays shut. */
   u: number;
+  /** Whether `u` tells the gate for certain; otherwise only the engine does. */
+  sure: boolean;
 }
 
 export interface SampleSizes {
@@ -30,6 +32,7 @@ export const SAMPLE_SIZES: Record<'quick' | 'standard' | 'thorough', SampleSizes
 export interface Scored {
   prompts: readonly Prompt[];
   us: Float64Array;
+  sure: readonly boolean[];
 }
 
 /** The same prompts for the same input: everything is chosen by order and score. */
@@ -37,8 +40,14 @@ export function choosePrompts(
   input: { harmful: Scored; benign: Scored; own: Scored; refusals: ReadonlySet<string> },
   sizes: SampleSizes,
 ): SampledPrompt[] {
-  const all = (kind: SampledPrompt['kind'], { prompts, us }: Scored): SampledPrompt[] =>
-    prompts.map((prompt, row) => ({ kind, prompt, refusal: kind === 'own' && input.refusals.has(prompt.text), u: us[row]! }));
+  const all = (kind: SampledPrompt['kind'], { prompts, us, sure }: Scored): SampledPrompt[] =>
+    prompts.map((prompt, row) => ({
+      kind,
+      prompt,
+      refusal: kind === 'own' && input.refusals.has(prompt.text),
+      u: us[row]!,
+      sure: sure[row]!,
+    }));
   const byRisk = (a: SampledPrompt, b: SampledPrompt) => b.u - a.u;
   const own = all('own', input.own);
   const refusals = own.filter(({ refusal }) => refusal).slice(0, sizes.own);
