@@ -5,11 +5,12 @@ import { AdminService, type AppHandlers } from './admin/admin-service.ts';
 import { checkSettings } from './admin/check-settings.ts';
 import { policyFilePaths } from './admin/policy-files.ts';
 import { PolicyService } from './admin/policy-service.ts';
-import { BenignSetsService, NO_WRONG_REFUSALS } from './calibration/benign-sets/sets-service.ts';
+import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
 import type { Limits } from './calibration/prompts.ts';
 import { ChatService } from './chat/chat-service.ts';
+import { DiskReserve } from './chat/disk-reserve.ts';
 import type { EngineState, Settings } from './contract/index.ts';
 import { SteadyError, toErrorShape } from './contract/index.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
@@ -22,6 +23,8 @@ import type { AppConnection, PageConnection } from './page/connection.ts';
 import { profileHandlers } from './profiles/handlers.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
+import { refusalHandlers } from './refusals/handlers.ts';
+import { RefusalService } from './refusals/refusal-service.ts';
 import { openStore, type Store } from './store/index.ts';
 
 export interface AppOptions {
@@ -56,6 +59,7 @@ export interface SteadyApp extends AppConnection {
   readonly evaluation: EvaluationService;
   readonly benignSets: BenignSetsService;
   readonly profiles: ProfileLibrary;
+  readonly refusals: RefusalService;
   /** Stores what is being written, ends the engine and closes the database. */
   close(): Promise<void>;
 }
@@ -70,6 +74,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     path: join(options.dataDir, 'steady.db'),
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
   });
+  const reserve = new DiskReserve(join(options.dataDir, 'disk-reserve'));
   const events = new AppEvents();
   const files = policyFilePaths(options.dataDir, { systemFile: options.systemPolicyFile });
   const policies = await PolicyService.open({ store: store.admin, files });
@@ -98,11 +103,14 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     if (state.status === 'failed' || state.status === 'idle') protection.noModel();
     events.emit('engine.changed', state);
   }
+  const refusals = new RefusalService({ store: store.refusals, events, policies, dataDir: options.dataDir, appVersion: appVersion() });
   const chat = new ChatService({
     store,
     engine,
     protection,
+    policies,
     events,
+    onLogged: () => refusals.added(),
     defaults: () => ({ systemPrompt: settings.defaultSystemPrompt, sampling: settings.defaultSampling }),
   });
   const models = new ModelService({ dataDir: options.dataDir, store, policies, engine, protection, events, pickFile: options.pickFile });
@@ -115,7 +123,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
   });
   const benignSets = new BenignSetsService({
     store,
-    refusals: NO_WRONG_REFUSALS,
+    refusals: refusals.wrongRefusals,
     onChange: () => events.emit('calibration.sets.changed', {}),
   });
   const calibration = new CalibrationService({
@@ -158,7 +166,8 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
   }
 
   await store.messages.recoverInterrupted();
-  await store.conversations.purgeDeleted(KEEP_DELETED_MS);
+  await store.conversations.purgeDeleted(KEEP_DELETED_MS, policies.current().onConversationDeleted);
+  refusals.start();
   await store.benignSets.removeUnfinished();
   if (options.loadModel !== false) void models.loadInitial(settings.modelId);
 
@@ -228,6 +237,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     ...unlessEvaluating(evaluation, calibrationHandlers({ calibration, sets: benignSets })),
     ...evaluationHandlers({ evaluation }),
     ...profileHandlers({ library: profiles, requireIdle }),
+    ...refusalHandlers(store.refusals, refusals),
   };
 
   let closing: Promise<void> | undefined;
@@ -240,6 +250,8 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     await Promise.race([chat.stopAll(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
     await engine.close();
     await chat.stopAll().catch((error: unknown) => process.stderr.write(`${toErrorShape(error).message}\n`));
+    await refusals.close();
+    await chat.close(reserve);
     await store.close();
   }
 
@@ -260,6 +272,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     evaluation,
     benignSets,
     profiles,
+    refusals,
     close: () => (closing ??= close()),
   };
 }

@@ -1,14 +1,16 @@
 /** Sending, regenerating and stopping: one reply from the user's message to its last stored word. */
 import { randomInt } from 'node:crypto';
-import type { Conversation, Message, Sampling } from '../contract/index.ts';
+import type { Policies } from '../admin/policies.ts';
+import type { Conversation, LoggedCause, Message, ReplyOutcome, Sampling } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
-import type { RefusalEntry, Store } from '../store/index.ts';
-import { finishLater } from './finish-later.ts';
-import { outcomeOf } from './outcome.ts';
+import type { MessageFinish, RefusalEntry, Store } from '../store/index.ts';
+import type { DiskReserve } from './disk-reserve.ts';
+import { FinishLater } from './finish-later.ts';
+import { loggedCauseOf, outcomeOf } from './outcome.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { titleFrom } from './title.ts';
 
@@ -24,7 +26,10 @@ export interface ChatServiceOptions {
   store: Store;
   engine: EngineSupervisor;
   protection: ProtectionService;
+  policies: Policies;
   events: AppEvents;
+  /** A reply was written to the refusal log. */
+  onLogged(): void;
   defaults(): { systemPrompt: string; sampling: Sampling };
 }
 
@@ -42,9 +47,11 @@ export class ChatService {
   readonly #options: ChatServiceOptions;
   readonly #active = new Map<string, ActiveReply>();
   readonly #writers = new Map<string, ReplyWriter>();
+  readonly #later: FinishLater;
 
   constructor(options: ChatServiceOptions) {
     this.#options = options;
+    this.#later = new FinishLater(options.store.messages);
     options.engine.onToken(({ replyId, offset, delta }) => {
       const writer = this.#writers.get(replyId);
       const active = this.#active.get(replyId);
@@ -105,6 +112,14 @@ export class ChatService {
     await Promise.all(replies.map(({ done }) => done));
   }
 
+  /** The last tries to store what a full disk could not take; call when no reply is being written. Says what is lost. */
+  async close(reserve: DiskReserve): Promise<void> {
+    const { replies, refusals } = await this.#later.close(reserve);
+    if (replies === 0) return;
+    const logged = refusals === 0 ? '' : ` ${refusals} of them belonged in the refusal log and are not there.`;
+    process.stderr.write(`The disk is full: the ends of ${replies} replies could not be stored.${logged}\n`);
+  }
+
   async #startConversation(input: SendInput): Promise<Conversation> {
     const defaults = this.#options.defaults();
     return this.#options.store.conversations.create({
@@ -135,7 +150,7 @@ export class ChatService {
 
   /** Writes the reply to its end. Never throws: every end is stored in the message. */
   async #write(active: ActiveReply, conversation: Conversation): Promise<void> {
-    const { store, events } = this.#options;
+    const { store, events, onLogged } = this.#options;
     const { id } = active.reply;
     const writer = new ReplyWriter(store.messages, id, (error) => this.#warn(error));
     this.#writers.set(id, writer);
@@ -150,17 +165,21 @@ export class ChatService {
     }
     this.#writers.delete(id);
     await writer.close();
-    const finish = { ...this.#finish(active, writer.text, end), seed };
+    const finish: MessageFinish = { ...this.#finish(active, writer.text, end), seed };
     try {
       const message = await store.messages.finish(id, finish);
       // Before the event, so that whoever hears it can already send the next message.
       this.#active.delete(id);
       events.emit('chat.message', message);
+      if (finish.refusal !== undefined) onLogged();
     } catch (error) {
       // Until it is stored the page shows what is wrong; if it never is, the next start marks the reply as interrupted.
       this.#warn(error);
       events.emit('chat.message', { ...active.reply, text: finish.text, state: 'failed', error: toErrorShape(error) });
-      finishLater(store.messages, id, finish, (message) => events.emit('chat.message', message));
+      this.#later.add(id, finish, (message) => {
+        events.emit('chat.message', message);
+        if (finish.refusal !== undefined) onLogged();
+      });
     }
   }
 
@@ -187,7 +206,8 @@ export class ChatService {
     const outcome = outcomeOf(prompt, result);
     const { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond, contextUsed, contextSize, droppedTurns } =
       result;
-    const refusal = outcome.cause === 'none' ? undefined : this.#refusal(active.reply, prompt, result, outcome);
+    const cause = loggedCauseOf(outcome);
+    const refusal = cause === null ? undefined : this.#refusal(active.reply, prompt, result, outcome, cause);
     return {
       state: result.finishReason === 'stopped' ? ('stopped' as const) : ('done' as const),
       text: result.text,
@@ -198,20 +218,23 @@ export class ChatService {
     };
   }
 
-  #refusal(reply: Message, prompt: string, result: GenerationResult, outcome: ReturnType<typeof outcomeOf>): RefusalEntry {
-    const { engine, protection } = this.#options;
+  #refusal(reply: Message, prompt: string, result: GenerationResult, outcome: ReplyOutcome, cause: LoggedCause): RefusalEntry {
+    const { engine, protection, policies } = this.#options;
+    const profile = result.protected ? protection.state.profile : null;
     return {
       conversationId: reply.conversationId,
       messageId: reply.id,
       prompt,
       reply: result.text,
-      cause: outcome.cause,
+      cause,
       verdict: outcome.verdict,
       scores: outcome.scores,
-      profileSha256: result.protected ? (protection.state.profile?.sha256 ?? null) : null,
+      profileSha256: profile?.sha256 ?? null,
+      profileName: profile?.name ?? null,
       modelSha256: engine.target!.modelSha256,
       modelName: engine.target!.modelName,
       createdAt: Date.now(),
+      storeText: policies.current().storePromptText,
     };
   }
 

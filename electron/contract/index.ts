@@ -7,4 +7,5 @@ export * from './evaluation.ts';
 export * from './model.ts';
 export * from './page.ts';
 export * from './profiles.ts';
+export * from './refusals.ts';
 export * from './rpc.ts';

@@ -6,6 +6,7 @@ import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
+import { refusalEvents, refusalRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -105,6 +106,7 @@ export const pageContract = {
     ...calibrationRequests,
     ...evaluationRequests,
     ...profileRequests,
+    ...refusalRequests,
   },
   events: {
     /** New text of a reply being written. `offset` is the length of the text before `delta`. */
@@ -122,6 +124,7 @@ export const pageContract = {
     ...calibrationEvents,
     ...evaluationEvents,
     ...profileEvents,
+    ...refusalEvents,
   },
 } as const satisfies Contract;
 

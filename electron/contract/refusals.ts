@@ -179,7 +179,6 @@ export const chainFault = z.object({
     'text-missing', // a text is gone and no tombstone says why
     'state', // a review or a removal that is shown is not the one in the log
     'head', // the log ends before, or differs from, the head that was recorded outside it
-    'index', // the full-text index does not fit the texts
   ]),
   seq: z.number().int().nullable(),
   /** One sentence for a person. */

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
 import type { Conversation, ConversationSummary, ConversationTree } from '../contract/index.ts';
 import { badInput, notFound } from './errors.ts';
-import type { ConversationPatch, NewConversation } from './interface.ts';
+import type { ConversationPatch, NewConversation, RefusalFate } from './interface.ts';
 import { check, conversationPatch, newConversation, toConversation, toMessage, toSummary } from './rows.ts';
 import type { ConversationRow, MessageRow } from './rows.ts';
 
@@ -27,7 +27,14 @@ export function createClock(db: Database): () => number {
   };
 }
 
-export function createConversations(db: Database) {
+/** What conversations need of the refusal log. */
+export interface ConversationRefusals {
+  /** Called inside the transaction that removes the conversation. */
+  removeConversation(id: string, what: 'text' | 'row'): void;
+  recordHead(): void;
+}
+
+export function createConversations(db: Database, refusals: ConversationRefusals) {
   const now = createClock(db);
   const insert = db.prepare(
     'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
@@ -92,9 +99,10 @@ export function createConversations(db: Database) {
     return toSummary(row(id));
   });
 
-  const purgeDeleted = db.transaction((olderThanMs: number): number => {
+  const purgeDeleted = db.transaction((olderThanMs: number, fate: RefusalFate): number => {
     const ids = expired.pluck().all(Date.now() - olderThanMs);
     for (const id of ids) {
+      if (fate !== 'keep') refusals.removeConversation(id, fate === 'remove' ? 'row' : 'text');
       dropLeaf.run(id);
       dropMessages.run(id);
       drop.run(id);
@@ -111,6 +119,10 @@ export function createConversations(db: Database) {
     update: (id: string, patch: ConversationPatch) => update.immediate(id, patch),
     delete: (id: string) => remove.immediate(id),
     restore: (id: string) => restore.immediate(id),
-    purgeDeleted: (olderThanMs: number) => purgeDeleted.immediate(olderThanMs),
+    purgeDeleted: (olderThanMs: number, fate: RefusalFate = 'keep'): number => {
+      const purged = purgeDeleted.immediate(olderThanMs, fate);
+      if (purged > 0) refusals.recordHead();
+      return purged;
+    },
   };
 }

@@ -29,9 +29,9 @@ export function createCore(db: Database): StoreCore {
   const writer = createWriter(db);
   const refusals = createRefusals(db);
   return {
-    conversations: { ...createConversations(db), ...createSearch(db) },
-    messages: createMessages(db, writer, refusals.append),
-    refusals,
+    conversations: { ...createConversations(db, refusals.within), ...createSearch(db) },
+    messages: createMessages(db, writer, refusals.within),
+    refusals: refusals.methods,
     settings: createSettings(db),
     modelFiles: createModelFiles(db),
     benignSets: createBenignSets(db),

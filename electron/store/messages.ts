@@ -14,8 +14,13 @@ const INTERRUPTED: ErrorShape = {
   hint: 'What was written is kept. Regenerate to get a whole reply.',
 };
 
-/** @param appendRefusal writes to the refusal log; called inside the transaction that finishes the reply. */
-export function createMessages(db: Database, writer: Writer, appendRefusal: (entry: RefusalEntry) => void) {
+/** What messages need of the refusal log: `append` is called inside the transaction that finishes a reply, `recordHead` after it. */
+export interface RefusalLog {
+  append(entry: RefusalEntry): unknown;
+  recordHead(): void;
+}
+
+export function createMessages(db: Database, writer: Writer, refusals: RefusalLog) {
   const now = createClock(db);
   const byId = db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE id = ?');
   const insert = db.prepare(
@@ -91,7 +96,7 @@ export function createMessages(db: Database, writer: Writer, appendRefusal: (ent
       error: toJson(checked.error),
       seed: checked.seed ?? null,
     });
-    if (refusal) appendRefusal(refusal);
+    if (refusal) refusals.append(refusal);
     return toMessage(row(id));
   });
 
@@ -114,7 +119,11 @@ export function createMessages(db: Database, writer: Writer, appendRefusal: (ent
       return branch.all(leafId).map(toMessage);
     },
     appendText: (id: string, offset: number, delta: string) => appendText.immediate(id, offset, delta),
-    finish: (id: string, result: MessageFinish) => finish.immediate(id, result),
+    finish: (id: string, result: MessageFinish): Message => {
+      const message = finish.immediate(id, result);
+      if (result.refusal) refusals.recordHead();
+      return message;
+    },
     recoverInterrupted: () => recoverInterrupted.immediate(),
   };
 }

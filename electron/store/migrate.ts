@@ -50,10 +50,11 @@ export function migrate(db: Database, path: string, migrations: readonly Migrati
   return backup;
 }
 
-function runOne(db: Database, { version, name, sql }: Migration): void {
+function runOne(db: Database, { version, name, sql, run }: Migration): void {
   db.transaction(() => {
     if (schemaVersion(db) >= version) return;
     db.exec(sql);
+    run?.(db);
     const broken = db.pragma('foreign_key_check') as unknown[];
     if (broken.length > 0) throw damaged(`migration ${version} (${name}) left ${broken.length} rows that refer to nothing`);
     db.pragma(`user_version = ${version}`);

@@ -1,5 +1,7 @@
 /** Every migration there ever was, in order. The number of the last one is the schema's version. */
+import type { Database } from 'better-sqlite3';
 import { sql as initial } from './0001-initial.ts';
+import { run as moveRefusals, sql as refusals } from './0002-refusal-reviews.ts';
 import { sql as admin } from './0003-admin.ts';
 import { sql as calibration } from './0004-calibration.ts';
 
@@ -8,11 +10,13 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /** What SQL cannot do; runs after `sql`, in the same transaction. */
+  readonly run?: (db: Database) => void;
 }
 
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', sql: initial },
-  { version: 2, name: 'reserved', sql: '' },
+  { version: 2, name: 'refusal-reviews', sql: refusals, run: moveRefusals },
   { version: 3, name: 'admin', sql: admin },
   { version: 4, name: 'calibration', sql: calibration },
 ];

@@ -1,15 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { causeOf, outcomeOf } from '../../../electron/chat/outcome.ts';
+import { causeOf, loggedCauseOf, outcomeOf } from '../../../electron/chat/outcome.ts';
+
+const gates = (...values: number[]) => values.map((gate, layer) => ({ layer, score: gate, gate }));
 
 test('only a refusal has a cause, and steering that added nothing is never it', () => {
-  expect(causeOf('refused', true)).toBe('steered');
-  expect(causeOf('refused', false)).toBe('model');
-  expect(causeOf('partial', true)).toBe('steered');
-  expect(causeOf('partial', false)).toBe('model');
+  expect(causeOf('refused', true, gates(0, 1))).toBe('steered');
+  expect(causeOf('refused', false, gates(0))).toBe('model');
+  expect(causeOf('partial', true, gates(1))).toBe('steered');
+  expect(causeOf('partial', false, [])).toBe('model');
   for (const steered of [true, false]) {
-    expect(causeOf('complied', steered)).toBe('none');
-    expect(causeOf('degenerate', steered)).toBe('none');
+    expect(causeOf('complied', steered, gates(1))).toBe('none');
+    expect(causeOf('degenerate', steered, gates(1))).toBe('none');
   }
+});
+
+test('steering that pushed with less than half its strength shares the cause with the model', () => {
+  expect(causeOf('refused', true, gates(0.1, 0.49))).toBe('both');
+  expect(causeOf('partial', true, gates(0.01))).toBe('both');
+  expect(causeOf('refused', true, gates(0.1, 0.5))).toBe('steered');
+});
+
+test('the log takes every refusal, and what was steered and answered', () => {
+  for (const cause of ['steered', 'model', 'both'] as const) expect(loggedCauseOf({ cause, steered: true })).toBe(cause);
+  expect(loggedCauseOf({ cause: 'none', steered: true })).toBe('answered');
+  expect(loggedCauseOf({ cause: 'none', steered: false })).toBeNull();
 });
 
 describe('the outcome of a reply', () => {

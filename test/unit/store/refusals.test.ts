@@ -1,7 +1,11 @@
+/** The refusal log's rows: what is kept of them, what the chain covers, and what may go without breaking it. */
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { GENESIS, type RefusalRow, type Store } from '../../../electron/store/index.ts';
-import { failure, rawDatabase, refusal, temporaryStore } from './helpers.ts';
+import { failure, newConversation, rawDatabase, refusal, temporaryStore } from './helpers.ts';
+
+const hash = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
 async function fill(store: Store, count: number): Promise<RefusalRow[]> {
   const rows: RefusalRow[] = [];
@@ -20,15 +24,20 @@ test('rows come back as they were, newest first, in pages', async () => {
   expect(await store.refusals.list({ limit: 3, beforeSeq: 3 })).toEqual(rows.slice(0, 2).reverse());
 });
 
-test('the chain can be recomputed from a row alone, by anyone', async () => {
-  const { store } = await temporaryStore();
+test('the chain can be recomputed by anyone, from what is stored alone', async () => {
+  const { store, path } = await temporaryStore();
   const [first, second] = await fill(store, 2);
-  const { hash, ...rest } = second!;
-  const byHand =
-    `{"cause":"steered","conversationId":"${rest.conversationId}","createdAt":1001,"messageId":"${rest.messageId}","modelName":"A model",` +
-    `"modelSha256":"${'b'.repeat(64)}","prevHash":"${first!.hash}","profileSha256":"${'a'.repeat(64)}","prompt":"Request 1",` +
-    `"reply":"I cannot help with that.","scores":[{"gate":0.5,"layer":7,"score":0.91},{"gate":0,"layer":8,"score":-0.25}],"seq":2,"verdict":"refused"}`;
-  expect(createHash('sha256').update(byHand).digest('hex')).toBe(hash);
+  const db = rawDatabase(path);
+  const salt = db.prepare('SELECT prompt_salt AS prompt, reply_salt AS reply FROM refusal_texts WHERE seq = 2').get() as Record<
+    string,
+    string
+  >;
+  const body =
+    `{"cause":"steered","conversationId":"${second!.conversationId}","createdAt":1001,"kind":"refusal","messageId":"${second!.messageId}",` +
+    `"modelName":"A model","modelSha256":"${'b'.repeat(64)}","profileName":null,"profileSha256":"${'a'.repeat(64)}",` +
+    `"promptHash":"${hash(`${salt['prompt']}\nRequest 1`)}","replyHash":"${hash(`${salt['reply']}\nI cannot help with that.`)}",` +
+    `"scores":[{"gate":0.5,"layer":7,"score":0.91},{"gate":0,"layer":8,"score":-0.25}],"text":"stored","verdict":"refused"}`;
+  expect(hash(`2\n${first!.hash}\nrefusal\n2\n${hash(body)}`)).toBe(second!.hash);
   expect(first!.prevHash).toBe(GENESIS);
 });
 
@@ -39,9 +48,9 @@ test('verification survives reopening, every kind of text, and thousands of rows
   await store.refusals.append(
     refusal(randomUUID(), randomUUID(), { scores: [{ layer: 1, score: 1e-7 / 3, gate: -0 }], profileSha256: null }),
   );
-  await Promise.all(Array.from({ length: 2100 }, () => store.refusals.append(refusal(randomUUID(), randomUUID()))));
+  await Promise.all(Array.from({ length: 1100 }, () => store.refusals.append(refusal(randomUUID(), randomUUID()))));
   const [newest] = await store.refusals.list({ limit: 1, beforeSeq: null });
-  const expected = { ok: true, checked: 2106, firstBadSeq: null, head: newest!.hash };
+  const expected = { ok: true, checked: 1106, firstBadSeq: null, faults: [], headSeq: 1106, head: newest!.hash };
   expect(await store.refusals.verifyChain()).toEqual(expected);
   await store.close();
   expect(await (await temporaryStore(path)).store.refusals.verifyChain()).toEqual(expected);
@@ -55,44 +64,209 @@ test('a row that does not fit the schema is refused and leaves no gap', async ()
   expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 1 });
 });
 
+describe('what people say of a row', () => {
+  test('the last review counts, earlier ones stay, and each is part of the chain', async () => {
+    const { store } = await temporaryStore();
+    await fill(store, 2);
+    expect((await store.refusals.review(1, 'unsure', 'Look again.')).review).toMatchObject({ judgement: 'unsure', note: 'Look again.' });
+    expect((await store.refusals.review(1, 'wrong', '')).review).toMatchObject({ judgement: 'wrong', note: '' });
+    expect((await store.refusals.get(1)).reviews.map(({ judgement }) => judgement)).toEqual(['wrong', 'unsure']);
+    expect((await store.refusals.get(2)).review).toBeNull();
+    await expect(store.refusals.review(77, 'right', '')).rejects.toEqual(failure('not-found'));
+    await expect(store.refusals.review(3, 'right', '')).rejects.toEqual(failure('not-found'));
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 4 });
+    expect((await fill(store, 1))[0]!.seq).toBe(5);
+  });
+
+  test("a user's report is kept once", async () => {
+    const { store } = await temporaryStore();
+    const [row] = await fill(store, 2);
+    const first = await store.refusals.report(row!.messageId);
+    expect(first).toMatchObject({ seq: 1, first: true });
+    expect(await store.refusals.report(row!.messageId)).toEqual({ ...first, first: false });
+    expect(await store.refusals.reported(row!.conversationId)).toEqual([row!.messageId]);
+    await expect(store.refusals.report(randomUUID())).rejects.toEqual(failure('not-found'));
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 3 });
+  });
+
+  test('the benign set: one click reviews as wrong; distinct prompts, in a fixed order; without a text it cannot be', async () => {
+    const { store } = await temporaryStore();
+    await fill(store, 3);
+    await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: 'Request 1' }));
+    await store.refusals.append(refusal(randomUUID(), randomUUID(), { storeText: false }));
+    for (const seq of [4, 1, 2, 2]) await store.refusals.addBenign(seq);
+    expect(await store.refusals.get(2)).toMatchObject({ review: { judgement: 'wrong' }, benignAt: expect.any(Number) });
+    expect(await store.refusals.benignCount()).toBe(2);
+    expect(await store.refusals.benignTexts(0, 10)).toEqual(['Request 0', 'Request 1']);
+    expect(await store.refusals.benignTexts(1, 10)).toEqual(['Request 1']);
+    expect((await store.refusals.benignPage({ limit: 2, before: null })).rows.map(({ seq }) => seq)).toEqual([4, 2]);
+    await expect(store.refusals.addBenign(5)).rejects.toEqual(failure('conflict'));
+    expect((await store.refusals.removeBenign(1)).benignAt).toBeNull();
+    expect(await store.refusals.benignTexts(0, 10)).toEqual(['Request 1']);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true });
+  });
+});
+
+describe('what is not kept', () => {
+  test('by policy only salted hashes are stored, and no word of it is in the file', async () => {
+    const { store, path } = await temporaryStore();
+    const row = await store.refusals.append(
+      refusal(randomUUID(), randomUUID(), { prompt: 'xylophone thieves', reply: 'marimba refusal', storeText: false }),
+    );
+    expect(row).toMatchObject({ prompt: null, reply: null });
+    expect(await store.refusals.get(1)).toMatchObject({ text: 'hashed', prompt: null, reply: null });
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true });
+    await store.close();
+    expect(readFileSync(path).includes('xylophone') || readFileSync(path).includes('marimba')).toBe(false);
+    // Whoever has the text can prove that it was this one.
+    const { body } = rawDatabase(path).prepare('SELECT body FROM refusal_log').get() as { body: string };
+    const { promptSalt, promptHash } = JSON.parse(body) as Record<string, string>;
+    expect(hash(`${promptSalt}\nxylophone thieves`)).toBe(promptHash);
+  });
+
+  test.each(['text', 'row'] as const)('a removed %s leaves a tombstone, no word in the file, and a chain that verifies', async (what) => {
+    const { store, path } = await temporaryStore();
+    await fill(store, 2);
+    const row = await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: 'xylophone thieves', reply: 'marimba refusal' }));
+    await store.refusals.review(row.seq, 'wrong', 'vibraphone note');
+    await store.refusals.addBenign(row.seq);
+    await store.refusals.report(row.messageId);
+    await fill(store, 1);
+    expect(await store.refusals.remove([row.seq, 999], what, 'admin')).toEqual([row.seq]);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+    expect(await store.refusals.benignCount()).toBe(0);
+    expect((await store.refusals.page({ filter: { query: 'xylophone' }, limit: 10, before: null })).rows).toEqual([]);
+    if (what === 'text') {
+      expect(await store.refusals.get(row.seq)).toMatchObject({
+        text: 'removed',
+        prompt: null,
+        removed: { reason: 'admin' },
+        review: { note: null },
+      });
+      expect(await store.refusals.remove([row.seq], what, 'admin')).toEqual([]);
+      await store.refusals.review(row.seq, 'right', 'Said later.');
+      expect((await store.refusals.get(row.seq)).review).toMatchObject({ note: 'Said later.' });
+      expect(await store.refusals.remove([row.seq], 'row', 'retention')).toEqual([row.seq]);
+    }
+    await expect(store.refusals.get(row.seq)).rejects.toEqual(failure('not-found'));
+    expect(await store.refusals.count()).toBe(3);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+    await store.close();
+    const file = readFileSync(path);
+    for (const word of ['xylophone', 'marimba', 'vibraphone', row.messageId])
+      if (what === 'row' || word !== row.messageId) expect(file.includes(word), word).toBe(false);
+  });
+
+  test.each([
+    ['keep', 'stored'],
+    ['keep-without-text', 'removed'],
+    ['remove', null],
+  ] as const)('a conversation that is removed for good: %s', async (fate, text) => {
+    const { store } = await temporaryStore();
+    const { id } = await store.conversations.create(newConversation());
+    const kept = await store.conversations.create(newConversation());
+    await store.refusals.append(refusal(id, randomUUID()));
+    await store.refusals.append(refusal(kept.id, randomUUID()));
+    await store.conversations.delete(id);
+    expect(await store.conversations.purgeDeleted(60_000, fate)).toBe(0);
+    expect((await store.refusals.get(1)).text).toBe('stored');
+    expect(await store.conversations.purgeDeleted(-1, fate)).toBe(1);
+    if (text === null) await expect(store.refusals.get(1)).rejects.toEqual(failure('not-found'));
+    else expect(await store.refusals.get(1)).toMatchObject({ text, conversationExists: false });
+    expect(await store.refusals.get(2)).toMatchObject({ text: 'stored', conversationExists: true });
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+  });
+
+  test('rows by age, oldest first', async () => {
+    const { store } = await temporaryStore();
+    await fill(store, 5);
+    expect(await store.refusals.olderThan(1003, 10)).toEqual([1, 2, 3]);
+    expect(await store.refusals.olderThan(1003, 2)).toEqual([1, 2]);
+  });
+});
+
 describe('tampering', () => {
   test('the database forbids it', async () => {
     const { store, path } = await temporaryStore();
     await fill(store, 3);
+    await store.refusals.review(1, 'right', '');
     const db = rawDatabase(path);
-    db.exec(`INSERT INTO refusal_reviews (refusal_seq, judgement, note, created_at) VALUES (1, 'correct', '', 0)`);
     for (const sql of [
-      `UPDATE refusals SET reply = 'x' WHERE seq = 2`,
-      `DELETE FROM refusals WHERE seq = 3`,
-      `DELETE FROM refusals`,
-      `INSERT OR REPLACE INTO refusals SELECT * FROM refusals WHERE seq = 2`,
-      `REPLACE INTO refusals SELECT 9, conversation_id, message_id, prompt, reply, cause, verdict, scores, NULL, '', '', 0, '', '' FROM refusals`,
-      `UPDATE refusal_reviews SET judgement = 'unsure'`,
-      `DELETE FROM refusal_reviews`,
-      `INSERT OR REPLACE INTO refusal_reviews SELECT seq, refusal_seq, 'unsure', '', 0 FROM refusal_reviews`,
+      `UPDATE refusal_log SET body = 'x' WHERE seq = 2`,
+      `UPDATE refusal_log SET body = NULL, hash = '' WHERE seq = 2`,
+      `DELETE FROM refusal_log WHERE seq = 4`,
+      `DELETE FROM refusal_log`,
+      `INSERT OR REPLACE INTO refusal_log SELECT * FROM refusal_log WHERE seq = 2`,
+      `REPLACE INTO refusal_log SELECT 9, kind, about, body, body_hash, hash FROM refusal_log WHERE seq = 2`,
+      `UPDATE refusal_texts SET prompt = 'x'`,
+      `DELETE FROM refusal_texts WHERE seq = 1`,
     ]) {
-      expect(() => db.exec(sql), sql).toThrow(/append-only|without gaps/);
+      expect(() => db.exec(sql), sql).toThrow(/append-only|without gaps|never changed|tombstone/);
     }
-    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 3 });
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 4 });
   });
 
+  const FREE = `DROP TRIGGER refusal_log_no_update; DROP TRIGGER refusal_log_no_delete; DROP TRIGGER refusal_log_in_order;
+    DROP TRIGGER refusal_texts_no_update; DROP TRIGGER refusal_texts_no_delete; PRAGMA foreign_keys = OFF;`;
+
   test.each([
-    ['a changed text', `UPDATE refusals SET prompt = 'Request 2 ' WHERE seq = 3`, 3],
-    ['a changed score', `UPDATE refusals SET scores = replace(scores, '0.91', '0.92') WHERE seq = 4`, 4],
-    ['broken scores', `PRAGMA ignore_check_constraints = ON; UPDATE refusals SET scores = '[' WHERE seq = 1`, 1],
-    ['a changed time', `UPDATE refusals SET created_at = created_at + 1 WHERE seq = 5`, 5],
-    ['a changed hash', `UPDATE refusals SET hash = replace(hash, substr(hash, 1, 1), 'g') WHERE seq = 2`, 2],
-    ['a row taken out', `DELETE FROM refusals WHERE seq = 3`, 3],
-    ['rows taken out and the rest moved up', `DELETE FROM refusals WHERE seq = 3; UPDATE refusals SET seq = seq - 1 WHERE seq > 3`, 3],
-    ['the last row cut off', `DELETE FROM refusals WHERE seq = 5`, 5],
-    ['everything cut off', `DELETE FROM refusals`, 1],
+    ['a changed text', `UPDATE refusal_texts SET prompt = 'Request 2 ' WHERE seq = 3`, 3],
+    ['a changed score', `UPDATE refusal_log SET body = replace(body, '0.91', '0.92') WHERE seq = 4`, 4],
+    ['broken JSON', `UPDATE refusal_log SET body = '[' WHERE seq = 1`, 1],
+    ['a changed time that is shown', `UPDATE refusals SET created_at = created_at + 1 WHERE seq = 5`, 5],
+    ['a changed hash', `UPDATE refusal_log SET hash = replace(hash, substr(hash, 1, 1), 'g') WHERE seq = 2`, 2],
+    ['a changed review that is shown', `UPDATE refusals SET review = 'right' WHERE seq = 2`, 2],
+    ['a changed note', `UPDATE refusal_notes SET note = 'x'`, 6],
+    ['a row taken out', `DELETE FROM refusal_log WHERE seq = 3`, 3],
+    [
+      'rows taken out and the rest moved up',
+      `DELETE FROM refusal_log WHERE seq = 3; UPDATE refusal_log SET seq = seq - 1 WHERE seq > 3`,
+      2,
+    ],
+    ['a text taken out', `DELETE FROM refusal_texts WHERE seq = 3`, 3],
+    ['a body taken out', `UPDATE refusal_log SET body = NULL WHERE seq = 3`, 3],
+    ['the last row cut off', `DELETE FROM refusal_log WHERE seq = 6`, 2],
+    ['everything cut off', `DELETE FROM refusal_log`, 1],
   ])('%s is found', async (_, sql, firstBadSeq) => {
     const { store, path } = await temporaryStore();
     await fill(store, 5);
-    const db = rawDatabase(path);
-    db.exec(`DROP TRIGGER refusals_no_update; DROP TRIGGER refusals_no_delete; ${sql}`);
+    await store.refusals.review(2, 'wrong', 'A note.');
+    rawDatabase(path).exec(FREE + sql);
     expect(await store.refusals.verifyChain()).toMatchObject({ ok: false, firstBadSeq });
     await store.refusals.append(refusal(randomUUID(), randomUUID()));
     expect(await store.refusals.verifyChain()).toMatchObject({ ok: false, firstBadSeq });
+  });
+
+  test('a tail cut off with every trace in the database is found by the head recorded beside it, until a person accepts it', async () => {
+    const { store, path } = await temporaryStore();
+    const rows = await fill(store, 5);
+    const cut = `DELETE FROM refusal_texts WHERE seq > 3; DELETE FROM refusals WHERE seq > 3; DELETE FROM refusal_log WHERE seq > 3;
+      UPDATE sqlite_sequence SET seq = 3 WHERE name = 'refusal_log';
+      UPDATE settings SET value = '{"seq":3,"hash":"${rows[2]!.hash}"}' WHERE key = 'refusalLogHead';`;
+    await store.close();
+    rawDatabase(path).exec(FREE + cut);
+    const again = (await temporaryStore(path)).store;
+    expect(await again.refusals.verifyChain()).toMatchObject({ ok: false, faults: [{ kind: 'head', seq: 5 }] });
+    // What is logged now does not wipe out the trace.
+    await fill(again, 4);
+    expect(await again.refusals.verifyChain()).toMatchObject({ ok: false, faults: [{ kind: 'head', seq: 5 }] });
+    await again.refusals.acceptHead();
+    expect(await again.refusals.verifyChain()).toMatchObject({ ok: true, checked: 8 });
+    expect(rawDatabase(path).prepare("SELECT body FROM refusal_log WHERE kind = 'head'").pluck().get()).toContain(rows[4]!.hash);
+  });
+
+  test('a head file that was removed or damaged is found', async () => {
+    const { store, path } = await temporaryStore();
+    await fill(store, 2);
+    const file = `${path}.refusal-head.json`;
+    const whole = readFileSync(file, 'utf8');
+    rmSync(file);
+    await fill(store, 1);
+    expect(existsSync(file)).toBe(false);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: false, faults: [{ kind: 'head' }] });
+    writeFileSync(file, whole.slice(0, 40));
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: false, faults: [{ kind: 'head' }] });
+    writeFileSync(file, whole);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true });
   });
 });

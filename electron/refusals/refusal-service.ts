@@ -1,0 +1,103 @@
+/** The refusal log for the rest of the app: what pages ask, what policies want, and what calibration takes from it. */
+import { join } from 'node:path';
+import type { Policies } from '../admin/policies.ts';
+import type { EventPayload, PageContract, Refusal } from '../contract/index.ts';
+import type { AppEvents } from '../events.ts';
+import type { RefusalStore } from '../store/index.ts';
+import { ChainWatch } from './chain-watch.ts';
+import { ExportJobs } from './export-jobs.ts';
+import { Retention } from './retention.ts';
+
+export interface RefusalServiceOptions {
+  store: RefusalStore;
+  events: AppEvents;
+  policies: Policies;
+  dataDir: string;
+  appVersion: string;
+}
+
+type ChangeKind = EventPayload<PageContract, 'refusals.changed'>['kind'];
+
+export class RefusalService {
+  readonly chain: ChainWatch;
+  readonly exports: ExportJobs;
+  readonly #options: RefusalServiceOptions;
+  readonly #retention: Retention;
+
+  constructor(options: RefusalServiceOptions) {
+    const { store, events, policies } = options;
+    this.#options = options;
+    this.chain = new ChainWatch(store, (state) => events.emit('refusals.chain', state));
+    this.exports = new ExportJobs({
+      store,
+      folder: join(options.dataDir, 'exports'),
+      appVersion: options.appVersion,
+      tell: (state) => events.emit('refusals.export', state),
+    });
+    this.#retention = new Retention(store, policies, () => this.#changed('removed', []));
+  }
+
+  /** Checks the chain and applies the policies behind whatever the app does; nothing waits for it. */
+  start(): void {
+    this.#retention.start();
+    this.chain.check({ background: true }).then(
+      ({ status, message }) => {
+        if (status !== 'broken') return;
+        const hint = 'An admin can see what is wrong in the admin area, under Refusals.';
+        this.#options.events.emit('app.notice', { level: 'warning', message, hint });
+      },
+      () => undefined, // The state says that it could not be checked.
+    );
+    void this.exports.sweep();
+  }
+
+  /** A reply was logged. */
+  added(): void {
+    this.#changed('added', []);
+  }
+
+  async review(seq: number, judgement: 'right' | 'wrong' | 'unsure', note: string): Promise<Refusal> {
+    return this.#tell('reviewed', await this.#options.store.review(seq, judgement, note));
+  }
+
+  async report(messageId: string): Promise<{ messageId: string; reportedAt: number }> {
+    const { seq, reportedAt, first } = await this.#options.store.report(messageId);
+    if (first) this.#changed('reported', [seq]);
+    return { messageId, reportedAt };
+  }
+
+  async addBenign(seq: number): Promise<Refusal> {
+    return this.#tell('benign', await this.#options.store.addBenign(seq));
+  }
+
+  async removeBenign(seq: number): Promise<Refusal> {
+    return this.#tell('benign', await this.#options.store.removeBenign(seq));
+  }
+
+  async remove(seq: number, what: 'text' | 'row'): Promise<void> {
+    // Asked for first, so that an unknown number is an error.
+    await this.#options.store.get(seq);
+    await this.#options.store.remove([seq], what, 'admin');
+    this.#changed('removed', [seq]);
+  }
+
+  /** Prompts of the benign set, for calibration: distinct, in a fixed order. */
+  readonly wrongRefusals = {
+    count: (): Promise<number> => this.#options.store.benignCount(),
+    list: (offset: number, limit: number): Promise<string[]> => this.#options.store.benignTexts(offset, limit),
+  };
+
+  async close(): Promise<void> {
+    await Promise.all([this.exports.close(), this.chain.close(), this.#retention.close()]);
+  }
+
+  #tell(kind: ChangeKind, row: Refusal): Refusal {
+    this.#changed(kind, [row.seq]);
+    return row;
+  }
+
+  #changed(kind: ChangeKind, seqs: number[]): void {
+    this.#options.events.emit('refusals.changed', { kind, seqs });
+    if (kind === 'benign' || kind === 'removed') this.#options.events.emit('calibration.sets.changed', {});
+  }
+}
