@@ -3,6 +3,7 @@
  * closed and, by being resumed, an app that is killed.
  */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   SteadyError,
   toErrorShape,
@@ -17,7 +18,7 @@ import type { AppEvents } from '../events.ts';
 import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
-import type { BenignSetsService } from './benign-sets/sets-service.ts';
+import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
 import { candidateLayers, openRowCache } from './layers.ts';
 import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
 import { JobFolder, readJobs, reportOf, type JobRecord } from './jobs/job-folder.ts';
@@ -51,12 +52,15 @@ export interface CalibrationServiceOptions {
   limits?: Limits | undefined;
 }
 
-export interface StartInput {
-  setIds: readonly string[];
+export interface StartSettings {
   budget: Budget;
   seed?: number | undefined;
   name?: string | undefined;
   leaveOutSuspicious?: boolean | undefined;
+}
+
+export interface StartInput extends StartSettings {
+  setIds: readonly string[];
 }
 
 interface Running {
@@ -132,12 +136,47 @@ export class CalibrationService {
   }
 
   /** Starts a job for the loaded model; it goes on after this returns. */
-  async start(input: StartInput): Promise<CalibrationJob> {
+  async start({ setIds, ...settings }: StartInput): Promise<CalibrationJob> {
+    return this.#start(settings, (most, seed) => this.#options.sets.collect(setIds, most, seed), setIds.length > 0);
+  }
+
+  /**
+   * The same for prompts that are in no set. With `goOn`, a job that was cut off or cancelled and has the same prompts
+   * and settings is resumed instead.
+   */
+  async startWith(texts: readonly string[], settings: StartSettings, { goOn }: { goOn: boolean }): Promise<CalibrationJob> {
+    const seed = settings.seed ?? DEFAULT_SEED;
+    const own = sampleTexts(texts, MOST_OWN[settings.budget], seed);
+    const old = goOn ? await this.#unfinished(own.prompts, { ...settings, seed }) : null;
+    return old === null ? this.#start(settings, () => Promise.resolve(own), texts.length > 0) : this.resume(old);
+  }
+
+  async #unfinished(prompts: readonly OwnPrompt[], settings: StartSettings): Promise<string | null> {
+    const { target } = await this.#requireSteerable();
+    for (const record of await readJobs(this.#options.dataDir)) {
+      const same =
+        record.modelSha256 === target.modelSha256 &&
+        record.budget === settings.budget &&
+        record.seed === settings.seed &&
+        record.leaveOutSuspicious === (settings.leaveOutSuspicious ?? false) &&
+        record.name === (settings.name ?? defaultName(target.modelName, settings.budget));
+      if (!same || !this.#show(record).resumable) continue;
+      const theirs = await new JobFolder(this.#options.dataDir, record.id).prompts().catch(() => null);
+      if (theirs !== null && isDeepStrictEqual(theirs, prompts)) return record.id;
+    }
+    return null;
+  }
+
+  async #start(
+    input: StartSettings,
+    collect: (most: number, seed: number) => Promise<CollectedPrompts>,
+    asked: boolean,
+  ): Promise<CalibrationJob> {
     return this.#begin(async () => {
       const { target } = await this.#requireSteerable();
       const seed = input.seed ?? DEFAULT_SEED;
-      const own = await this.#options.sets.collect(input.setIds, MOST_OWN[input.budget], seed);
-      if (input.setIds.length > 0 && own.prompts.length === 0) {
+      const own = await collect(MOST_OWN[input.budget], seed);
+      if (asked && own.prompts.length === 0) {
         throw new SteadyError('bad-input', 'The chosen sets hold no prompts.', {
           hint: 'Choose another set, or none to use the built-in prompts alone.',
         });
@@ -145,7 +184,7 @@ export class CalibrationService {
       const record: JobRecord = {
         version: 1,
         id: randomUUID(),
-        name: input.name ?? `${target.modelName}, ${input.budget}`,
+        name: input.name ?? defaultName(target.modelName, input.budget),
         status: 'running',
         createdAt: Date.now(),
         finishedAt: null,
@@ -157,7 +196,7 @@ export class CalibrationService {
         sets: own.sets.map((set) => ({ id: set.id, name: set.name, prompts: set.prompts })),
         ownPrompts: own.prompts.length,
         error: null,
-        warnings: earlyWarnings(own.prompts.length, own.total, input.setIds.length > 0),
+        warnings: earlyWarnings(own.prompts.length, own.total, asked),
         appliedPoint: null,
         leaveOutSuspicious: input.leaveOutSuspicious ?? false,
         limits: this.#options.limits,
@@ -383,4 +422,9 @@ export class CalibrationService {
 }
 
 const DEFAULT_SEED = 1;
+
+function defaultName(modelName: string, budget: Budget): string {
+  return `${modelName}, ${budget}`;
+}
+
 const RESUMABLE: ReadonlySet<CalibrationJob['status']> = new Set(['interrupted', 'cancelled', 'failed']);

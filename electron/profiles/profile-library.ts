@@ -102,6 +102,11 @@ export class ProfileLibrary {
     return (await this.#find(id)).entry;
   }
 
+  /** The file that protects a model where an admin applied a profile. */
+  currentPath(modelSha256: string): string {
+    return this.#history.currentPath(modelSha256);
+  }
+
   /** Makes a profile of the library its model's current one. */
   async apply(id: string): Promise<ProfileEntry> {
     return this.#exclusive(async () => {

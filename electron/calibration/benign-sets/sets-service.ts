@@ -145,6 +145,13 @@ function fromRow(row: BenignSetRow): BenignSet {
   return { ...row, kind: 'own' };
 }
 
+/** A sample of prompts that are in no set, as `collect` draws it. */
+export function sampleTexts(texts: readonly string[], most: number, seed: number): CollectedPrompts {
+  const sample = new Sample(most, seed);
+  for (const text of texts) sample.add(text, false);
+  return { prompts: sample.prompts(), total: sample.total, sets: [] };
+}
+
 /** The `most` prompts with the smallest hashes of seed and text: a fair sample that does not depend on their order. */
 class Sample {
   readonly #most: number;
