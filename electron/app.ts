@@ -9,6 +9,7 @@ import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
 import type { Limits } from './calibration/prompts.ts';
+import { transferHandlers } from './conversations/transfers.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
 import type { EngineState, Settings } from './contract/index.ts';
@@ -201,6 +202,8 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
       events.emit('conversations.changed', summary);
       return summary;
     },
+
+    ...transferHandlers({ store, events, appVersion: appVersion() }),
 
     'chat.send': (input) => chat.send(input),
     'chat.regenerate': ({ replyId }) => chat.regenerate(replyId),

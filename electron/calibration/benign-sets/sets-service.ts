@@ -14,8 +14,6 @@ export interface WrongRefusals {
   list(offset: number, limit: number): Promise<string[]>;
 }
 
-export const NO_WRONG_REFUSALS: WrongRefusals = { count: () => Promise.resolve(0), list: () => Promise.resolve([]) };
-
 /** The admin's prompts of one calibration. */
 export interface CollectedPrompts {
   prompts: OwnPrompt[];
