@@ -1,0 +1,49 @@
+/**
+ * `npm run calibrate:shipped [-- --model ID]… [--out DIR] [--budget SIZE] [--seed N]`: makes the profiles that come with the
+ * app, from the built-in prompt sets alone. Interrupted, it goes on where it was when it is run again. The same seed gives
+ * the same profiles on the same kind of processor; `SOURCE_DATE_EPOCH` settles the date in them as well.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { currentNode, ROOT, SetupError, STATE_DIR } from './setup/context.mjs';
+import { runInForeground } from './setup/exec.mjs';
+import { main, setUp } from './setup/index.mjs';
+
+/** The small models of the catalogue: larger ones would take a day on a machine without a GPU. */
+const MODELS = ['qwen2.5-coder-0.5b-instruct', 'qwen2.5-coder-1.5b-instruct', 'smollm2-135m-instruct'];
+const SEED = '1';
+const BUDGET = 'thorough';
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string', multiple: true },
+      out: { type: 'string' },
+      budget: { type: 'string', default: BUDGET },
+      seed: { type: 'string', default: SEED },
+    },
+  });
+  const out = resolve(values.out ?? join(ROOT, 'steering', 'profiles'));
+  mkdirSync(out, { recursive: true });
+  await setUp(['dependencies', 'gpu', 'native']);
+  for (const model of values.model ?? MODELS) {
+    // A folder of its own: rows that another calibration read, in other batches, differ in their last bits.
+    const work = join(STATE_DIR, '..', 'calibrate-shipped', model);
+    const code = await steady('models', 'pull', model);
+    if (code !== 0) return code;
+    const made = await steady(
+      'calibrate',
+      ...['--model', model, '--data-dir', work, '--budget', values.budget, '--seed', values.seed],
+      ...['--name', `${model}, shipped`, '--out', join(out, `${model}.safetensors`)],
+    );
+    if (made === 130) return made;
+    if (made !== 0) throw new SetupError(`No profile was made for ${model}.`, 'Run it again to go on where it stopped.');
+    rmSync(work, { recursive: true, force: true });
+  }
+  return 0;
+});
+
+function steady(...args) {
+  return runInForeground(currentNode(), [join(ROOT, 'electron', 'cli.ts'), ...args]);
+}
