@@ -14,6 +14,7 @@ import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
 import { Protection } from './protection.svelte.ts';
+import { Refusals } from './refusals.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { Ui } from './ui.svelte.ts';
 
@@ -35,6 +36,7 @@ export class App {
   readonly notices = new Notices();
   readonly profiles: Profiles;
   readonly protection: Protection;
+  readonly refusals: Refusals;
   readonly settings: SettingsState;
   readonly ui = new Ui();
   readonly #bridge: Bridge;
@@ -52,6 +54,7 @@ export class App {
     this.models = new Models(bridge);
     this.profiles = new Profiles(bridge);
     this.protection = new Protection(bridge);
+    this.refusals = new Refusals(bridge);
     this.settings = new SettingsState(bridge);
     bridge.on('app.notice', (notice) => this.notices.show(notice));
   }

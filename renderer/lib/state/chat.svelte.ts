@@ -28,6 +28,8 @@ export class Chat {
   sendProblem = $state.raw<Problem | null>(null);
   /** What a conversation that is not started yet will start with. */
   overrides = $state.raw<Overrides>({});
+  /** The message whose refused version is being reworded in the composer: sending makes another version of it. */
+  rephrasing = $state.raw<Message | null>(null);
   /** The message to bring into view once it is shown (a search hit). */
   focusMessageId = $state<string | null>(null);
 
@@ -81,6 +83,7 @@ export class Chat {
     this.sendProblem = null;
     this.overrides = {};
     this.focusMessageId = null;
+    this.rephrasing = null;
   }
 
   /** Opens a conversation, at `messageId` if given. A failure is kept in `problem`. */
@@ -88,6 +91,7 @@ export class Chat {
     const run = ++this.#openRun;
     if (this.id !== id) {
       this.sendProblem = null;
+      this.rephrasing = null;
       this.loading = true;
     }
     try {
@@ -123,9 +127,23 @@ export class Chat {
   async send(): Promise<boolean> {
     const draft = this.draft;
     if (draft.isEmpty || draft.isTooLong) return false;
-    const sent = await this.#submit(draft.compose(), this.path.at(-1)?.id ?? null);
-    if (sent) draft.clear();
-    return sent;
+    const old = this.rephrasing !== null && this.path.some(({ id }) => id === this.rephrasing?.id) ? this.rephrasing : null;
+    const sent = await this.#submit(draft.compose(), old === null ? (this.path.at(-1)?.id ?? null) : old.parentId);
+    if (!sent) return false;
+    draft.clear();
+    this.rephrasing = null;
+    return true;
+  }
+
+  /** Puts the message that a reply answers back into the composer. Answers the text that stood there before. */
+  rephrase(reply: Message): string {
+    const asked = reply.parentId === null ? undefined : this.tree.byId.get(reply.parentId);
+    const before = this.draft.compose();
+    if (asked === undefined) return before;
+    this.draft.clear();
+    this.draft.setText(asked.text);
+    this.rephrasing = asked;
+    return before;
   }
 
   /** Sends another version of a user message, beside it. Resolves to whether it was sent. */

@@ -66,8 +66,15 @@ export class Models {
     await this.refresh();
   }
 
-  async load(id: string): Promise<void> {
-    await this.#bridge.call('models.load', { modelId: id });
+  /** Loads a model. Resolves to whether it is there now: another load may have taken its place, which is no fault. */
+  async load(id: string): Promise<boolean> {
+    try {
+      await this.#bridge.call('models.load', { modelId: id });
+      return true;
+    } catch (error) {
+      if (toProblem(error).code === 'cancelled') return false;
+      throw error;
+    }
   }
 
   /** Adds a GGUF file of the user's own. @throws Problem-shaped errors: not there, not a GGUF, damaged. */

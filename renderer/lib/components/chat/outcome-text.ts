@@ -16,6 +16,16 @@ export function outcomeLine(outcome: ReplyOutcome | null): string | null {
   }
 }
 
+/** A quieter mark for a reply that was steered and is no refusal; null for any other. */
+export function steeredMark(outcome: ReplyOutcome | null): string | null {
+  return outcome?.steered === true && outcome.verdict === 'complied' ? 'Steered by protection, and answered' : null;
+}
+
+/** Whether the line offers what to do about it: the reply refuses, and somebody is known to have refused. */
+export function isRefusal(outcome: ReplyOutcome | null): boolean {
+  return outcome !== null && outcome.cause !== 'none' && (outcome.verdict === 'refused' || outcome.verdict === 'partial');
+}
+
 /** The notice above a reply for which old turns no longer fitted; null where it would only repeat the one before. */
 export function droppedTurns(reply: Message, previousReply: Message | undefined): number | null {
   const dropped = reply.stats?.droppedTurns ?? 0;
