@@ -82,6 +82,8 @@ export function createHeadKeeper(db: Database): HeadKeeper {
       return parsed.success ? parsed.data : { seq: -1, hash: '' };
     },
     recordFile: () => {
+      // What is not committed yet may never be.
+      if (db.inTransaction) return;
       const head = last();
       if (head.seq === 0) return;
       const file = readHeadFile(db.name);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
-import { uuidv7 } from 'uuidv7';
 import { createCore } from '../../electron/store/core.ts';
 import { openDatabase } from '../../electron/store/database.ts';
-import { openStore, type RefusalEntry, type Store } from '../../electron/store/index.ts';
+import { openStore, type Store } from '../../electron/store/index.ts';
+import { refusalEntry, refusalTasks } from './refusals.ts';
 import { quantile, seededRandom } from './stats.ts';
 
 const MESSAGES_A_CONVERSATION = 20;
@@ -15,7 +15,6 @@ const ROWS_A_TRANSACTION = 1000;
 /** As the page asks for them. */
 const FIRST_PAGE = 100;
 const SEARCH_LIMIT = 60;
-const EXPORT_PAGE = 1000;
 
 export interface Operation {
   name: string;
@@ -52,7 +51,7 @@ export async function measureStore(options: { messages: number; refusals: number
     const openMs = performance.now() - opened;
     const operations: Operation[] = [];
     try {
-      for (const [name, count, run] of tasks(store, conversations, text)) operations.push(await measure(name, count, run));
+      for (const [name, count, run] of tasks(store, conversations, text, folder)) operations.push(await measure(name, count, run));
     } finally {
       await store.close();
     }
@@ -128,7 +127,7 @@ async function fill(path: string, messages: number, refusals: number, text: Text
       const message = { conversationId: ids.at(-1)!, parentId, role, text: text.message(), state: 'done', modelName } as const;
       parentId = idOf(store.messages.add(message));
     });
-    inOne(refusals, (row) => void store.refusals.append(refusal(ids[row % ids.length]!, text)));
+    inOne(refusals, (row) => void store.refusals.append(refusalEntry(ids[row % ids.length]!, row, text.message)));
     return ids;
   } finally {
     db.close();
@@ -138,28 +137,17 @@ async function fill(path: string, messages: number, refusals: number, text: Text
 /** The functions behind the worker answer at once, whatever their types leave open. */
 const idOf = (made: unknown): string => (made as { id: string }).id;
 
-function refusal(conversationId: string, text: TextSource): RefusalEntry {
-  return {
-    conversationId,
-    messageId: uuidv7(),
-    prompt: text.message(),
-    reply: text.message(),
-    cause: 'steered',
-    verdict: 'refused',
-    scores: [6, 7, 8, 9, 10].map((layer) => ({ layer, score: 1.25, gate: 0.5 })),
-    profileSha256: 'a'.repeat(64),
-    modelSha256: 'b'.repeat(64),
-    modelName: 'bench',
-    createdAt: Date.now(),
-  };
-}
-
 function addMessage(store: Store, conversationId: string, parentId: string | null, role: 'user' | 'assistant', text: string) {
   return store.messages.add({ conversationId, parentId, role, text, state: 'done', modelName: role === 'user' ? null : 'bench' });
 }
 
 /** Name, how often, and what is timed. */
-function tasks(store: Store, conversations: readonly string[], text: TextSource): [string, number, () => Promise<unknown>][] {
+function tasks(
+  store: Store,
+  conversations: readonly string[],
+  text: TextSource,
+  folder: string,
+): [string, number, () => Promise<unknown>][] {
   const search = (query: () => string) => () => store.conversations.search({ query: query(), limit: SEARCH_LIMIT });
   let reply: { id: string; length: number } | null = null;
   const piece = ' and so on';
@@ -181,23 +169,13 @@ function tasks(store: Store, conversations: readonly string[], text: TextSource)
         reply.length = await store.messages.appendText(reply.id, reply.length, piece);
       },
     ],
-    ['refusal log: add a row', 200, () => store.refusals.append(refusal(conversations[text.pick(conversations.length)]!, text))],
-    ['refusal log: newest page', 50, () => store.refusals.list({ limit: FIRST_PAGE, beforeSeq: null })],
-    ['refusal log: a page from the middle', 50, async () => store.refusals.list({ limit: FIRST_PAGE, beforeSeq: 50_000 })],
-    ['refusal log: verify the chain', 1, () => store.refusals.verifyChain()],
-    ['refusal log: read all of it, as an export', 1, () => readAll(store)],
+    [
+      'refusal log: add a row',
+      200,
+      () => store.refusals.append(refusalEntry(conversations[text.pick(conversations.length)]!, 0, text.message)),
+    ],
+    ...refusalTasks(store, folder, text.word),
   ];
-}
-
-/** Every row, page by page, as whoever writes a file of them does. */
-async function readAll(store: Store): Promise<number> {
-  let bytes = 0;
-  for (let beforeSeq: number | null = null; ;) {
-    const rows = await store.refusals.list({ limit: EXPORT_PAGE, beforeSeq });
-    for (const row of rows) bytes += JSON.stringify(row).length;
-    if (rows.length < EXPORT_PAGE) return bytes;
-    beforeSeq = rows.at(-1)!.seq;
-  }
 }
 
 async function startReply(store: Store, conversationId: string): Promise<{ id: string; length: number }> {
