@@ -78,6 +78,8 @@ export class CalibrationService {
   /** Between a request to start and the start itself. */
   #starting = false;
   #closed = false;
+  /** Records that could not be written, most likely because the disk is full; they hold until the app ends. */
+  readonly #unsaved = new Map<string, JobRecord>();
 
   constructor(options: CalibrationServiceOptions) {
     this.#options = options;
@@ -90,7 +92,7 @@ export class CalibrationService {
   }
 
   async state(): Promise<CalibrationState> {
-    const records = await readJobs(this.#options.dataDir);
+    const records = await this.#records();
     const running = this.#running === null ? null : this.#show(this.#running.record);
     return {
       running,
@@ -153,7 +155,7 @@ export class CalibrationService {
 
   async #unfinished(prompts: readonly OwnPrompt[], settings: StartSettings): Promise<string | null> {
     const { target } = await this.#requireSteerable();
-    for (const record of await readJobs(this.#options.dataDir)) {
+    for (const record of await this.#records()) {
       const same =
         record.modelSha256 === target.modelSha256 &&
         record.budget === settings.budget &&
@@ -227,6 +229,7 @@ export class CalibrationService {
       await this.#requireSteerable();
       const again: JobRecord = { ...record, status: 'running', error: null };
       await job.write(again);
+      this.#unsaved.delete(jobId);
       return { job, record: again };
     });
   }
@@ -249,7 +252,11 @@ export class CalibrationService {
   }
 
   async job(jobId: string): Promise<CalibrationJob> {
-    return this.#show(await new JobFolder(this.#options.dataDir, jobId).read());
+    return this.#show(this.#unsaved.get(jobId) ?? (await new JobFolder(this.#options.dataDir, jobId).read()));
+  }
+
+  async #records(): Promise<JobRecord[]> {
+    return (await readJobs(this.#options.dataDir)).map((record) => this.#unsaved.get(record.id) ?? record);
   }
 
   async report(jobId: string): Promise<CalibrationReport> {
@@ -284,6 +291,7 @@ export class CalibrationService {
     const job = new JobFolder(this.#options.dataDir, jobId);
     if (!job.exists) throw new SteadyError('not-found', 'There is no such calibration.');
     await job.remove();
+    this.#unsaved.delete(jobId);
     this.#options.events.emit('calibration.removed', { jobId });
   }
 
@@ -336,7 +344,7 @@ export class CalibrationService {
     const record: JobRecord = { ...running.record, ...end, finishedAt: end.status === 'finished' ? Date.now() : null };
     await this.#restoreProfile();
     release();
-    await running.job.write(record).catch((error: unknown) => this.#warn(error));
+    await running.job.write(record).catch(() => this.#unsaved.set(record.id, record));
     if (end.status === 'finished') await running.job.clean().catch(() => undefined);
     this.#running = null;
     this.#changed(record);
