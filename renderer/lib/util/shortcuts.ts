@@ -25,7 +25,8 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** The admin area has the page to itself: Esc goes back, unless it closes something there or somebody is writing. */
 function handleInAdminArea(event: KeyboardEvent, { admin }: App): boolean {
-  const busy = isTyping(event.target) || document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+  const busy =
+    isTyping(event.target) || document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]:not(.refusal-list)') !== null;
   if (event.key !== 'Escape' || busy || event.ctrlKey || event.metaKey || event.altKey) return false;
   admin.leave();
   return true;
