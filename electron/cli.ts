@@ -1,8 +1,10 @@
 /** The operator's entry: `steady <command>`. Results go to stdout, everything else to stderr, so that scripts can rely on both. */
 import { Command, CommanderError } from 'commander';
 import { appVersion } from './app.ts';
+import { adminCommand } from './cli/admin.ts';
 import { askCommand } from './cli/ask.ts';
 import { calibrateCommand } from './cli/calibrate.ts';
+import { conversationsCommand } from './cli/conversations.ts';
 import { evaluateCommand } from './cli/evaluate.ts';
 import { reportError, UsageError } from './cli/errors.ts';
 import { modelsCommand } from './cli/models.ts';
@@ -16,7 +18,15 @@ const program = new Command('steady')
   .exitOverride()
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
   .showHelpAfterError('(steady --help shows the commands)');
-for (const command of [askCommand(), serveCommand(), modelsCommand(), calibrateCommand(), evaluateCommand()]) {
+for (const command of [
+  askCommand(),
+  serveCommand(),
+  modelsCommand(),
+  calibrateCommand(),
+  evaluateCommand(),
+  adminCommand(),
+  conversationsCommand(),
+]) {
   program.addCommand(command.exitOverride());
 }
 

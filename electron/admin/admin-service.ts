@@ -93,9 +93,9 @@ export class AdminService {
     return this.#set(next, revision, { kind: passphrase === 'set' ? 'changed' : 'chosen', detail });
   }
 
-  /** Sets a passphrase without knowing the old one. For the command line, whose user owns the files. */
-  reset(passphrase: string | null): Promise<AdminLock> {
-    return this.#set(passphrase, null, { kind: 'reset', detail: 'The passphrase was reset from the command line.' });
+  /** Sets or removes (null) the passphrase without a look at the old one. For the command line, which has seen to that. */
+  reset(passphrase: string | null, kind: 'changed' | 'removed' | 'reset' = 'reset'): Promise<AdminLock> {
+    return this.#set(passphrase, null, { kind, detail: `The passphrase was ${kind} from the command line.` });
   }
 
   /** A page's connection: `handlers` behind the lock, and the lock's own requests. */

@@ -6,9 +6,10 @@ import { DEFAULT_SAMPLING, SteadyError } from '../contract/index.ts';
 import type { SteadyApp } from '../app.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, decimal, integer } from './options.ts';
+import { passphraseFileOption, requireUnsteered, type AdminOptions } from './require-admin.ts';
 import { loadModel, withApp } from './with-app.ts';
 
-interface AskOptions {
+interface AskOptions extends AdminOptions {
   json?: boolean;
   steering: boolean;
   model?: string;
@@ -25,6 +26,7 @@ export function askCommand(): Command {
     .addOption(dataDirOption())
     .option('--json', 'print one object with the text, the verdict, the scores and the timings')
     .option('--no-steering', 'answer without steering (for comparison; nothing is logged)')
+    .addOption(passphraseFileOption())
     .option('--model <id>', "a model of the catalogue, or a GGUF file's path")
     .option('--system <text>', 'system prompt')
     .option('--seed <n>', 'seed of the sampling', integer(0, 0xffff_ffff))
@@ -35,6 +37,7 @@ export function askCommand(): Command {
       const prompt = argument === '-' ? await readAll(process.stdin) : argument;
       if (prompt.trim() === '') throw new UsageError('The prompt is empty.');
       await withApp(dataDirOf(command), async (app) => {
+        if (!options.steering) await requireUnsteered(app, options);
         await loadModel(app, options.model ?? null);
         if (options.steering) await ask(app, prompt, options);
         else await askUnsteered(app, prompt, options);
@@ -91,7 +94,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
   });
 }
 
-/** Past the app's policy, on purpose and by an operator's hand: nothing is stored and nothing logged. */
+/** For comparison, by an operator who may see unsteered replies: nothing is stored and nothing logged. */
 async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const { judgeReply } = await import('../../steering/verdict/judge.ts');
   if (options.json !== true) app.engine.onToken(({ delta }) => process.stdout.write(delta));

@@ -26,6 +26,10 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   'model-not-steerable': 4,
   'context-overflow': 5,
   'disk-full': 6,
+  locked: 7,
+  unauthorized: 7,
+  policy: 8,
+  'policy-damaged': 8,
   cancelled: 130,
 };
 

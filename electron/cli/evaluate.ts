@@ -14,9 +14,10 @@ import { profilePathFor } from '../protection/locate-profile.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { checkUnsteered, passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
 import { loadModel, withApp } from './with-app.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends AdminOptions {
   prompts?: string[];
   profile?: string;
   paperProfile?: string;
@@ -36,6 +37,7 @@ export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('measure what is refused and answered on prompt files; goes on from where an earlier try stopped')
     .addOption(dataDirOption())
+    .addOption(passphraseFileOption())
     .option('--prompts <file...>', 'JSONL files: {"prompt"}, {"prompt", "answer"} or {"turns": […]} a line')
     .option('--out <dir>', 'where results, summary.json and report.html go')
     .option('--profile <file>', "a steering profile instead of the model's own")
@@ -75,6 +77,8 @@ async function run(
   sets: readonly EvaluationSet[],
   signal: AbortSignal,
 ): Promise<EvaluationResult> {
+  if (options.withText === true) await checkUnsteered(app);
+  await requireAdmin(app, options);
   await loadModel(app, options.model ?? null);
   const progress = new ProgressLine();
   const own = profilePathFor(dataDir, app.engine.target!.modelSha256);
@@ -101,12 +105,13 @@ async function run(
 }
 
 /** Minutes once; what was read of the model is kept beside what calibrations keep. */
-async function makePaperProfile(file: string, { model, json }: EvaluateOptions, dataDir: string): Promise<void> {
+async function makePaperProfile(file: string, { model, json, passphraseFile }: EvaluateOptions, dataDir: string): Promise<void> {
   const out = resolve(file);
   mkdirSync(dirname(out), { recursive: true });
   const profile = await withApp(
     dataDir,
     async (app, signal) => {
+      await requireAdmin(app, { passphraseFile });
       await loadModel(app, model ?? null);
       const progress = new ProgressLine();
       const onProgress = ({ stage, done, total }: CalibrationProgress) =>

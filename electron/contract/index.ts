@@ -9,3 +9,4 @@ export * from './page.ts';
 export * from './profiles.ts';
 export * from './refusals.ts';
 export * from './rpc.ts';
+export * from './transfer.ts';

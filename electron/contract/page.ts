@@ -8,6 +8,7 @@ import { downloadProgress, engineState, modelEntry, modelEstimate, protectionSta
 import { profileEvents, profileRequests } from './profiles.ts';
 import { refusalEvents, refusalRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
+import { transferEvents, transferRequests } from './transfer.ts';
 
 const nothing = z.object({}).strict();
 
@@ -103,6 +104,7 @@ export const pageContract = {
 
     ...adminRequests,
     ...steeringRequests,
+    ...transferRequests,
     ...calibrationRequests,
     ...evaluationRequests,
     ...profileRequests,
@@ -121,6 +123,7 @@ export const pageContract = {
     'settings.changed': settings,
     'app.notice': notice,
     ...adminEvents,
+    ...transferEvents,
     ...calibrationEvents,
     ...evaluationEvents,
     ...profileEvents,

@@ -91,6 +91,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
     modelFiles: group('modelFiles'),
     benignSets: group('benignSets'),
     admin: group('admin'),
+    transfer: group('transfer'),
     integrityCheck: () => call(ROOT, 'integrityCheck', []) as ReturnType<Store['integrityCheck']>,
     close: () => (closing ??= close()),
   };

@@ -9,6 +9,7 @@ import { createModelFiles } from './model-files.ts';
 import { createRefusals } from './refusals.ts';
 import { createSearch } from './search.ts';
 import { createSettings } from './settings.ts';
+import { createTransfer } from './transfer.ts';
 import { createWriter } from './writer.ts';
 
 type Core<T> = {
@@ -36,6 +37,7 @@ export function createCore(db: Database): StoreCore {
     modelFiles: createModelFiles(db),
     benignSets: createBenignSets(db),
     admin: createAdmin(db),
+    transfer: createTransfer(db),
     integrityCheck: () => integrityCheck(db),
     close: () => {
       writer.release();

@@ -7,6 +7,7 @@
  * changed nothing.
  */
 import type {
+  ExportedConversation,
   AdminEvent,
   ChainFault,
   Conversation,
@@ -317,6 +318,23 @@ export interface BenignSetStore {
   removeUnfinished(): Promise<number>;
 }
 
+export interface ImportedConversation {
+  id: string;
+  messages: number;
+  /** Its ids were taken, so it and its messages got new ones. */
+  renumbered: boolean;
+}
+
+/** Whole conversations, with everything that is kept of them. Deleted ones are not there. */
+export interface TransferStore {
+  /** The one that was used last at the end. */
+  ids(): Promise<string[]>;
+  /** @throws `not-found` */
+  read(id: string): Promise<ExportedConversation>;
+  /** Adds a conversation as it is, but for ids that are taken. @throws `bad-input` for what is no tree of turns; nothing is added then. */
+  insert(tree: ExportedConversation): Promise<ImportedConversation>;
+}
+
 /** The admin area's lock. */
 export interface AdminLock {
   /** `undecided` until somebody chose whether there is to be a passphrase. */
@@ -366,6 +384,7 @@ export interface Store {
   readonly modelFiles: ModelFileStore;
   readonly benignSets: BenignSetStore;
   readonly admin: AdminStore;
+  readonly transfer: TransferStore;
   /** Reads the whole database; seconds for a large one. */
   integrityCheck(): Promise<IntegrityReport>;
   /** Ends the worker. Calls after it fail with `cancelled`. Closing twice is fine. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { DEFAULT_SETTINGS } from '../../../electron/store/index.ts';
 import { EngineSupervisor } from '../../../electron/engine/supervisor.ts';
 import { ProfileLibrary } from '../../../electron/profiles/profile-library.ts';
@@ -47,7 +48,7 @@ function profile(name: string, change: Partial<SteeringProfile> = {}): SteeringP
 function library(known: string[] = [MODEL]) {
   const dataDir = mkdtempSync(join(tmpdir(), 'steady-profiles-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
-  const protection = new ProtectionService({ dataDir, settings: () => DEFAULT_SETTINGS, onState: () => undefined });
+  const protection = new ProtectionService({ dataDir, settings: () => DEFAULT_SETTINGS, policies: fixedPolicies(), onState: () => undefined });
   // No model is loaded: nothing is ever started.
   const engine = new EngineSupervisor({
     fork: () => {

@@ -1,0 +1,164 @@
+/**
+ * Reads an export piece by piece. Our own files have a conversation a line, so that memory holds one at a time; a file
+ * that another program laid out anew is read as a whole, up to a limit.
+ */
+import { exportedConversation, SteadyError, toErrorShape, transferHeader, type ImportFault, type ImportReport } from '../contract/index.ts';
+import type { TransferStore } from '../store/index.ts';
+
+/** The largest file that is read as a whole, in UTF-16 units. */
+const MAX_WHOLE = 32 * 1024 * 1024;
+const MAX_FAULTS = 100;
+const HEAD_END = ',"conversations":[';
+
+const notOurs = (why: string, cause?: unknown) =>
+  new SteadyError('bad-input', `This is not a file of conversations that Steady exported: ${why}.`, {
+    hint: 'Choose a JSON file that was exported here. Markdown is for reading and cannot be imported.',
+    cause,
+  });
+
+export class ConversationImport {
+  readonly #store: TransferStore;
+  readonly #report: ImportReport = { conversations: 0, messages: 0, renumbered: 0, faults: [], faultCount: 0 };
+  #mode: 'head' | 'lines' | 'whole' = 'head';
+  /** Text of a line, or of the file, that is not complete yet; in pieces, since joining them each time would be quadratic. */
+  #rest: string[] = [];
+  #restLength = 0;
+  #index = 0;
+  #ended = false;
+
+  constructor(store: TransferStore) {
+    this.#store = store;
+  }
+
+  /** Takes the next piece. @throws SteadyError `bad-input` for another kind of file; what the database throws. */
+  async write(text: string): Promise<void> {
+    this.#rest.push(text);
+    this.#restLength += text.length;
+    if (this.#mode === 'whole') {
+      if (this.#restLength > MAX_WHOLE) throw notOurs('it is laid out in another way and too large to be read as a whole');
+      return;
+    }
+    if (!text.includes('\n')) {
+      // Not a line yet. A first line without an end within a megabyte is no first line of ours.
+      if (this.#mode === 'head' && this.#restLength > 1024 * 1024) this.#mode = 'whole';
+      return;
+    }
+    const lines = this.#take().split('\n');
+    this.#keep(lines.pop() ?? '');
+    for (const [at, line] of lines.entries()) {
+      if (this.#mode === 'head' && !this.#readHead(line)) {
+        this.#mode = 'whole';
+        this.#keep([...lines.slice(at), this.#take()].join('\n'));
+        return;
+      }
+      if (this.#isConversation(line)) await this.#readLine(line);
+    }
+  }
+
+  /** Reads what is left. @throws SteadyError `bad-input` for a file that is cut off or of another kind. */
+  async finish(): Promise<ImportReport> {
+    const rest = this.#take();
+    if (this.#mode === 'lines') {
+      if (this.#isConversation(rest)) await this.#readLine(rest);
+      if (!this.#ended) this.#fault('', 'The file ends in the middle; what comes before was imported.');
+      return this.#report;
+    }
+    let json: unknown;
+    try {
+      json = JSON.parse(rest.replace(/^\uFEFF/, ''));
+    } catch (cause) {
+      throw notOurs('it is not JSON', cause);
+    }
+    this.#checkHead(json);
+    const { conversations } = json as { conversations?: unknown };
+    if (!Array.isArray(conversations)) throw notOurs('it has no list of conversations');
+    for (const entry of conversations) await this.#insert(entry);
+    return this.#report;
+  }
+
+  #take(): string {
+    const text = this.#rest.join('');
+    this.#rest = [];
+    this.#restLength = 0;
+    return text;
+  }
+
+  #keep(text: string): void {
+    this.#rest = [text];
+    this.#restLength = text.length;
+  }
+
+  /** Whether this is the first line of a file that is laid out as ours are. @throws SteadyError `bad-input` for a header of another file. */
+  #readHead(line: string): boolean {
+    const head = line.replace(/^\uFEFF/, '').trimEnd();
+    if (!head.endsWith(HEAD_END)) return false;
+    let json: unknown;
+    try {
+      json = JSON.parse(`${head.slice(0, -HEAD_END.length)}}`);
+    } catch {
+      return false;
+    }
+    this.#checkHead(json);
+    this.#mode = 'lines';
+    return true;
+  }
+
+  #checkHead(json: unknown): void {
+    const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown };
+    if (format === transferHeader.shape.format.value && typeof version === 'number' && version > transferHeader.shape.version.value) {
+      throw new SteadyError('bad-input', 'This file was exported by a newer version of Steady.', { hint: 'Update Steady to import it.' });
+    }
+    if (!transferHeader.safeParse(json).success) throw notOurs('it says nothing of what it is');
+  }
+
+  /** Whether a line holds a conversation. The first one and the last are the document's own. */
+  #isConversation(line: string): boolean {
+    const trimmed = line.trim();
+    if (trimmed === ']}') this.#ended = true;
+    return trimmed !== '' && trimmed !== ']}' && !trimmed.endsWith(HEAD_END);
+  }
+
+  async #readLine(line: string): Promise<void> {
+    let json: unknown;
+    try {
+      json = JSON.parse(line.trim().replace(/,$/, ''));
+    } catch {
+      this.#index++;
+      this.#fault('', 'It is not readable: this line of the file is damaged or cut off.');
+      return;
+    }
+    await this.#insert(json);
+  }
+
+  async #insert(json: unknown): Promise<void> {
+    this.#index++;
+    const title = titleOf(json);
+    const parsed = exportedConversation.safeParse(json);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      return this.#fault(title, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a conversation'}`);
+    }
+    try {
+      const { messages, renumbered } = await this.#store.insert(parsed.data);
+      this.#report.conversations++;
+      this.#report.messages += messages;
+      if (renumbered) this.#report.renumbered++;
+    } catch (error) {
+      const shape = toErrorShape(error);
+      // A conversation that does not hold together is left out; a full disk ends the import.
+      if (shape.code !== 'bad-input') throw error;
+      this.#fault(title, shape.message);
+    }
+  }
+
+  #fault(title: string, message: string): void {
+    const fault: ImportFault = { index: this.#index, title, message };
+    this.#report.faultCount++;
+    if (this.#report.faults.length < MAX_FAULTS) this.#report.faults.push(fault);
+  }
+}
+
+function titleOf(json: unknown): string {
+  const title = (json as { conversation?: { title?: unknown } } | null)?.conversation?.title;
+  return typeof title === 'string' ? title.slice(0, 200) : '';
+}
