@@ -19,19 +19,15 @@ import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
-import { candidateLayers, openRowCache } from './layers.ts';
-import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
+import { candidateLayers } from './layers.ts';
+import { estimateBudgets, MOST_OWN } from './estimate-budgets.ts';
 import { JobFolder, readJobs, reportOf, type JobRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
-import { calibrationPrompts, enginePromptOf, type Budget, type Limits } from './prompts.ts';
+import type { Budget, Limits } from './prompts.ts';
 import { movedProfile } from './report/gates.ts';
-import { promptKey } from './row-cache.ts';
 
-/** Prompts of the admin that a budget uses at most; more are sampled. */
-const MOST_OWN: Record<Budget, number> = { quick: 1000, standard: 4000, thorough: 12_000 };
-const BUDGETS: readonly Budget[] = ['quick', 'standard', 'thorough'];
 /** The engine may die in the middle; it is started anew, and the job goes on from what is on disk. */
 const MOST_CRASHES = 3;
 const PAUSED = 'A calibration is running; chatting is possible again when it is over or cancelled.';
@@ -105,36 +101,8 @@ export class CalibrationService {
   /** What each budget would take with these sets. Measures the machine the first time. */
   async estimate(setIds: readonly string[]): Promise<CalibrationEstimate> {
     this.requireIdle();
-    const { engine, dataDir, sets } = this.#options;
-    const { model, target, layers } = await this.#requireSteerable();
-    const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), layers);
-    const cache = openRowCache(dataDir, model, target.modelSha256);
-    try {
-      const budgets = [];
-      for (const budget of BUDGETS) {
-        const own = await sets.collect(setIds, MOST_OWN[budget], DEFAULT_SEED);
-        const prompts = calibrationPrompts(
-          budget,
-          DEFAULT_SEED,
-          own.prompts.map(({ text }) => text),
-          this.#options.limits,
-        );
-        const mine = [...prompts.train.own, ...prompts.validation.own];
-        const builtIn = [prompts.train, prompts.validation].flatMap(({ benign, harmful }) => [...benign, ...harmful]);
-        const missing = [...builtIn, ...mine].filter((prompt) => !cache.has(promptKey(enginePromptOf(prompt))));
-        const plan = planWork({ budget, sets: prompts, missing, layers: layers.length, width: model.embeddingLength, speed });
-        budgets.push({
-          budget,
-          builtInPrompts: builtIn.length,
-          ownPrompts: mine.length,
-          alreadyRead: builtIn.length + mine.length - missing.length,
-          seconds: totalSeconds(plan),
-        });
-      }
-      return { modelId: target.modelId, modelName: target.modelName, budgets, speed };
-    } finally {
-      cache.close();
-    }
+    await this.#requireSteerable();
+    return estimateBudgets({ ...this.#options, setIds, seed: DEFAULT_SEED });
   }
 
   /** Starts a job for the loaded model; it goes on after this returns. */
