@@ -1,0 +1,51 @@
+/** What each budget would take here with the chosen sets, for the loaded model. */
+import type { CalibrationEstimate } from '../contract/index.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { BenignSetsService } from './benign-sets/sets-service.ts';
+import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
+import { openRowCache } from './layers.ts';
+import { calibrationPrompts, enginePromptOf, type Budget, type Limits } from './prompts.ts';
+import { promptKey } from './row-cache.ts';
+
+/** Prompts of the admin that a budget uses at most; more are sampled. */
+export const MOST_OWN: Record<Budget, number> = { quick: 1000, standard: 4000, thorough: 12_000 };
+const BUDGETS: readonly Budget[] = ['quick', 'standard', 'thorough'];
+
+export interface EstimateInput {
+  dataDir: string;
+  engine: EngineSupervisor;
+  sets: BenignSetsService;
+  setIds: readonly string[];
+  seed: number;
+  limits?: Limits | undefined;
+}
+
+/** A model that can be steered must be loaded. Measures the machine the first time, which takes some seconds. */
+export async function estimateBudgets({ dataDir, engine, sets, setIds, seed, limits }: EstimateInput): Promise<CalibrationEstimate> {
+  const model = await engine.ready();
+  const target = engine.target!;
+  const cache = openRowCache(dataDir, model, target.modelSha256);
+  try {
+    const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), cache.layers);
+    const budgets: CalibrationEstimate['budgets'] = [];
+    for (const budget of BUDGETS) {
+      const own = await sets.collect(setIds, MOST_OWN[budget], seed);
+      const texts = own.prompts.map(({ text }) => text);
+      const prompts = calibrationPrompts(budget, seed, texts, limits);
+      const mine = [...prompts.train.own, ...prompts.validation.own];
+      const builtIn = [prompts.train, prompts.validation].flatMap(({ benign, harmful }) => [...benign, ...harmful]);
+      const missing = [...builtIn, ...mine].filter((prompt) => !cache.has(promptKey(enginePromptOf(prompt))));
+      const plan = planWork({ budget, sets: prompts, missing, layers: cache.layers.length, width: cache.width, speed });
+      budgets.push({
+        budget,
+        builtInPrompts: builtIn.length,
+        ownPrompts: mine.length,
+        alreadyRead: builtIn.length + mine.length - missing.length,
+        seconds: totalSeconds(plan),
+      });
+    }
+    return { modelId: target.modelId, modelName: target.modelName, budgets, speed };
+  } finally {
+    cache.close();
+  }
+}
