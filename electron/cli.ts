@@ -9,6 +9,7 @@ import { evaluateCommand } from './cli/evaluate.ts';
 import { reportError, UsageError } from './cli/errors.ts';
 import { modelsCommand } from './cli/models.ts';
 import { dataDirOption } from './cli/options.ts';
+import { profilesCommand } from './cli/profiles.ts';
 import { serveCommand } from './cli/serve.ts';
 
 const program = new Command('steady')
@@ -23,6 +24,7 @@ for (const command of [
   serveCommand(),
   modelsCommand(),
   calibrateCommand(),
+  profilesCommand(),
   evaluateCommand(),
   adminCommand(),
   conversationsCommand(),
