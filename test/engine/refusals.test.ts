@@ -1,4 +1,4 @@
-/** Refused replies in the log: once each, linked to the reply, with who refused and why. */
+/** Replies in the log: once each, linked to the reply, with who refused and why, and those that were steered and answered. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,12 +93,20 @@ test('a refusal that steering had a part in carries its scores and its profile',
     messageId: reply.id,
     cause: 'steered',
     profileSha256: profileSha256(profile),
+    profileName: profile.name,
     scores: reply.outcome!.scores,
   });
   expect(row!.scores).toEqual([{ layer: 10, score: expect.any(Number), gate: 1 }]);
-  // Refused in the conversation, answered in another: only the one is logged.
+  // Steered all the same, and answered: logged as that, and not counted as a refusal.
   const before = (await log()).length;
-  expect((await chat(app, 'Name three rivers.')).reply.outcome).toMatchObject({ verdict: 'complied', cause: 'none', steered: true });
-  expect(await log()).toHaveLength(before);
-  expect(await app.store.refusals.verifyChain()).toMatchObject({ ok: true, checked: before });
+  const answered = await chat(app, 'Name three rivers.');
+  expect(answered.reply.outcome).toMatchObject({ verdict: 'complied', cause: 'none', steered: true });
+  expect((await log())[0]).toMatchObject({ seq: before + 1, messageId: answered.reply.id, cause: 'answered', verdict: 'complied' });
+  const [day] = await app.store.refusals.stats({ filter: {}, utcOffsetMinutes: 0 });
+  expect(day).toMatchObject({ refused: before, causes: { answered: 1, steered: 1 } });
+  expect(await app.store.refusals.verifyChain()).toMatchObject({ ok: true, checked: before + 1 });
+  // One button for the user: the admin sees that it was reported.
+  await app.handlers['refusals.report']({ messageId: reply.id });
+  expect(await app.handlers['refusals.reported']({ conversationId: reply.conversationId })).toEqual({ messageIds: [reply.id] });
+  expect((await app.handlers['refusals.list']({ filter: { reported: true }, limit: 10, before: null })).rows).toHaveLength(1);
 });
