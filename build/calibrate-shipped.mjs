@@ -11,31 +11,35 @@ import { runInForeground } from './setup/exec.mjs';
 import { main, setUp } from './setup/index.mjs';
 
 /** The small models of the catalogue: larger ones would take a day on a machine without a GPU. */
-const MODELS = ['qwen2.5-coder-0.5b-instruct', 'qwen2.5-coder-1.5b-instruct', 'smollm2-135m-instruct'];
+const MODELS = {
+  'qwen2.5-coder-0.5b-instruct': { name: 'Qwen2.5 Coder 0.5B', budget: 'standard' },
+  'qwen2.5-coder-1.5b-instruct': { name: 'Qwen2.5 Coder 1.5B', budget: 'quick' },
+  'smollm2-135m-instruct': { name: 'SmolLM2 135M', budget: 'standard' },
+};
 const SEED = '1';
-const BUDGET = 'thorough';
 
 await main(async () => {
   const { values } = parseArgs({
     options: {
       model: { type: 'string', multiple: true },
       out: { type: 'string' },
-      budget: { type: 'string', default: BUDGET },
+      budget: { type: 'string' },
       seed: { type: 'string', default: SEED },
     },
   });
   const out = resolve(values.out ?? join(ROOT, 'steering', 'profiles'));
   mkdirSync(out, { recursive: true });
   await setUp(['dependencies', 'gpu', 'native']);
-  for (const model of values.model ?? MODELS) {
+  for (const model of values.model ?? Object.keys(MODELS)) {
+    const { name, budget } = MODELS[model] ?? { name: model, budget: 'standard' };
     // A folder of its own: rows that another calibration read, in other batches, differ in their last bits.
     const work = join(STATE_DIR, '..', 'calibrate-shipped', model);
     const code = await steady('models', 'pull', model);
     if (code !== 0) return code;
     const made = await steady(
       'calibrate',
-      ...['--model', model, '--data-dir', work, '--budget', values.budget, '--seed', values.seed],
-      ...['--name', `${model}, shipped`, '--out', join(out, `${model}.safetensors`)],
+      ...['--model', model, '--data-dir', work, '--budget', values.budget ?? budget, '--seed', values.seed],
+      ...['--name', `${name}, built-in sets`, '--out', join(out, `${model}.safetensors`)],
     );
     if (made === 130) return made;
     if (made !== 0) throw new SetupError(`No profile was made for ${model}.`, 'Run it again to go on where it stopped.');
