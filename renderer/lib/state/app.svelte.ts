@@ -16,6 +16,7 @@ import { Profiles } from './profiles.svelte.ts';
 import { Protection } from './protection.svelte.ts';
 import { Refusals } from './refusals.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
+import { Transfer } from './transfer.svelte.ts';
 import { Ui } from './ui.svelte.ts';
 
 export class App {
@@ -38,6 +39,7 @@ export class App {
   readonly protection: Protection;
   readonly refusals: Refusals;
   readonly settings: SettingsState;
+  readonly transfer: Transfer;
   readonly ui = new Ui();
   readonly #bridge: Bridge;
 
@@ -48,6 +50,7 @@ export class App {
     this.conversations = new Conversations(bridge);
     this.admin = new Admin(bridge);
     this.calibration = new Calibration(bridge);
+    this.transfer = new Transfer(bridge, () => void this.conversations.refresh());
     this.chat = new Chat(bridge);
     this.engine = new Engine(bridge);
     this.evaluation = new Evaluation(bridge);

@@ -44,6 +44,14 @@ export function readiness(link: LinkStatus, engine: EngineState, protection: Pro
   }
   if (protection.chatAllowed) return { canSend: true, note: null };
   if (protection.status === 'pending') return calm('Protection is being set up. You can already write.');
+  if (protection.reason === 'policy') {
+    return blocked({
+      tone: 'warn',
+      message: protection.message,
+      hint: 'The admin of this machine decides about that.',
+      action: 'choose-model',
+    });
+  }
   return blocked({
     tone: 'warn',
     message: protection.message === '' ? 'Protection is off.' : protection.message,

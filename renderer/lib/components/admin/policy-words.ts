@@ -1,0 +1,107 @@
+/** The policies in plain words. */
+import type { PolicyName, PolicyValues } from '../../contract.ts';
+
+type Choice = { readonly value: string; readonly label: string };
+type Kind =
+  | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
+  | { readonly kind: 'models' }
+  | { readonly kind: 'number'; readonly unit: string; readonly min: number; readonly max: number; readonly empty: string | null };
+
+export type PolicyWords = { readonly name: PolicyName; readonly title: string; readonly text: string } & Kind;
+
+const YES_NO: readonly Choice[] = [
+  { value: 'true', label: 'Text of prompt and reply' },
+  { value: 'false', label: 'Hashes and scores only' },
+];
+
+export const POLICY_GROUPS: readonly { readonly title: string; readonly policies: readonly PolicyWords[] }[] = [
+  {
+    title: 'Protection',
+    policies: [
+      {
+        name: 'steering',
+        title: 'Steering',
+        text: 'Whether people who chat here may switch protection off. Replies that were not steered always say so.',
+        kind: 'choice',
+        choices: [
+          { value: 'mandatory', label: 'Always on' },
+          { value: 'switchable', label: 'May be switched off' },
+        ],
+      },
+      {
+        name: 'unprotectedChat',
+        title: 'Chat while protection is off',
+        text: 'When a model has no profile, or a damaged one. Each person can be left to allow it in their settings.',
+        kind: 'choice',
+        choices: [
+          { value: 'user-choice', label: 'Each person decides' },
+          { value: 'forbidden', label: 'Never' },
+        ],
+      },
+      { name: 'allowedModels', title: 'Models', text: 'Which models may be fetched, loaded and chatted with.', kind: 'models' },
+    ],
+  },
+  {
+    title: 'Refusal log',
+    policies: [
+      {
+        name: 'storePromptText',
+        title: 'What is kept',
+        text: 'From the next refusal on. Without the text, refusals cannot be reviewed or searched, only counted.',
+        kind: 'choice',
+        choices: YES_NO,
+      },
+      {
+        name: 'retentionDays',
+        title: 'How long it is kept',
+        text: 'Older entries are removed. That something was removed, and when, stays provable.',
+        kind: 'number',
+        unit: 'days',
+        min: 1,
+        max: 36_500,
+        empty: 'For ever',
+      },
+      {
+        name: 'onConversationDeleted',
+        title: 'When a conversation is deleted',
+        text: 'What becomes of the refusals in it, once the deletion can no longer be undone.',
+        kind: 'choice',
+        choices: [
+          { value: 'keep', label: 'They are kept' },
+          { value: 'keep-without-text', label: 'Kept without their text' },
+          { value: 'remove', label: 'They are removed' },
+        ],
+      },
+      {
+        name: 'logVisibility',
+        title: 'Who may read it',
+        text: 'Reviewing and exporting stay with the admin.',
+        kind: 'choice',
+        choices: [
+          { value: 'admin', label: 'The admin only' },
+          { value: 'everyone', label: 'Everybody on this machine' },
+        ],
+      },
+    ],
+  },
+  {
+    title: 'Admin area',
+    policies: [
+      {
+        name: 'idleLockMinutes',
+        title: 'Locks by itself',
+        text: 'After so long without anybody at this area. Only where there is a passphrase.',
+        kind: 'number',
+        unit: 'minutes',
+        min: 1,
+        max: 1440,
+        empty: null,
+      },
+    ],
+  },
+];
+
+/** A choice's value as the policy has it. */
+export function policyValueOf(name: PolicyName, choice: string): Partial<PolicyValues> {
+  return { [name]: choice === 'true' ? true : choice === 'false' ? false : choice };
+}
