@@ -3,7 +3,7 @@ import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 
 /** Media types by format, for files that the browser saves. */
-const MEDIA_TYPES: Record<ExportFormat, string> = { csv: 'text/csv', jsonl: 'application/x-ndjson', bundle: 'application/octet-stream' };
+const MEDIA_TYPES: Record<ExportFormat, string> = { csv: 'text/csv', jsonl: 'application/x-ndjson', bundle: 'application/x-tar' };
 
 export interface ExportWish {
   readonly format: ExportFormat;

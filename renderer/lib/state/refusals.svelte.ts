@@ -62,6 +62,10 @@ export class Refusals {
     this.exports = new RefusalExports(bridge);
     this.reports = new RefusalReports(bridge);
     this.stats = new RefusalStats(bridge);
+    bridge.on('admin.changed', ({ unlocked, policies }) => {
+      // What was behind the lock does not stay in the page.
+      if (!unlocked && policies.logVisibility === 'admin') this.forget();
+    });
     bridge.on('refusals.changed', ({ kind, seqs }) => void this.#follow(kind, seqs));
   }
 
@@ -75,6 +79,7 @@ export class Refusals {
   forget(): void {
     this.#listRun++;
     this.#detailRun++;
+    this.loading = false;
     this.rows = [];
     this.total = null;
     this.hasMore = false;
