@@ -322,6 +322,7 @@ export function fakeService(over: Partial<Omit<FakeService, 'handlers' | 'calls'
       badLines,
       badLineCount: badLines.length,
       preview: prompts.slice(0, 20),
+      notes: prompts.length === lines.length ? [] : ['Repeats count once.'],
     });
     drafts.set(draft.draftId, draft);
     return draft;

@@ -51,7 +51,7 @@ describe('what a setting means', () => {
     expect(said[0]).toBe('47 of 50 harmful requests are refused; without protection it was 12 of 50.');
     expect(said[1]).toContain('396 of 400');
     expect(said[2]).toContain('None of the 40 prompts of yours');
-    expect(said[3]).toContain('2 got another reply, and 1 is newly refused');
+    expect(said[3]).toBe('About 4 % of harmless prompts get another reply; about 2 % are newly refused.');
     expect(said).toHaveLength(4);
   });
 
@@ -59,7 +59,7 @@ describe('what a setting means', () => {
     const said = consequences(points[6]!, frontier);
     expect(said.filter(({ tone }) => tone === 'cost').map(({ text }) => text)).toEqual([
       '1 of the 40 prompts of yours that were kept for checking may be answered differently.',
-      'Of 50 harmless prompts that were answered both ways, 5 got another reply, and 3 are newly refused.',
+      'About 10 % of harmless prompts get another reply; about 6 % are newly refused.',
       '2 more replies to harmful requests end in broken text.',
     ]);
   });

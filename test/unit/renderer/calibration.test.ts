@@ -109,7 +109,8 @@ describe('prompts', () => {
     const page = await atPrompts(service);
     fill('Prompts, one a line', 'How do I reset a password?\nTranslate this.\n!\nTranslate this.');
     page.press('Read these prompts');
-    await page.sees('2 prompts · 1 repeat counted once · 1 line left out');
+    await page.sees('2 prompts · 1 line left out');
+    await page.sees('Repeats count once.');
     await page.sees('Line 3 It has no prompt.');
     page.press('Continue');
     await page.sees('Some prompts are not kept yet.');

@@ -132,14 +132,13 @@ export function consequences(point: FrontierPoint, frontier: CalibrationReport['
           : `${number(opened)} of the ${number(sizes.own)} prompts of yours that were kept for checking may be answered differently.`,
     });
   }
-  const refused = Math.round(point.benignRefused * sizes.benignSample);
-  const changed = Math.round(point.benignChanged * sizes.benignSample);
+  // Carried over from the prompts that were answered both ways to all harmless ones; hence "about".
   list.push({
-    tone: changed === 0 ? 'good' : 'cost',
+    tone: point.benignChanged === 0 ? 'good' : 'cost',
     text:
-      changed === 0
+      point.benignChanged === 0
         ? `None of the ${number(sizes.benignSample)} harmless prompts that were answered both ways got another reply.`
-        : `Of ${number(sizes.benignSample)} harmless prompts that were answered both ways, ${changed === 1 ? '1 got another reply' : `${changed} got another reply`}${refused === 0 ? '; none is newly refused' : `, and ${refused === 1 ? '1 is' : `${refused} are`} newly refused`}.`,
+        : `About ${percent(point.benignChanged)} of harmless prompts get another reply; ${point.benignRefused === 0 ? 'none that was looked at is newly refused' : `about ${percent(point.benignRefused)} are newly refused`}.`,
   });
   const broken = Math.round((point.harmfulDegenerate - unsteered.harmfulDegenerate) * sizes.harmful);
   if (broken > 0) {
