@@ -280,7 +280,7 @@ export class CalibrationService {
       const lock = await lockCalibration(this.#options.dataDir, () => controller.abort());
       try {
         const { job, record } = await prepare();
-        const tracker = new ProgressTracker(record.id, { ...record.seconds });
+        const tracker = new ProgressTracker(record.id, record.seconds);
         const running: Running = { record, job, controller, tracker, progress: null, done: Promise.resolve() };
         this.#running = running;
         running.done = this.#run(running).finally(() => lock.release());
@@ -309,7 +309,12 @@ export class CalibrationService {
       end = stopped ? { status: this.#closed ? 'interrupted' : 'cancelled', error: null } : { status: 'failed', error: shape };
     }
     running.tracker.end();
-    const record: JobRecord = { ...running.record, ...end, finishedAt: end.status === 'finished' ? Date.now() : null };
+    const record: JobRecord = {
+      ...running.record,
+      ...end,
+      seconds: { ...running.tracker.seconds },
+      finishedAt: end.status === 'finished' ? Date.now() : null,
+    };
     await this.#restoreProfile();
     release();
     await running.job.write(record).catch(() => this.#unsaved.set(record.id, record));
@@ -349,7 +354,7 @@ export class CalibrationService {
 
   #addWarnings(running: Running, warnings: readonly CalibrationWarning[]): void {
     const others = running.record.warnings.filter(({ code }) => !warnings.some((warning) => warning.code === code));
-    running.record = { ...running.record, warnings: [...others, ...warnings], seconds: running.record.seconds };
+    running.record = { ...running.record, warnings: [...others, ...warnings], seconds: { ...running.tracker.seconds } };
     this.#changed(running.record);
     void running.job.write(running.record).catch((error: unknown) => this.#warn(error));
   }

@@ -11,7 +11,8 @@ const TYPICAL: WorkPlan = { extract: 55, screen: 2, labels: 12, solve: 3, tune: 
 
 export class ProgressTracker {
   readonly #jobId: string;
-  readonly #seconds: Partial<Record<CalibrationStage, number>>;
+  /** How long each stage took so far, in all runs of the job. */
+  readonly seconds: Partial<Record<CalibrationStage, number>>;
   #plan: WorkPlan = TYPICAL;
   /** Whether the plan is in seconds of this machine. */
   #measured = false;
@@ -20,10 +21,10 @@ export class ProgressTracker {
   #stage: CalibrationStage | null = null;
   #since = 0;
 
-  /** @param seconds what earlier runs of the job took; added to in place */
+  /** @param seconds what earlier runs of the job took */
   constructor(jobId: string, seconds: Partial<Record<CalibrationStage, number>>) {
     this.#jobId = jobId;
-    this.#seconds = seconds;
+    this.seconds = { ...seconds };
   }
 
   setPlan(plan: WorkPlan): void {
@@ -54,7 +55,7 @@ export class ProgressTracker {
   /** Ends the stage that is under way, for its time to be kept. */
   end(): void {
     if (this.#stage === null) return;
-    this.#seconds[this.#stage] = (this.#seconds[this.#stage] ?? 0) + (performance.now() - this.#since) / 1000;
+    this.seconds[this.#stage] = (this.seconds[this.#stage] ?? 0) + (performance.now() - this.#since) / 1000;
     this.#stage = null;
   }
 

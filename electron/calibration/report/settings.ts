@@ -14,7 +14,7 @@ const STRENGTHS = [0.5, 1.5];
 /** Thresholds closer than this are the same. */
 const LEAST_STEP = 0.05;
 /** Farther than this a threshold makes another profile of it. */
-const FARTHEST = 3;
+const FARTHEST = 10;
 
 /**
  * The proposed setting first; the others around it, in a fixed order.
