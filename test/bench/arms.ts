@@ -102,7 +102,12 @@ export class BenchContext {
   async start(arm: Arm, prompt: Token[]): Promise<{ tokens: AsyncGenerator<Token, void>; steering: PromptSteering | null }> {
     const started = arm.plain
       ? { tokens: this.#sequence.evaluate(prompt, SAMPLING), steering: null }
-      : await startReply(this.#runtime.of(this.#context), this.#sequence, { kind: 'prompt', tokens: prompt }, { steer: arm.plan !== null, sampling: SAMPLING });
+      : await startReply(
+          this.#runtime.of(this.#context),
+          this.#sequence,
+          { kind: 'prompt', tokens: prompt },
+          { steer: arm.plan !== null, sampling: SAMPLING },
+        );
     await started.tokens.next();
     if (arm.steers !== null && (started.steering?.steered ?? false) !== arm.steers) {
       throw new Error(`The arm "${arm.name}" ${arm.steers ? 'was not steered' : 'was steered'}.`);
