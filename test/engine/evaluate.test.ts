@@ -147,6 +147,8 @@ describe('an evaluation that is ended early', () => {
     return ended;
   }
 
+  let undisturbed: EvaluationSummary['sets'] | undefined;
+
   test.each([
     ['killed', 'SIGKILL', null],
     ['interrupted', 'SIGINT', 130],
@@ -161,7 +163,12 @@ describe('an evaluation that is ended early', () => {
     const records = recordsOf(out, 'unsteered');
     expect(records).toHaveLength(6);
     expect(records.slice(0, kept.length)).toEqual(kept);
-    expect((JSON.parse(stdout) as EvaluationSummary).sets[0]!.n).toBe(6);
+    // What was cut off comes to what it would have come to.
+    const resumed = JSON.parse(stdout) as EvaluationSummary;
+    undisturbed ??= (
+      JSON.parse((await run(...args('undisturbed', '--prompts', prompts, '--together', '2', '--json'))).stdout) as EvaluationSummary
+    ).sets;
+    expect(resumed.sets).toEqual(undisturbed);
   });
 });
 
