@@ -21,7 +21,7 @@ import { readProfile, type SteeringProfile } from '../../steering/profile/index.
 import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
 import { candidateLayers } from './layers.ts';
 import { estimateBudgets, MOST_OWN } from './estimate-budgets.ts';
-import { JobFolder, readJobs, reportOf, type JobRecord } from './jobs/job-folder.ts';
+import { JobFolder, readJobs, reportOf, showJob, type JobRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
@@ -383,13 +383,9 @@ export class CalibrationService {
     return { model, target: engine.target!, layers };
   }
 
-  /** A record as the page sees it: with its progress, and `interrupted` where nobody runs it any more. */
   #show(record: JobRecord): CalibrationJob {
     const running = this.#running?.record.id === record.id ? this.#running : null;
-    const { version: _v, leaveOutSuspicious: _l, limits: _s, seconds: _t, promptsRead: _p, ...rest } = running?.record ?? record;
-    const alive = running !== null;
-    const status = !alive && (rest.status === 'running' || rest.status === 'cancelling') ? 'interrupted' : rest.status;
-    return { ...rest, status, progress: running?.progress ?? null, resumable: RESUMABLE.has(status) };
+    return running === null ? showJob(record) : showJob(running.record, { progress: running.progress });
   }
 
   #changed(record: JobRecord): void {
@@ -407,5 +403,3 @@ const DEFAULT_SEED = 1;
 function defaultName(modelName: string, budget: Budget): string {
   return `${modelName}, ${budget}`;
 }
-
-const RESUMABLE: ReadonlySet<CalibrationJob['status']> = new Set(['interrupted', 'cancelled', 'failed']);

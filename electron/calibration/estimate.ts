@@ -36,8 +36,8 @@ export function speedPath(dataDir: string, modelSha256: string): string {
   return join(dataDir, 'calibration', `speed-${modelSha256.slice(0, 16)}-${threads.replace(/\W/g, '')}.json`);
 }
 
-/** The speed that was measured earlier, or null. */
-export async function knownSpeed(path: string): Promise<Speed | null> {
+/** What was measured earlier, or null. */
+async function knownSpeed(path: string): Promise<Speed | null> {
   const parsed = speedSchema.safeParse(await readJson(path));
   return parsed.success ? parsed.data : null;
 }

@@ -105,6 +105,16 @@ export async function readJobs(dataDir: string): Promise<JobRecord[]> {
   return records.filter((record) => record !== null).sort((a, b) => b.createdAt - a.createdAt);
 }
 
+const RESUMABLE: ReadonlySet<CalibrationJob['status']> = new Set(['interrupted', 'cancelled', 'failed']);
+
+/** A record as the page sees it: `alive` while somebody runs it; a record that says so without that was cut off. */
+export function showJob(record: JobRecord, alive: { progress: CalibrationJob['progress'] } | null = null): CalibrationJob {
+  const { version: _v, leaveOutSuspicious: _l, limits: _s, seconds: _t, promptsRead: _p, ...rest } = record;
+  const cutOff = alive === null && (rest.status === 'running' || rest.status === 'cancelling');
+  const status = cutOff ? 'interrupted' : rest.status;
+  return { ...rest, status, progress: alive?.progress ?? null, resumable: RESUMABLE.has(status) };
+}
+
 export function reportOf(job: CalibrationJob, record: JobRecord, found: Evidence): CalibrationReport {
   return { ...found, job, warnings: record.warnings, seconds: record.seconds, promptsRead: record.promptsRead };
 }

@@ -4,9 +4,9 @@ import type { EngineSupervisor } from '../../engine/supervisor.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
 import { calibrate } from '../calibrate.ts';
-import { knownSpeed, planWork, speedPath, type WorkPlan } from '../estimate.ts';
+import { measureSpeed, planWork, speedPath, type WorkPlan } from '../estimate.ts';
 import { extractRows } from '../extract.ts';
-import { stageReporter, throwIfCancelled, type JobControl } from '../progress.ts';
+import { stageReporter, throwIfCancelled, unlessCancelled, type JobControl } from '../progress.ts';
 import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from '../prompts.ts';
 import { buildReport } from '../report/build-report.ts';
 import { candidateLayers, openRowCache } from '../layers.ts';
@@ -84,11 +84,10 @@ async function readAndScreen(input: RunInput, cache: RowCache): Promise<{ used: 
       record.limits,
     );
   const sets = setsOf(all);
-  const speed = await knownSpeed(speedPath(input.dataDir, record.modelSha256));
-  if (speed !== null) {
-    const missing = everyPrompt(sets).filter((prompt) => !cache.has(keyOf(prompt)));
-    input.onPlan(planWork({ budget: record.budget, sets, missing, layers: cache.layers.length, width: cache.width, speed }));
-  }
+  // Known already where the page asked for an estimate; else it takes some seconds, and the time left can be told.
+  const speed = await unlessCancelled(control, measureSpeed(engine, speedPath(input.dataDir, record.modelSha256), cache.layers));
+  const missing = everyPrompt(sets).filter((prompt) => !cache.has(keyOf(prompt)));
+  input.onPlan(planWork({ budget: record.budget, sets, missing, layers: cache.layers.length, width: cache.width, speed }));
   const tooLong = new Set<string>();
   const owners = new Set([...sets.train.own, ...sets.validation.own].map(keyOf));
   await extractRows(engine, cache, everyPrompt(sets).map(enginePromptOf), control, {
