@@ -23,10 +23,7 @@ const PAGE = 200;
 
 export function refusalsCommand(): Command {
   const refusals = new Command('refusals').description('the refusal log: look at it, correct it, hand it over, check it');
-  refusals.addCommand(listCommand());
-  refusals.addCommand(exportCommand());
-  refusals.addCommand(verifyCommand());
-  refusals.addCommand(reviewCommand());
+  for (const command of [listCommand(), exportCommand(), verifyCommand(), reviewCommand()]) refusals.addCommand(command.exitOverride());
   return refusals;
 }
 

@@ -74,6 +74,8 @@ function toRefusal(row: Row, snippet: string | null): Refusal {
 
 // In SQL only what a list needs leaves the database: prompts may have millions of characters.
 const CUT = PREVIEW_LENGTH + 1;
+/** How far into a text a snippet is looked for where the index was not used. */
+const SCANNED = 20_000;
 const columns = (text: (column: string) => string, snippet: string) =>
   `r.*, ${text('prompt')} AS prompt, ${text('reply')} AS reply, ${snippet} AS snippet, n.note AS note,
    json_extract(l.body, '$.createdAt') AS reviewed_at`;
@@ -119,21 +121,24 @@ export function createRefusalReader(db: Database) {
         `SELECT r.seq AS seq, ${snippet} AS snippet FROM ${where.from} WHERE ${where.sql} AND ${where.order} < @before ORDER BY ${where.order} DESC LIMIT @limit`,
       )
       .all({ ...where.values, before: before ?? Number.MAX_SAFE_INTEGER, limit });
-    const rows = shown(found.map(({ seq }) => seq));
+    const rows = shown(
+      found.map(({ seq }) => seq),
+      where.scannedTerms === null ? 'brief' : 'long',
+    );
     const refusals = rows.map((row, index) => {
-      const scanned =
-        where.scannedTerms === null ? null : snippetOf(`${row.whole_prompt ?? ''}\n${row.whole_reply ?? ''}`, where.scannedTerms);
+      const scanned = where.scannedTerms === null ? null : snippetOf(`${row.prompt ?? ''}\n${row.reply ?? ''}`, where.scannedTerms);
       return toRefusal(row, found[index]!.snippet ?? scanned);
     });
     return { rows: refusals, total: withTotal === true ? numbers.count(filter) : null };
   };
 
-  const some = db.prepare<[string], Row & { whole_prompt: string | null; whole_reply: string | null }>(
-    `SELECT ${columns((column) => `substr(t.${column}, 1, ${CUT})`, 'NULL')}, substr(t.prompt, 1, 20000) AS whole_prompt,
-       substr(t.reply, 1, 20000) AS whole_reply
-     FROM json_each(?) j CROSS JOIN refusals r ON r.seq = j.value LEFT JOIN refusal_texts t ON t.seq = r.seq ${AROUND} ORDER BY r.seq DESC`,
-  );
-  const shown = (seqs: readonly number[]) => some.all(JSON.stringify(seqs));
+  const cut = (length: number) =>
+    db.prepare<[string], Row>(
+      `SELECT ${columns((column) => `substr(t.${column}, 1, ${length})`, 'NULL')}
+       FROM json_each(?) j CROSS JOIN refusals r ON r.seq = j.value LEFT JOIN refusal_texts t ON t.seq = r.seq ${AROUND} ORDER BY r.seq DESC`,
+    );
+  const some = { brief: cut(CUT), long: cut(SCANNED) };
+  const shown = (seqs: readonly number[], length: keyof typeof some) => some[length].all(JSON.stringify(seqs));
 
   const one = (seq: number): Refusal => {
     const row = byNumber.get(seq);

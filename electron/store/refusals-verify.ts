@@ -88,7 +88,8 @@ class Check {
   #checked = 0;
   #seq = 0;
   #head = GENESIS;
-  #firstVersion = { rows: 0, head: GENESIS, hashOf: 0 };
+  /** `head` is null behind a row that was removed as a whole, and its old hash with it. */
+  #firstVersion: { rows: number; head: string | null } = { rows: 0, head: GENESIS };
   readonly total: number;
   result: ChainReport | null = null;
 
@@ -131,6 +132,7 @@ class Check {
     if (json === null) {
       if (about === null) this.#fault('text-missing', seq, `What row ${seq} says is gone, and no tombstone says why.`);
       else this.#blank.set(about, (this.#blank.get(about) ?? 0) + 1);
+      if (kind === 'refusal') this.#firstVersion = { rows: this.#firstVersion.rows + 1, head: null };
       return;
     }
     const body = parse(json);
@@ -163,7 +165,7 @@ class Check {
         }
         return;
       case 'migration':
-        if (body.rows !== body.given || body.rows !== this.#firstVersion.rows || body.head !== this.#firstVersion.head) {
+        if (body.rows !== body.given || body.rows !== this.#firstVersion.rows || (this.#firstVersion.head ?? body.head) !== body.head) {
           this.#fault('missing', seq, 'Rows were missing when the log was taken over from its first version.');
         }
         return;
@@ -243,7 +245,7 @@ class Check {
   #legacy(seq: number, body: RefusalBody, first: NonNullable<RefusalBody['firstVersion']>): void {
     const { conversationId, messageId, cause, verdict, scores, profileSha256, modelSha256, modelName, createdAt } = body;
     const texts = this.#ask.texts.get(seq);
-    if (first.seq !== this.#firstVersion.rows + 1 || first.prevHash !== this.#firstVersion.head) {
+    if (first.seq !== this.#firstVersion.rows + 1 || first.prevHash !== (this.#firstVersion.head ?? first.prevHash)) {
       this.#fault('order', seq, `Row ${seq} did not continue the row before it when it was taken over.`);
     } else if (texts !== undefined) {
       const { prompt, reply } = texts;
@@ -263,7 +265,7 @@ class Check {
       };
       if (firstVersionHash(row) !== first.hash) this.#fault('changed', seq, `Row ${seq} had been changed when it was taken over.`);
     }
-    this.#firstVersion = { ...this.#firstVersion, rows: this.#firstVersion.rows + 1, head: first.hash };
+    this.#firstVersion = { rows: this.#firstVersion.rows + 1, head: first.hash };
   }
 
   #finish(): void {

@@ -1,6 +1,6 @@
 /** The refusal log: rows are added and read, never changed. */
 import type { Database } from 'better-sqlite3';
-import type { Judgement, Refusal } from '../contract/index.ts';
+import type { Judgement, Refusal, RefusalFacets } from '../contract/index.ts';
 import type { RefusalEntry, RefusalRow, RemovalReason } from './interface.ts';
 import { createRefusalExporter } from './refusals-export.ts';
 import { createRefusalReader } from './refusals-read.ts';
@@ -13,12 +13,16 @@ export function createRefusals(db: Database) {
   const verifier = createRefusalVerifier(db);
   const exporter = createRefusalExporter(db);
   writer.head.recordFile();
+  /** Counting everything takes a while, and pages ask often. `version` changes when another process writes. */
+  let facets: { version: unknown; value: RefusalFacets } | null = null;
+  const version = () => db.pragma('data_version', { simple: true });
 
   /** In a transaction of its own; the head is recorded once it is on the disk. */
   const recorded = <A extends unknown[], R>(action: (...args: A) => R) => {
     const transaction = db.transaction(action);
     return (...args: A): R => {
       const result = transaction.immediate(...args) as R;
+      facets = null;
       writer.head.recordFile();
       return result;
     };
@@ -43,9 +47,13 @@ export function createRefusals(db: Database) {
   return {
     /** For transactions of other parts of the store; `recordHead` comes after them. */
     within: {
-      append: (entry: RefusalEntry): RefusalRow => writer.addRefusal(entry),
+      append: (entry: RefusalEntry): RefusalRow => {
+        facets = null;
+        return writer.addRefusal(entry);
+      },
       /** Removes what a conversation left in the log. */
       removeConversation: (conversationId: string, what: 'text' | 'row'): void => {
+        facets = null;
         const seqs = ofConversation.all(conversationId);
         for (let at = 0; at < seqs.length; at += 500) writer.remove(seqs.slice(at, at + 500), what, 'conversation-deleted');
       },
@@ -57,7 +65,11 @@ export function createRefusals(db: Database) {
       count: reader.count,
       page: reader.page,
       get: reader.get,
-      facets: reader.facets,
+      facets: (): RefusalFacets => {
+        const now = version();
+        if (facets === null || facets.version !== now) facets = { version: now, value: reader.facets() };
+        return facets.value;
+      },
       stats: reader.stats,
       review: recorded(changed((seq, judgement: Judgement, note: string) => writer.addReview(seq, judgement, note))),
       report: recorded((messageId: string) => writer.report(messageId)),
