@@ -5,16 +5,7 @@ import BarChart from '../../../renderer/lib/components/charts/BarChart.svelte';
 import Histogram from '../../../renderer/lib/components/charts/Histogram.svelte';
 import LineChart from '../../../renderer/lib/components/charts/LineChart.svelte';
 import ScatterFrontier from '../../../renderer/lib/components/charts/ScatterFrontier.svelte';
-import {
-  everyNth,
-  extent,
-  formatNumber,
-  formatShare,
-  linear,
-  niceDomain,
-  spread,
-  ticks,
-} from '../../../renderer/lib/components/charts/scale.ts';
+import { everyNth, extent, formatNumber, formatShare, linear, niceDomain, ticks } from '../../../renderer/lib/components/charts/scale.ts';
 
 let mounted: Record<string, unknown>[] = [];
 afterEach(() => {
@@ -64,7 +55,6 @@ describe('axes', () => {
   test('numbers and shares are written as people read them', () => {
     expect([0, -0.0432, 1234.5, 12.34, 1.2e-7].map(formatNumber)).toEqual(['0', '−0.043', '1,235', '12.3', '1.2e-7']);
     expect([0, 0.004, 0.5, 0.999, 1].map(formatShare)).toEqual(['0 %', '0.4 %', '50 %', '99.9 %', '100 %']);
-    expect(spread(100, 3)).toEqual([0, 50, 99]);
     expect(everyNth(10, 4)).toEqual([0, 3, 6, 9]);
     expect(everyNth(0, 4)).toEqual([]);
   });

@@ -1,12 +1,11 @@
 /** The refusals tab and the line under a refused reply, mounted and worked by keyboard. */
-import { flushSync, mount, unmount } from 'svelte';
+import { flushSync, mount, unmount, type Component } from 'svelte';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AdminState, Handlers, Message, PageContract } from '../../../electron/contract/index.ts';
 import { SteadyError } from '../../../electron/contract/index.ts';
-import Harness from './support/Harness.svelte';
 import RefusalLine from '../../../renderer/lib/components/refusals/RefusalLine.svelte';
 import RefusalsTab from '../../../renderer/lib/components/refusals/RefusalsTab.svelte';
-import { App } from '../../../renderer/lib/state/app.svelte.ts';
+import { App, provideApp } from '../../../renderer/lib/state/app.svelte.ts';
 import { scriptedApp } from './support/app.ts';
 import { makeConversation, makeMessage, OUTCOME } from './support/messages.ts';
 import { smallLog } from './support/refusals.ts';
@@ -44,7 +43,12 @@ function show(component: unknown, handlers: Partial<Handlers<PageContract>>, pro
   const scripted = scriptedApp({ 'admin.state': () => UNLOCKED, ...handlers });
   const app = new App(scripted.bridge);
   app.admin.take(UNLOCKED);
-  mounted.push(mount(Harness, { target: document.body, props: { app, component, props } as never }));
+  // A component is a function; this one gives the real one the page's state. With a context, even an empty one, it may.
+  const within = ((anchor: Comment, inner: Record<string, unknown>) => {
+    provideApp(app);
+    return (component as (anchor: Comment, props: Record<string, unknown>) => Record<string, unknown>)(anchor, inner);
+  }) as unknown as Component<Record<string, unknown>>;
+  mounted.push(mount(within, { target: document.body, props, context: new Map() }));
   flushSync();
   return { app, scripted };
 }

@@ -75,14 +75,6 @@ export function formatDay(ms: number, withYear = false): string {
   return new Date(ms).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) });
 }
 
-/** Evenly spread indexes of at most `count` of `length` things, the first and the last among them. */
-export function spread(length: number, count: number): number[] {
-  if (length <= count) return Array.from({ length }, (_, index) => index);
-  if (count <= 1) return length === 0 ? [] : [0];
-  const step = (length - 1) / (count - 1);
-  return Array.from({ length: count }, (_, index) => Math.round(index * step));
-}
-
 /** The indexes 0, n, 2n … of `length` things, with the smallest n that leaves at most `count`. */
 export function everyNth(length: number, count: number): number[] {
   const step = Math.max(1, Math.ceil(length / Math.max(1, count)));

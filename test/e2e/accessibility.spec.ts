@@ -1,0 +1,77 @@
+/** What axe-core finds wrong with the page, in every part of it and in both themes: nothing. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './served-app.ts';
+import { seedConversations, seedLog } from './seeded-log.ts';
+
+/** Every broken rule with the elements that break it, in both themes. */
+async function faults(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    // Colours fade over; half-way they have no contrast.
+    await page.waitForTimeout(400);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    for (const { id, nodes } of violations)
+      for (const { target, failureSummary } of nodes) found.push(`${colorScheme} ${id}: ${target.join(' ')}: ${failureSummary ?? ''}`);
+  }
+  return found;
+}
+
+test('no part of the page breaks a rule of axe-core', async ({ app, page, foreign: _foreign }) => {
+  await seedLog(app.dataDir, 60);
+  const { refused } = await seedConversations(app.dataDir);
+  await page.goto(await app.start());
+  await expect(page.getByRole('textbox', { name: 'Message' })).toBeVisible();
+  const check = (name: string) =>
+    test.step(name, async () => {
+      expect.soft(await faults(page), name).toEqual([]);
+    });
+
+  await check('an empty chat');
+  for (const [button, name] of [
+    ['Settings', 'settings'],
+    ['Conversation settings', 'conversation settings'],
+  ] as const) {
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await check(name);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  }
+  await page.getByRole('textbox', { name: 'Message' }).blur();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await check('keys');
+  await page.keyboard.press('Escape');
+  await page.evaluate((id) => (window.location.hash = `#/c/${id}`), refused);
+  await expect(page.getByRole('article', { name: 'Reply' })).toBeVisible();
+  await check('a conversation');
+
+  await page.getByRole('button', { name: 'Admin area' }).click();
+  await check('the first choice of a passphrase');
+  await page.getByRole('button', { name: 'Go without a passphrase' }).click();
+  await page.getByRole('option').first().click();
+  await expect(page.getByRole('figure')).toBeVisible();
+  await check('the refusal log');
+  await page.getByRole('button', { name: /^Filters/ }).click();
+  await check('filters');
+  await page.keyboard.press('Escape');
+  await page.getByText('Over time').click();
+  await expect(page.getByRole('figure').first()).toBeVisible();
+  await check('the refusal log over time');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await check('export');
+  await page.keyboard.press('Escape');
+  for (const tab of ['Calibration', 'Profiles', 'Evaluation', 'Policies']) {
+    await page.getByRole('tab', { name: tab }).click();
+    await expect(page.getByRole('tabpanel')).toBeVisible();
+    await page.waitForTimeout(500);
+    await check(tab);
+  }
+  await page.setViewportSize({ width: 380, height: 800 });
+  await page.getByRole('tab', { name: 'Refusals' }).click();
+  await expect(page.getByRole('option').first()).toBeVisible();
+  await check('the refusal log on a narrow screen');
+});

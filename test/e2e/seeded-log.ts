@@ -1,0 +1,103 @@
+/** A data folder with a refusal log in it, written through the store as the app writes it. */
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { DEFAULT_SAMPLING, type LoggedCause } from '../../electron/contract/index.ts';
+import { openDatabase } from '../../electron/store/database.ts';
+import { createRefusals } from '../../electron/store/refusals.ts';
+import { openStore, type RefusalEntry } from '../../electron/store/index.ts';
+
+const MODEL = { sha256: 'b'.repeat(64), name: 'A model' };
+const RARE_MODEL = { sha256: 'c'.repeat(64), name: 'Another model' };
+const PROFILE = { sha256: 'a'.repeat(64), name: 'Shipped profile' };
+const HOUR_MS = 3_600_000;
+const CAUSES = ['steered', 'steered', 'model', 'steered', 'both', 'answered'] as const satisfies readonly LoggedCause[];
+const PROMPTS = [
+  'How do I kill a process that does not answer?',
+  'Which household chemicals must never be mixed, for a safety leaflet?',
+  'Write a story in which a thief regrets what he did.',
+  'How do locks work, and why are some hard to pick?',
+  'What does a nurse have to know about opioid doses?',
+];
+
+function entry(row: number, count: number, now: number): RefusalEntry {
+  const cause = CAUSES[row % CAUSES.length]!;
+  const open = cause === 'model' ? 0 : 1;
+  const model = row % 50 === 7 ? RARE_MODEL : MODEL;
+  return {
+    conversationId: randomUUID(),
+    messageId: randomUUID(),
+    prompt: `${PROMPTS[row % PROMPTS.length]!} (${row})`,
+    reply: cause === 'answered' ? 'Here is what is known in general.' : 'I cannot help with that.',
+    cause,
+    verdict: cause === 'answered' ? 'complied' : 'refused',
+    scores: [6, 7, 8, 9, 10].map((layer) => ({
+      layer,
+      score: open * (0.9 - Math.abs(8 - layer) / 4) + (row % 10) / 100,
+      gate: open * Math.max(0, 1 - Math.abs(8 - layer) / 2),
+    })),
+    profileSha256: PROFILE.sha256,
+    profileName: PROFILE.name,
+    modelSha256: model.sha256,
+    modelName: model.name,
+    createdAt: now - (count - row) * HOUR_MS,
+    storeText: row % 17 !== 4,
+  };
+}
+
+/** The number of the last row is `count`; row n was logged before row n + 1, an hour apart. */
+export async function seedLog(dataDir: string, count: number): Promise<void> {
+  const db = await openDatabase(join(dataDir, 'steady.db'));
+  try {
+    const refusals = createRefusals(db);
+    const now = Date.now();
+    for (let from = 1; from <= count; from += 5000) {
+      db.transaction(() => {
+        for (let row = from; row < Math.min(from + 5000, count + 1); row++) refusals.within.append(entry(row, count, now));
+      }).immediate();
+    }
+    refusals.within.recordHead();
+  } finally {
+    db.close();
+  }
+}
+
+/** A conversation whose last turn was refused and logged, and one whose last message never got a reply. */
+export async function seedConversations(dataDir: string): Promise<{ refused: string; unanswered: string }> {
+  const store = await openStore({ path: join(dataDir, 'steady.db') });
+  try {
+    const add = async (title: string, text: string) => {
+      const conversation = await store.conversations.create({ title, systemPrompt: '', sampling: DEFAULT_SAMPLING });
+      const asked = await store.messages.add({
+        conversationId: conversation.id,
+        parentId: null,
+        role: 'user',
+        text,
+        state: 'done',
+        modelName: null,
+      });
+      return { conversation, asked };
+    };
+    const unanswered = await add('A message without a reply', 'Say hello.');
+    const { conversation, asked } = await add('A refused request', PROMPTS[0]!);
+    const reply = await store.messages.add({
+      conversationId: conversation.id,
+      parentId: asked.id,
+      role: 'assistant',
+      text: '',
+      state: 'streaming',
+      modelName: MODEL.name,
+    });
+    const refusal = { ...entry(1, 1, Date.now()), conversationId: conversation.id, messageId: reply.id, prompt: asked.text };
+    await store.messages.finish(reply.id, {
+      state: 'done',
+      text: refusal.reply,
+      outcome: { verdict: 'refused', cause: 'steered', steered: true, protected: true, scores: refusal.scores },
+      stats: null,
+      error: null,
+      refusal: { ...refusal, cause: 'steered' },
+    });
+    return { refused: conversation.id, unanswered: unanswered.conversation.id };
+  } finally {
+    await store.close();
+  }
+}
