@@ -101,10 +101,10 @@ async function photograph(page: Page, name: string): Promise<void> {
   const size = page.viewportSize()!;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(IMAGES, `calibration-${name}-${colorScheme}.png`) });
+    await page.screenshot({ path: join(IMAGES, `calibration-${name}-${colorScheme}.png`), animations: 'disabled' });
   }
   await page.setViewportSize({ width: 380, height: 760 });
-  await page.screenshot({ path: join(IMAGES, `calibration-${name}-narrow.png`) });
+  await page.screenshot({ path: join(IMAGES, `calibration-${name}-narrow.png`), animations: 'disabled' });
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, `${name} is too wide for a narrow screen`).toBeLessThanOrEqual(0);
   await page.emulateMedia({ colorScheme: 'light' });

@@ -111,8 +111,10 @@ export class Calibration {
   }
 
   #changed(job: CalibrationJob): void {
-    const known = this.jobs.some(({ id }) => id === job.id);
-    this.jobs = known ? this.jobs.map((other) => (other.id === job.id ? job : other)) : [job, ...this.jobs];
+    const before = this.jobs.find(({ id }) => id === job.id);
+    // One that stopped has no progress of its own any more; where it got to is still worth showing.
+    const shown = { ...job, progress: job.progress ?? before?.progress ?? null };
+    this.jobs = before === undefined ? [shown, ...this.jobs] : this.jobs.map((other) => (other.id === job.id ? shown : other));
     if (job.status === 'running' && this.report?.job.id === job.id) this.report = null;
   }
 
