@@ -49,7 +49,14 @@ export const profileDetails = z.object({
     z.object({
       layer: z.number().int(),
       read: z
-        .object({ head: count, rho: z.number().nullable(), tau: z.number(), scale: z.number(), benign: scoreSummary, harmful: scoreSummary })
+        .object({
+          head: count,
+          rho: z.number().nullable(),
+          tau: z.number(),
+          scale: z.number(),
+          benign: scoreSummary,
+          harmful: scoreSummary,
+        })
         .nullable(),
       write: z.object({ lambda: z.number(), rNorm: z.number() }).nullable(),
     }),

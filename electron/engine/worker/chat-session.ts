@@ -8,7 +8,7 @@
  * once more as one segment (`settle`), which happens while the person reads and makes the next turn prefill only its
  * own new tokens.
  */
-import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { LlamaContextSequence } from 'node-llama-cpp';
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';

@@ -2,7 +2,7 @@
 import { SteadyError } from '../../contract/errors.ts';
 import type { EventName, EventPayload, RequestInput } from '../../contract/rpc.ts';
 import { assertProfileFits, planFromProfile, readProfile } from '../../../steering/profile/index.ts';
-import type { BatchReply, EngineContract, EnginePrompt, GenerationResult, LoadedModel } from '../protocol.ts';
+import type { BatchReply, EngineContract, GenerationResult, LoadedModel } from '../protocol.ts';
 import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';

@@ -48,7 +48,12 @@ function profile(name: string, change: Partial<SteeringProfile> = {}): SteeringP
 function library(known: string[] = [MODEL]) {
   const dataDir = mkdtempSync(join(tmpdir(), 'steady-profiles-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
-  const protection = new ProtectionService({ dataDir, settings: () => DEFAULT_SETTINGS, policies: fixedPolicies(), onState: () => undefined });
+  const protection = new ProtectionService({
+    dataDir,
+    settings: () => DEFAULT_SETTINGS,
+    policies: fixedPolicies(),
+    onState: () => undefined,
+  });
   // No model is loaded: nothing is ever started.
   const engine = new EngineSupervisor({
     fork: () => {
