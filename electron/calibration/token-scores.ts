@@ -2,8 +2,8 @@
 import { scores } from '../../steering/solver/index.ts';
 import type { RowCache } from './row-cache.ts';
 
-/** Prompts whose rows are in memory at once. */
-const PORTION = 256;
+/** Prompts whose rows are read and turned into 32-bit floats at once: little enough to hold up nobody else on this thread. */
+const PORTION = 16;
 
 export interface HeadRead {
   layer: number;

@@ -20,7 +20,8 @@ const BACKGROUND_TOKENS = 20;
 const PEAK_TOKENS = 6;
 /** Rounds of choosing and fitting; more change little. */
 const ROUNDS = 2;
-const PORTION = 256;
+/** Prompts whose rows are read and turned into 32-bit floats at once: little enough to hold up nobody else on this thread. */
+const PORTION = 16;
 
 /** Rows of prompts' tokens, from wherever they are kept. */
 export interface TokenSource {
