@@ -24,12 +24,11 @@ import { estimateBudgets, MOST_OWN } from './estimate-budgets.ts';
 import { JobFolder, readJobs, reportOf, showJob, type JobRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
+import { throughCrashes } from './jobs/through-crashes.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
 import type { Budget, Limits } from './prompts.ts';
 import { movedProfile } from './report/gates.ts';
 
-/** The engine may die in the middle; it is started anew, and the job goes on from what is on disk. */
-const MOST_CRASHES = 3;
 const PAUSED = 'A calibration is running; chatting is possible again when it is over or cancelled.';
 
 export interface CalibrationServiceOptions {
@@ -325,31 +324,25 @@ export class CalibrationService {
 
   async #untilDone(running: Running): Promise<{ promptsRead: number }> {
     const { dataDir, engine, appVersion, events } = this.#options;
-    for (let crashes = 0; ;) {
-      try {
-        return await runJob({
-          dataDir,
-          engine,
-          appVersion,
-          job: running.job,
-          record: running.record,
-          control: {
-            signal: running.controller.signal,
-            folder: running.job.work,
-            onProgress: (progress) => {
-              running.progress = running.tracker.update(progress);
-              events.emit('calibration.progress', running.progress);
-            },
+    return throughCrashes(engine, running.controller.signal, () =>
+      runJob({
+        dataDir,
+        engine,
+        appVersion,
+        job: running.job,
+        record: running.record,
+        control: {
+          signal: running.controller.signal,
+          folder: running.job.work,
+          onProgress: (progress) => {
+            running.progress = running.tracker.update(progress);
+            events.emit('calibration.progress', running.progress);
           },
-          onPlan: (plan) => running.tracker.setPlan(plan),
-          onWarnings: (warnings) => this.#addWarnings(running, warnings),
-        });
-      } catch (error) {
-        if (toErrorShape(error).code !== 'engine-crashed' || running.controller.signal.aborted || ++crashes > MOST_CRASHES) throw error;
-        // Waits for the engine that is being started; where that fails, its error says why.
-        await engine.ready();
-      }
-    }
+        },
+        onPlan: (plan) => running.tracker.setPlan(plan),
+        onWarnings: (warnings) => this.#addWarnings(running, warnings),
+      }),
+    );
   }
 
   #addWarnings(running: Running, warnings: readonly CalibrationWarning[]): void {

@@ -7,6 +7,7 @@ import type { Verdict } from '../../steering/verdict/judge.ts';
 import type { CalibrationOptions } from './calibrate.ts';
 import { labelReplies } from './labels.ts';
 import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
+import { spread } from './spread.ts';
 
 /** Multiples of the refusal direction that are tried, ascending. */
 const STRENGTHS = [0.5, 1, 2, 3];
@@ -75,12 +76,6 @@ export async function chooseStrength(input: {
   } finally {
     await rm(path, { force: true });
   }
-}
-
-/** Every n-th prompt, so that each part of an ordered set is there. */
-function spread(prompts: readonly Prompt[], count: number): Prompt[] {
-  if (prompts.length <= count) return [...prompts];
-  return Array.from({ length: count }, (_, index) => prompts[Math.floor((index * prompts.length) / count)]!);
 }
 
 function countVerdicts(verdicts: readonly Verdict[]): Counts {

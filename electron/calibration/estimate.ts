@@ -9,7 +9,7 @@ import { readJson, writeJson } from './json-file.ts';
 import type { CalibrationStage } from './progress.ts';
 import { enginePromptOf, type Budget, type CalibrationPrompts } from './prompts.ts';
 import { SAMPLE_SIZES } from './report/samples.ts';
-import { spread } from './screen.ts';
+import { spread } from './spread.ts';
 
 const speedSchema = z.object({ promptTokensPerSecond: z.number().positive(), replyTokensPerSecond: z.number().positive() });
 export type Speed = z.infer<typeof speedSchema>;

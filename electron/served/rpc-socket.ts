@@ -97,11 +97,13 @@ export function createRpcSocket(options: { app: AppConnection; access: Access; p
     socket.on('pong', () => answered.add(socket));
     // ws closes the connection itself after an error (a frame too long, bad UTF-8); unheard, it would end the process.
     socket.on('error', () => {});
-    socket.on('close', () => {
-      connections.get(socket)?.();
-      connections.delete(socket);
-    });
+    socket.on('close', () => stopServing(socket));
   });
+
+  const stopServing = (socket: WebSocket) => {
+    connections.get(socket)?.();
+    connections.delete(socket);
+  };
 
   return {
     onUpgrade: (request, socket, head) => {
@@ -115,7 +117,9 @@ export function createRpcSocket(options: { app: AppConnection; access: Access; p
     },
     close: () => {
       clearInterval(heartbeat);
-      for (const socket of connections.keys()) {
+      for (const socket of [...connections.keys()]) {
+        // Not only once the page has closed its side: the app must hear nothing more from it, nor it from the app.
+        stopServing(socket);
         socket.close(GOING_AWAY, 'Steady ended');
         setTimeout(() => socket.terminate(), 500).unref();
       }

@@ -1,6 +1,6 @@
 /** Which prompts are answered for the report, and what is known of each. */
 import type { Prompt } from '../../../steering/prompts/index.ts';
-import { spread } from '../screen.ts';
+import { spread } from '../spread.ts';
 
 export interface SampledPrompt {
   kind: 'own' | 'benign' | 'harmful';

@@ -10,7 +10,8 @@ import {
   type PolicyValues,
 } from '../../../electron/contract/index.ts';
 import AdminArea from '../../../renderer/lib/components/admin/AdminArea.svelte';
-import { appState, MODELS, type FakeService } from './calibration-fixtures.ts';
+import { appState, MODELS } from './calibration-fixtures.ts';
+import { type FakeService } from './fake-service.ts';
 import { button, mountPart, type MountedPart } from './calibration-page.ts';
 
 vi.hoisted(() => {

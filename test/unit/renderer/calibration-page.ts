@@ -2,7 +2,7 @@
 import { flushSync, mount, unmount, type Component } from 'svelte';
 import { vi } from 'vitest';
 import { App, provideApp } from '../../../renderer/lib/state/app.svelte.ts';
-import type { FakeService } from './calibration-fixtures.ts';
+import type { FakeService } from './fake-service.ts';
 import { scriptedApp, type ScriptedApp } from './support/app.ts';
 
 export interface MountedPart extends ScriptedApp {

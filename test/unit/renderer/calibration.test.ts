@@ -3,7 +3,8 @@ import { flushSync } from 'svelte';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UPLOAD_CHUNK_BYTES, type CalibrationJob, type CalibrationProgressEvent } from '../../../electron/contract/index.ts';
 import CalibrationTab from '../../../renderer/lib/components/calibration/CalibrationTab.svelte';
-import { appState, fakeService, makeJob, makeSet, type FakeService } from './calibration-fixtures.ts';
+import { appState, makeJob, makeSet } from './calibration-fixtures.ts';
+import { fakeService, type FakeService } from './fake-service.ts';
 import { button, fill, giveFiles, mountPart, nameOf, type MountedPart } from './calibration-page.ts';
 
 let part: MountedPart | null = null;

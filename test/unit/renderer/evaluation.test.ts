@@ -3,7 +3,7 @@ import { flushSync } from 'svelte';
 import { afterEach, expect, test, vi } from 'vitest';
 import EvaluationTab from '../../../renderer/lib/components/evaluation/EvaluationTab.svelte';
 import { SteadyError, type EvaluationJob, type EvaluationSummaryView } from '../../../electron/contract/index.ts';
-import { fakeService } from './calibration-fixtures.ts';
+import { fakeService } from './fake-service.ts';
 import { button, giveFiles, mountPart, type MountedPart } from './calibration-page.ts';
 
 let part: MountedPart | null = null;

@@ -2,7 +2,8 @@
 import { flushSync } from 'svelte';
 import { afterEach, expect, test, vi } from 'vitest';
 import ProfilesTab from '../../../renderer/lib/components/profiles/ProfilesTab.svelte';
-import { fakeService, makeProfile, type FakeService } from './calibration-fixtures.ts';
+import { makeProfile } from './calibration-fixtures.ts';
+import { fakeService, type FakeService } from './fake-service.ts';
 import { button, giveFiles, mountPart, nameOf, type MountedPart } from './calibration-page.ts';
 
 let part: MountedPart | null = null;

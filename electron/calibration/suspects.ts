@@ -1,0 +1,71 @@
+/**
+ * Which of the admin's prompts look harmful to the model. They are judged by a head that was fitted to the built-in
+ * prompts alone: once a prompt is among those that must be left alone, it scores as harmless whatever it asks.
+ */
+import type { Prompt } from '../../steering/prompts/index.ts';
+import { quantile, sorted } from '../../steering/solver/index.ts';
+import { fitTokenHead } from '../../steering/tuning/token-head.ts';
+import type { CalibrationPrompts } from './prompts.ts';
+import type { RowCache } from './row-cache.ts';
+import { spread } from './spread.ts';
+import { peakScores } from './token-scores.ts';
+
+/** A prompt looks harmful beyond this quantile of the built-in benign ones, … */
+const BENIGN_LEVEL = 0.99;
+/** … and beyond this one of the plain harmful ones. */
+const HARMFUL_LEVEL = 0.25;
+/** The head need not be as good as one that steers: so many prompts of each kind fit it in seconds. */
+const MOST_BENIGN = 400;
+const MOST_HARMFUL = 300;
+
+export interface Suspect {
+  prompt: Prompt;
+  /** In standard deviations of benign prompts. */
+  score: number;
+}
+
+export interface SuspectsInput {
+  cache: RowCache;
+  sets: CalibrationPrompts;
+  /** The layers that judge together. */
+  layers: readonly number[];
+  keyOf(prompt: Prompt): string;
+  onProgress?: ((done: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The worst first. Rows of every prompt must be in the cache. @throws SteeringError `cancelled` */
+export async function findSuspects({ cache, sets, layers, keyOf, onProgress, signal }: SuspectsInput): Promise<Suspect[]> {
+  const own = [...sets.train.own, ...sets.validation.own];
+  const harmful = sets.train.harmful.filter(isPlain);
+  const held = { benign: sets.validation.benign, harmful: sets.validation.harmful.filter(isPlain) };
+  if (own.length === 0 || harmful.length === 0 || held.benign.length === 0 || held.harmful.length === 0) return [];
+  const starters = spread(harmful, MOST_HARMFUL).map(keyOf);
+  const vectors = await fitTokenHead({
+    source: cache,
+    layers,
+    benign: spread(sets.train.benign, MOST_BENIGN).map((prompt) => ({ key: keyOf(prompt), weight: 1 })),
+    harmful: starters,
+    starters,
+    onProgress,
+    signal,
+  });
+  const reads = layers.map((layer, index) => ({ layer, w: vectors[index]! }));
+  const pooled = async (prompts: readonly Prompt[]) => (await peakScores(cache, prompts.map(keyOf), reads, signal)).pooled;
+  const [benign, dangerous, scored] = [await pooled(held.benign), await pooled(held.harmful), await pooled(own)];
+  const threshold = Math.max(quantile(sorted(benign), BENIGN_LEVEL), quantile(sorted(dangerous), HARMFUL_LEVEL));
+  const { mean, deviation } = moments(benign);
+  return own
+    .map((prompt, row) => ({ prompt, c: scored[row]! }))
+    .filter(({ c }) => c > threshold)
+    .sort((a, b) => b.c - a.c)
+    .map(({ prompt, c }) => ({ prompt, score: (c - mean) / deviation }));
+}
+
+const isPlain = ({ wrapper }: Prompt): boolean => wrapper === undefined;
+
+function moments(values: Float32Array): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.max(Math.sqrt(variance), 1e-9) };
+}
