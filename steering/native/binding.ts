@@ -41,11 +41,16 @@ export interface NativeHook {
 }
 
 /** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
-export const NATIVE_INTERFACE = 2;
+export const NATIVE_INTERFACE = 3;
 
 export interface NativeAddon {
   readonly interfaceVersion?: number;
   readonly builtFor: string;
   /** Puts a hook into a native llama.cpp context that has not been initialised yet. */
   SteeringHook: new (addonContext: object, options: { unified: boolean }) => NativeHook;
+  /**
+   * Gives an initialised native context worker threads that live as long as it does. False where this llama.cpp has no
+   * such thing, or for one thread, which needs none.
+   */
+  attachThreadpool(addonContext: object, threads: number): boolean;
 }

@@ -10,8 +10,10 @@ export interface Arm {
   name: string;
   /** What the arm is, for the report. */
   about: string;
-  /** Made without the hook: llama.cpp as node-llama-cpp leaves it. */
+  /** Made without the hook. */
   plain: boolean;
+  /** Made by node-llama-cpp alone, without threads that stay. */
+  stock?: boolean;
   plan: SteeringPlan | null;
   /** Whether every prompt must come out steered; null where it depends on the prompt. */
   steers: boolean | null;
@@ -55,7 +57,15 @@ export function makeArms(layers: readonly number[], d: number, profile: Steering
   const open = (name: string, chosen: number[]) =>
     steered(name, `${chosen.length} layers read and write, the gate open`, syntheticPlan(chosen, d), true);
   return [
-    { name: PLAIN, about: 'node-llama-cpp without the hook', plain: true, plan: null, steers: false },
+    { name: PLAIN, about: 'node-llama-cpp without the hook, with threads that stay', plain: true, plan: null, steers: false },
+    {
+      name: 'as it comes',
+      about: 'node-llama-cpp without anything of this app, which starts its threads anew for every token',
+      plain: true,
+      stock: true,
+      plan: null,
+      steers: false,
+    },
     {
       name: 'plain again',
       about: 'another context without the hook: whatever it differs from plain by is noise',
@@ -83,10 +93,11 @@ export class BenchContext {
     this.#runtime = runtime;
   }
 
-  static async create(world: World, plain: boolean, size: { contextSize: number; batchSize: number }): Promise<BenchContext> {
+  static async create(world: World, arm: Arm, size: { contextSize: number; batchSize: number }): Promise<BenchContext> {
     const { model, runtime, threads } = world;
-    const make = () => createContext(model, { ...size, sequences: 1, threads });
-    return new BenchContext(await (plain ? withoutHook(world, make) : make()), runtime);
+    const asked = { ...size, sequences: 1, threads };
+    const make = () => (arm.stock === true ? model.createContext(asked) : createContext(model, asked));
+    return new BenchContext(await (arm.plain ? withoutHook(world, make) : make()), runtime);
   }
 
   /** Empties the cache and sets what is steered; to be called outside what is timed. */

@@ -52,7 +52,7 @@ async function decodePart(world: World, prompt: Token[], timings: Timings, order
   try {
     for (const index of orders.next().value) {
       const arm = arms[index]!;
-      const context = await BenchContext.create(world, arm.plain, SIZE);
+      const context = await BenchContext.create(world, arm, SIZE);
       contexts.push(context);
       await context.prepare(arm);
       replies.set(arm, (await context.start(arm, prompt)).tokens);

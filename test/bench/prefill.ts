@@ -38,7 +38,7 @@ class Contexts {
     if (this.#byName.has(name)) return;
     const { length } = this.#prompt;
     const size = { contextSize: Math.max(512, Math.ceil((length + 1) / 256) * 256), batchSize: Math.max(512, length) };
-    this.#byName.set(name, await BenchContext.create(this.#world, arm.plain, size));
+    this.#byName.set(name, await BenchContext.create(this.#world, arm, size));
     await this.call(arm);
   }
 

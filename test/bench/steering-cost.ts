@@ -3,7 +3,6 @@
  * meets all of them alike. Each call is paired with plain node-llama-cpp's call of the same round.
  */
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
-import { availableParallelism } from 'node:os';
 import { createHash } from 'node:crypto';
 import { chatTemplate, FALLBACK_TEMPLATE } from '../../electron/engine/worker/chat-template.ts';
 import { threadCount } from '../../electron/engine/worker/model-host.ts';
@@ -64,7 +63,9 @@ export const SCENARIOS: readonly string[] = [...PREFILLS.map(({ tokens }) => Str
 export async function measureSteeringCost(options: SteeringCostOptions): Promise<SteeringCost> {
   const gpu = process.env['STEADY_GPU'] === 'off' ? false : 'auto';
   let server: LlamaServer | null = null;
-  const llama = await getLlama({ gpu, build: 'never', maxThreads: availableParallelism(), logLevel: LlamaLogLevel.error });
+  // No limit shared by contexts: the library keeps a context's threads reserved for a moment after its last token, and
+  // whichever arm comes next within that moment would read its prompt with what is left. (Seen: half the speed.)
+  const llama = await getLlama({ gpu, build: 'never', maxThreads: 0, logLevel: LlamaLogLevel.error });
   try {
     const unhooked = bindingsOf(llama).AddonContext;
     const runtime = new SteeringRuntime(llama);

@@ -8,6 +8,7 @@ import { SteeringRuntime } from '../../../steering/runtime/hook.ts';
 import type { LoadedModel } from '../protocol.ts';
 import { chatTemplate, FALLBACK_TEMPLATE, type ChatTemplate } from './chat-template.ts';
 import { describeCompute } from './compute.ts';
+import { keepThreads } from './threadpool.ts';
 import { wholePrompts } from './whole-prompts.ts';
 
 /** Steering acts on the batch that holds a prompt's last token, so batches are as long as memory allows. */
@@ -120,11 +121,13 @@ export async function createContext(
   options: { contextSize: number; batchSize: number; sequences: number; threads: number },
 ): Promise<LlamaContext> {
   try {
-    return await model.createContext({
+    const context = await model.createContext({
       ...options,
       failedCreationRemedy: false,
       batching: { itemPrioritizationStrategy: wholePrompts },
     });
+    keepThreads(context, options.threads);
+    return context;
   } catch (cause) {
     // The hook's own complaints are no lack of memory.
     if (cause instanceof SteeringError) throw cause;

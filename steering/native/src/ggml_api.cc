@@ -69,6 +69,11 @@ void * Symbol(void * library, const char * name) { return dlsym(library, name); 
 
 }  // namespace
 
+void * LoadedSymbol(const char * library, const char * name) {
+    void * loaded = OpenLoaded(library);
+    return loaded == nullptr ? nullptr : Symbol(loaded, name);
+}
+
 const GgmlApi * ResolveGgml(std::string & error) {
     static std::mutex mutex;
     static GgmlApi api;

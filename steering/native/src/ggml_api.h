@@ -43,6 +43,9 @@ struct GgmlApi {
 #undef X
 };
 
+// A function of one of llama.cpp's libraries that are already loaded ("libllama.", "libggml-base.", …), or nullptr.
+void * LoadedSymbol(const char * library, const char * name);
+
 // Resolves every function once. Returns nullptr and fills `error` when ggml is not loaded or lacks a function.
 const GgmlApi * ResolveGgml(std::string & error);
 
