@@ -51,6 +51,9 @@ Napi::Value Attach(const Napi::CallbackInfo & info) {
     static const ThreadpoolApi api = Resolve();
     if (context == nullptr || context->ctx == nullptr || threads < 2 || !api.Complete()) return Napi::Boolean::New(env, false);
     ggml_threadpool_params params = api.defaults(threads);
+    // They sleep between graphs instead of spinning: waking costs microseconds, and a spinning thread takes a core from
+    // whatever comes next, be it the page or another context.
+    params.poll = 0;
     const std::shared_ptr<ggml_threadpool> pool(api.create(&params), api.free);
     if (pool == nullptr) return Napi::Boolean::New(env, false);
     api.attach(context->ctx, pool.get(), pool.get());
