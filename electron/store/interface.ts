@@ -133,15 +133,12 @@ export interface ModelFile {
   addedAt: number;
 }
 
-/** The user's own GGUF files, and the hashes of files that have not changed since they were hashed. */
+/** The user's own GGUF files. */
 export interface ModelFileStore {
   remember(path: string): Promise<ModelFile>;
   /** In the order they were added. */
   list(): Promise<ModelFile[]>;
   forget(path: string): Promise<void>;
-  /** SHA-256 (hex) of the file as it was with exactly this size and modification time, or null. */
-  getHash(path: string, size: number, mtimeMs: number): Promise<string | null>;
-  setHash(path: string, size: number, mtimeMs: number, sha256: string): Promise<void>;
 }
 
 export interface BenignSetRow {

@@ -145,13 +145,6 @@ const REST = `
     path TEXT NOT NULL UNIQUE,
     added_at INTEGER NOT NULL
   ) STRICT;
-
-  CREATE TABLE file_hashes (
-    path TEXT PRIMARY KEY,
-    size INTEGER NOT NULL,
-    mtime_ms REAL NOT NULL,
-    sha256 TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
 `;
 
 export const sql = CONVERSATIONS + MESSAGES + SEARCH + REFUSALS + REST;

@@ -41,16 +41,3 @@ test('model files are remembered in order, once each, and forgotten', async () =
   await store.modelFiles.forget('/models/b.gguf');
   expect((await store.modelFiles.list()).map(({ path }) => path)).toEqual(['/models/a.gguf']);
 });
-
-test('a hash counts only for the file exactly as it was', async () => {
-  const { store } = await temporaryStore();
-  const { getHash, setHash } = store.modelFiles;
-  const size = 4_920_739_232;
-  await setHash('/m.gguf', size, 1_750_000_000_000.4375, 'a'.repeat(64));
-  expect(await getHash('/m.gguf', size, 1_750_000_000_000.4375)).toBe('a'.repeat(64));
-  expect(await getHash('/m.gguf', size, 1_750_000_000_000.5)).toBeNull();
-  expect(await getHash('/m.gguf', size + 1, 1_750_000_000_000.4375)).toBeNull();
-  await setHash('/m.gguf', size, 1_750_000_000_001, 'b'.repeat(64));
-  expect(await getHash('/m.gguf', size, 1_750_000_000_001)).toBe('b'.repeat(64));
-  expect(await getHash('/other.gguf', size, 1_750_000_000_001)).toBeNull();
-});
