@@ -26,7 +26,7 @@ async function greedyReply(context: LlamaContext): Promise<Token[]> {
     tokens.push(token);
     if (tokens.length === 24) break;
   }
-  sequence.dispose();
+  await sequence.dispose();
   return tokens;
 }
 
