@@ -1,7 +1,6 @@
 #include "threadpool.h"
 
 #include <memory>
-#include <string>
 
 #include "AddonContext.h"
 #include "ggml-cpu.h"
