@@ -33,6 +33,7 @@ export function checkVersion(db: Database, migrations: readonly Migration[]): vo
 
 /**
  * Runs the migrations that are missing. Two processes may do this at once: each step looks again under its lock.
+ * A new database gets all of them in one transaction, so that no other process sees one half made and copies it.
  * @returns the path of the copy that was made, or null when the database was new or up to date.
  */
 export function migrate(db: Database, path: string, migrations: readonly Migration[]): string | null {
@@ -43,7 +44,9 @@ export function migrate(db: Database, path: string, migrations: readonly Migrati
   // Rebuilding a table that others refer to needs this off, and it cannot be changed inside a transaction.
   db.pragma('foreign_keys = OFF');
   try {
-    for (const migration of missing) runOne(db, migration);
+    const runAll = () => missing.forEach((migration) => runOne(db, migration));
+    if (before === 0) db.transaction(runAll).immediate();
+    else runAll();
   } finally {
     db.pragma('foreign_keys = ON');
   }
