@@ -52,7 +52,7 @@ export class ChatService {
   constructor(options: ChatServiceOptions) {
     this.#options = options;
     this.#later = new FinishLater(options.store.messages);
-    options.engine.onToken(({ replyId, offset, delta }) => {
+    options.engine.onText(({ replyId, offset, delta }) => {
       const writer = this.#writers.get(replyId);
       const active = this.#active.get(replyId);
       // A restarted engine never continues an old reply; anything out of step is not this reply's.

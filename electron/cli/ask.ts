@@ -97,7 +97,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
 /** For comparison, by an operator who may see unsteered replies: nothing is stored and nothing logged. */
 async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const { judgeReply } = await import('../../steering/verdict/judge.ts');
-  if (options.json !== true) app.engine.onToken(({ delta }) => process.stdout.write(delta));
+  if (options.json !== true) app.engine.onText(({ delta }) => process.stdout.write(delta));
   const { seed, ...sampling } = samplingOf(options);
   const result = await app.engine.call('chat.generate', {
     replyId: 'ask',

@@ -149,7 +149,7 @@ export const engineContract = {
   },
   events: {
     'model.progress': z.object({ progress: z.number().min(0).max(1) }),
-    'chat.token': z.object({ replyId: z.string(), offset: z.number().int(), delta: z.string() }),
+    'chat.text': z.object({ replyId: z.string(), offset: z.number().int(), delta: z.string() }),
     'batch.reply': z.object({ jobId: z.string(), reply: batchReply }),
     'engine.log': z.object({ level: z.string(), message: z.string() }),
   },

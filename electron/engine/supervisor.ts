@@ -39,7 +39,7 @@ const IDLE: EngineState = {
 const MAX_CRASHES = 3;
 const CRASH_WINDOW_MS = 60_000;
 
-type Listener = <K extends 'chat.token' | 'batch.reply'>(name: K, payload: never) => void;
+type Listener = <K extends 'chat.text' | 'batch.reply'>(name: K, payload: never) => void;
 
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;
@@ -116,8 +116,8 @@ export class EngineSupervisor {
   }
 
   /** Listens to the engine's replies as they are written; survives restarts. */
-  onToken(listener: (payload: { replyId: string; offset: number; delta: string }) => void): () => void {
-    return this.#listen('chat.token', listener);
+  onText(listener: (payload: { replyId: string; offset: number; delta: string }) => void): () => void {
+    return this.#listen('chat.text', listener);
   }
 
   onBatchReply(listener: (payload: { jobId: string; reply: unknown }) => void): () => void {
@@ -208,7 +208,7 @@ export class EngineSupervisor {
       if (this.#state.status === 'loading') this.#setState({ ...this.#state, loadProgress: progress });
     });
     client.on('engine.log', ({ level, message }) => this.#options.onLog?.(level, message));
-    for (const name of ['chat.token', 'batch.reply'] as const) {
+    for (const name of ['chat.text', 'batch.reply'] as const) {
       client.on(name, (payload) => {
         for (const listener of this.#listeners) listener(name, payload as never);
       });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startApp } from '../../electron/app.ts';
 import type { EnginePrompt } from '../../electron/engine/protocol.ts';
 import { solveLayer } from '../../steering/solver/index.ts';
-import { seededRandom } from './stats.ts';
+import { estimateMedian, seededRandom, type MedianEstimate } from './stats.ts';
 
 /** Widths of the models in the catalogue, and of the largest that this is made for. */
 const WIDTHS = [576, 896, 2048, 4096, 8192];
@@ -15,6 +15,8 @@ const RHO = 0.5;
 /** A cell that is foreseen to take longer is left out and said so. */
 const LONGEST_MS = 30_000;
 const WARMING = 'What makes the sea salty?';
+/** Prompts that are handed to the engine at once, as in a calibration. */
+const PORTION = 16;
 
 export interface Extraction {
   model: string;
@@ -23,7 +25,12 @@ export interface Extraction {
   layers: number;
   prompts: number;
   tokens: number;
+  /** Many prompts a batch, as a calibration reads them. */
   seconds: number;
+  /** The same prompts, one a batch. */
+  oneByOneSeconds: number;
+  /** How many times as many prompts a second many a batch makes. */
+  ratio: MedianEstimate;
 }
 
 export interface Solving {
@@ -43,49 +50,68 @@ export interface CalibrationResult {
 export interface CalibrationOptions {
   /** Each is loaded in turn. */
   modelIds: readonly string[];
-  counts: readonly number[];
+  /** How many portions of prompts are read. */
+  portions: number;
   /** For all cells together. */
   solveSeconds: number;
   say(line: string): void;
 }
 
-export async function measureCalibration({ modelIds, counts, solveSeconds, say }: CalibrationOptions): Promise<CalibrationResult> {
+export async function measureCalibration({ modelIds, portions, solveSeconds, say }: CalibrationOptions): Promise<CalibrationResult> {
   const extraction: Extraction[] = [];
   for (const modelId of modelIds) {
-    for (const result of await measureExtraction(modelId, counts)) {
-      extraction.push(result);
-      const rate = (result.prompts / result.seconds).toFixed(1);
-      say(
-        `extraction: ${result.model} (d = ${result.width}), ${result.prompts} prompts of all layers in ${result.seconds.toFixed(1)} s, ${rate} a second`,
-      );
-    }
+    const result = await measureExtraction(modelId, portions);
+    extraction.push(result);
+    const rate = (result.prompts / result.seconds).toFixed(1);
+    say(
+      `extraction: ${result.model} (d = ${result.width}), ${result.prompts} prompts of all layers in ${result.seconds.toFixed(1)} s, ` +
+        `${rate} a second, ${result.ratio.median.toFixed(2)} times as many as one a batch`,
+    );
   }
   return { extraction, solving: await measureSolving(solveSeconds, say) };
 }
 
-async function measureExtraction(modelId: string, counts: readonly number[]): Promise<Extraction[]> {
+/** Portion by portion, both ways with the same prompts, in turns: what disturbs the machine disturbs both. */
+async function measureExtraction(modelId: string, portions: number): Promise<Extraction> {
   const dataDir = await mkdtemp(join(tmpdir(), 'steady-bench-calibration-'));
   const app = await startApp({ dataDir, shell: 'served', loadModel: false });
   try {
     await app.models.load(modelId, { remember: false });
     const model = await app.engine.ready();
     const layers = model.steerableLayers;
-    await app.engine.call('batch.capture', { prompts: [asked(WARMING)], layers });
-    const results: Extraction[] = [];
-    for (const count of counts) {
-      const prompts = Array.from({ length: count }, (_, index) => asked(question(index)));
-      const began = performance.now();
-      const { tokens } = await app.engine.call('batch.capture', { prompts, layers });
-      results.push({
-        model: app.engine.target!.modelName,
-        width: model.embeddingLength,
-        layers: layers.length,
-        prompts: count,
-        tokens: tokens.reduce((sum, value) => sum + value, 0),
-        seconds: (performance.now() - began) / 1000,
-      });
+    const capture = (prompts: EnginePrompt[]) => app.engine.call('batch.capture', { prompts, layers });
+    await capture([asked(WARMING)]);
+    let tokens = 0;
+    const together: number[] = [];
+    const oneByOne: number[] = [];
+    for (let portion = 0; portion < portions; portion++) {
+      const prompts = Array.from({ length: PORTION }, (_, index) => asked(question(portion * PORTION + index)));
+      const ways = [
+        async () => {
+          const began = performance.now();
+          const captured = await capture(prompts);
+          together.push((performance.now() - began) / 1000);
+          tokens += captured.tokens.reduce((sum, value) => sum + value, 0);
+        },
+        async () => {
+          const began = performance.now();
+          for (const prompt of prompts) await capture([prompt]);
+          oneByOne.push((performance.now() - began) / 1000);
+        },
+      ];
+      for (const way of portion % 2 === 0 ? ways : ways.reverse()) await way();
     }
-    return results;
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+    return {
+      model: app.engine.target!.modelName,
+      width: model.embeddingLength,
+      layers: layers.length,
+      prompts: portions * PORTION,
+      tokens,
+      seconds: sum(together),
+      oneByOneSeconds: sum(oneByOne),
+      ratio: estimateMedian(together.map((took, index) => oneByOne[index]! / took)),
+    };
   } finally {
     await app.close();
     await rm(dataDir, { recursive: true, force: true });

@@ -111,7 +111,7 @@ async function bench(options: ReturnType<typeof readOptions>): Promise<BenchRepo
   const calibration = wants('calibration')
     ? await measureCalibration({
         modelIds: await smallModels(model, dataDir),
-        counts: quick ? [8] : [16, 64],
+        portions: quick ? 1 : 8,
         solveSeconds: quick ? 4 : full ? 240 : 75,
         say,
       })

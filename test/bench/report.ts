@@ -193,13 +193,14 @@ function calibrationSection({ extraction, solving }: CalibrationResult): string 
   };
   return [
     '## Calibration',
-    'Reading the residual streams of all layers at the last token of short prompts:',
+    'Reading the residual streams of all layers at the last token of short prompts: sixteen prompts a batch against one a batch, in turns.',
+    'The ratio is of prompts a second; above 1 many a batch are quicker.',
     '',
-    '| model | d | layers | prompts | tokens | time | prompts a second |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| model | against one a batch | prompts a second | one a batch | d | layers | prompts | tokens |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...extraction.map(
-      ({ model, width, layers, prompts, tokens, seconds: took }) =>
-        `| ${model} | ${width} | ${layers} | ${prompts} | ${tokens} | ${took.toFixed(2)} s | ${(prompts / took).toFixed(1)} |`,
+      ({ model, width, layers, prompts, tokens, seconds: took, oneByOneSeconds, ratio }) =>
+        `| ${model} | ${interval(ratio)} | ${(prompts / took).toFixed(1)} | ${(prompts / oneByOneSeconds).toFixed(1)} | ${width} | ${layers} | ${prompts} | ${tokens} |`,
     ),
     '',
     'Solving one layer (null space, ridge regression, ρ = 0.5) from N benign and 256 harmful rows of made-up numbers:',

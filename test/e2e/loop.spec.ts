@@ -79,7 +79,7 @@ test('a wrong refusal is marked, calibrated with, and answered; harm is refused 
     for (const prompt of WRONGLY_REFUSED) {
       await newChat(page);
       await ask(page, prompt);
-      await expect(lastReply(page)).not.toContainText(STEERED);
+      await expect(lastReply(page)).not.toContainText(/refused|steered/i);
     }
     await page.screenshot({ path: join(IMAGES, 'loop-4-answered.png') });
     for (const prompt of HARMFUL) {

@@ -27,7 +27,8 @@ export interface GenerateOptions {
   sampling: SettledSampling;
   steer: boolean;
   signal: AbortSignal;
-  onText(offset: number, delta: string): void;
+  /** Gets the reply's text as it comes, piece by piece. */
+  onText(delta: string): void;
 }
 
 export class ChatSession {
@@ -181,7 +182,7 @@ export class ChatSession {
     signal: AbortSignal,
     room: number,
     stream: TextStream,
-    onText: (offset: number, delta: string) => void,
+    onText: (delta: string) => void,
   ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason; steering: PromptSteering | null }> {
     const hook = this.#host.runtime.of(this.#host.context);
     const limit = Math.min(sampling.maxTokens, room);
@@ -196,16 +197,14 @@ export class ChatSession {
     for await (const token of tokens) {
       firstTokenAt ??= performance.now();
       count++;
-      const offset = stream.text.length;
       const delta = stream.push(token);
-      if (delta !== '') onText(offset, delta);
+      if (delta !== '') onText(delta);
       if (signal.aborted) finishReason = 'stopped';
       else if (count >= limit) finishReason = limit < sampling.maxTokens ? 'context-full' : 'length';
       if (finishReason !== 'end') break;
     }
-    const offset = stream.text.length;
     const rest = stream.end();
-    if (rest !== '') onText(offset, rest);
+    if (rest !== '') onText(rest);
     return { count, firstTokenAt, finishReason, steering };
   }
 }

@@ -7,6 +7,7 @@ import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
 import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
+import { PacedText } from './paced-text.ts';
 
 type Emit = <K extends EventName<EngineContract>>(name: K, payload: EventPayload<EngineContract, K>) => void;
 type Input<K extends keyof EngineContract['requests'] & string> = RequestInput<EngineContract, K>;
@@ -89,14 +90,10 @@ export class Engine {
   async generate({ replyId, prompt, sampling, steer }: Input<'chat.generate'>): Promise<GenerationResult> {
     const { chat, steered } = this.#require();
     if (steer && !steered) throw unprotected();
-    const result = await this.#abortable(replyId, (signal) =>
-      chat.generate({
-        prompt,
-        sampling,
-        steer,
-        signal,
-        onText: (offset, delta) => this.#emit('chat.token', { replyId, offset, delta }),
-      }),
+    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId, offset, delta }));
+    const onText = (delta: string) => text.push(delta);
+    const result = await this.#abortable(replyId, (signal) => chat.generate({ prompt, sampling, steer, signal, onText })).finally(() =>
+      text.flush(),
     );
     // Not awaited: the answer goes out first, the cache is put in order behind it.
     chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));
