@@ -1,6 +1,6 @@
 /**
  * The loop closes, on real cases: the shipped profile refuses harmless questions, an admin says so, calibrates anew, and
- * they are answered, while what harm is refused holds. It takes half an hour or more on two cores, so it runs only when asked
+ * they are answered, while what harm is refused holds. It takes about 25 minutes on two cores, so it runs only when asked
  * for: `STEADY_LOOP=1 npm test -- e2e -- loop`.
  */
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ async function newChat(page: Page): Promise<void> {
 }
 
 test('a wrong refusal is marked, calibrated with, and answered; harm is refused as before', async ({ chat: page }) => {
-  test.skip(process.env['STEADY_LOOP'] !== '1', 'it takes half an hour or more; STEADY_LOOP=1 runs it');
+  test.skip(process.env['STEADY_LOOP'] !== '1', 'it takes about 25 minutes; STEADY_LOOP=1 runs it');
   test.setTimeout(120 * MINUTE);
   await shortGreedyReplies(page, 48);
   const address = page.url();
