@@ -71,6 +71,8 @@ export async function measureCalibration({ modelIds, portions, solveSeconds, say
   return { extraction, solving: await measureSolving(solveSeconds, say) };
 }
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
 /** Portion by portion, both ways with the same prompts, in turns: what disturbs the machine disturbs both. */
 async function measureExtraction(modelId: string, portions: number): Promise<Extraction> {
   const dataDir = await mkdtemp(join(tmpdir(), 'steady-bench-calibration-'));
@@ -87,27 +89,22 @@ async function measureExtraction(modelId: string, portions: number): Promise<Ext
     for (let portion = 0; portion < portions; portion++) {
       const prompts = Array.from({ length: PORTION }, (_, index) => asked(question(portion * PORTION + index)));
       const ways = [
-        async () => {
-          const began = performance.now();
-          const captured = await capture(prompts);
-          together.push((performance.now() - began) / 1000);
-          tokens += captured.tokens.reduce((sum, value) => sum + value, 0);
-        },
-        async () => {
-          const began = performance.now();
-          for (const prompt of prompts) await capture([prompt]);
-          oneByOne.push((performance.now() - began) / 1000);
-        },
+        { batches: [prompts], seconds: together },
+        { batches: prompts.map((prompt) => [prompt]), seconds: oneByOne },
       ];
-      for (const way of portion % 2 === 0 ? ways : ways.reverse()) await way();
+      for (const { batches, seconds } of portion % 2 === 0 ? ways : ways.reverse()) {
+        const began = performance.now();
+        for (const batch of batches) tokens += sum((await capture(batch)).tokens);
+        seconds.push((performance.now() - began) / 1000);
+      }
     }
-    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
     return {
       model: app.engine.target!.modelName,
       width: model.embeddingLength,
       layers: layers.length,
       prompts: portions * PORTION,
-      tokens,
+      // Each prompt was read twice.
+      tokens: tokens / 2,
       seconds: sum(together),
       oneByOneSeconds: sum(oneByOne),
       ratio: estimateMedian(together.map((took, index) => oneByOne[index]! / took)),

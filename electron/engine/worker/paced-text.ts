@@ -1,7 +1,7 @@
 /**
  * Text on its way to the app, in pieces that an eye can follow rather than token by token. Every message wakes two other
- * processes, and on few cores they take their time from the threads that compute the next token: a message a token cost
- * about one millisecond of 24 (0.5B model, two cores).
+ * processes, on the cores that compute the next token: paced, the app takes 0.2 ms of processor time a token instead of 0.4
+ * (0.5B model, two cores).
  */
 
 /** No piece waits longer than this: about sixteen pieces a second. */

@@ -73,6 +73,16 @@ describe('migrations', () => {
     expect(existsSync(`${path}.before-v${NEXT.version}.db`)).toBe(true);
   });
 
+  test('a new database is made whole or not at all: nobody finds it between two steps', async () => {
+    const path = join(temporaryFolder(), 'steady.db');
+    const broken: Migration = { ...NEXT, name: 'broken', sql: 'SELECT * FROM nowhere' };
+    await expect(openDatabase(path, [...MIGRATIONS, broken])).rejects.toThrow(/nowhere/);
+    expect(versionOf(path)).toBe(0);
+    const db = await openDatabase(path);
+    onTestFinished(() => void db.close());
+    expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
+  });
+
   test('a step that leaves dangling references is not kept', async () => {
     const { path } = await filled();
     const dangling: Migration = { version: NEXT.version, name: 'dangling', sql: 'DELETE FROM conversations' };
