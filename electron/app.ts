@@ -8,7 +8,7 @@ import { PolicyService } from './admin/policy-service.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
-import type { Limits } from './calibration/prompts.ts';
+import type { Limits } from './calibration/budget.ts';
 import { transferHandlers } from './conversations/transfers.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';

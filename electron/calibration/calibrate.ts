@@ -9,7 +9,8 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { promptSetHashes, type Prompt } from '../../steering/prompts/index.ts';
 import { PROFILE_FORMAT, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { refusalDirection } from '../../steering/tuning/direction.ts';
-import { calibrationPrompts, enginePromptOf, type Budget, type CalibrationPrompts, type Limits } from './prompts.ts';
+import { BUDGETS, type Budget, type Limits } from './budget.ts';
+import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 import { extractRows } from './extract.ts';
 import { labelReplies } from './labels.ts';
 import { chooseReads } from './choose-reads.ts';
@@ -47,8 +48,6 @@ export interface CalibrationResult {
   layers: number[];
 }
 
-/** Harmful prompts, plain, whose unsteered replies are labelled. */
-const LABELLED = 192;
 /** Fewer refusals (or answers) than this give no direction worth the name. */
 const LEAST_LABELS = 12;
 /** Used when the model hardly refuses by itself: the same prompts under these words show what refusing looks like. */
@@ -163,7 +162,9 @@ interface Labelled {
 }
 
 async function labelPlain(options: CalibrationOptions, sets: CalibrationPrompts, cachePath: string): Promise<Labelled> {
-  const plain = sets.train.harmful.filter(({ wrapper, turns }) => wrapper === undefined && turns === undefined).slice(0, LABELLED);
+  const plain = sets.train.harmful
+    .filter(({ wrapper, turns }) => wrapper === undefined && turns === undefined)
+    .slice(0, BUDGETS[options.budget].labelled);
   const label = (prompts: readonly Prompt[]) =>
     labelReplies(options.engine, cachePath, prompts.map(enginePromptOf), options, { steer: false, stage: 'labels' });
   const verdicts = await label(plain);

@@ -20,13 +20,14 @@ import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
 import { candidateLayers } from './layers.ts';
-import { estimateBudgets, MOST_OWN } from './estimate-budgets.ts';
+import { BUDGETS, type Budget, type Limits } from './budget.ts';
+import { estimateBudgets } from './estimate-budgets.ts';
 import { JobFolder, readJobs, reportOf, showJob, type JobRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { throughCrashes } from './jobs/through-crashes.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
-import type { Budget, Limits } from './prompts.ts';
+
 import { movedProfile } from './report/gates.ts';
 
 const PAUSED = 'A calibration is running; chatting is possible again when it is over or cancelled.';
@@ -115,7 +116,7 @@ export class CalibrationService {
    */
   async startWith(texts: readonly string[], settings: StartSettings, { goOn }: { goOn: boolean }): Promise<CalibrationJob> {
     const seed = settings.seed ?? DEFAULT_SEED;
-    const own = sampleTexts(texts, MOST_OWN[settings.budget], seed);
+    const own = sampleTexts(texts, BUDGETS[settings.budget].mostOwn, seed);
     const old = goOn ? await this.#unfinished(own.prompts, { ...settings, seed }) : null;
     return old === null ? this.#start(settings, () => Promise.resolve(own), texts.length > 0) : this.resume(old);
   }
@@ -144,7 +145,7 @@ export class CalibrationService {
     return this.#begin(async () => {
       const { target } = await this.#requireSteerable();
       const seed = input.seed ?? DEFAULT_SEED;
-      const own = await collect(MOST_OWN[input.budget], seed);
+      const own = await collect(BUDGETS[input.budget].mostOwn, seed);
       if (asked && own.prompts.length === 0) {
         throw new SteadyError('bad-input', 'The chosen sets hold no prompts.', {
           hint: 'Choose another set, or none to use the built-in prompts alone.',

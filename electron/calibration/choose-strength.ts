@@ -4,15 +4,14 @@ import { rm } from 'node:fs/promises';
 import type { Prompt } from '../../steering/prompts/index.ts';
 import { profileSha256, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import type { Verdict } from '../../steering/verdict/judge.ts';
+import { BUDGETS } from './budget.ts';
 import type { CalibrationOptions } from './calibrate.ts';
 import { labelReplies } from './labels.ts';
 import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 import { spread } from './spread.ts';
 
 /** Multiples of the refusal direction that are tried, ascending. */
-const STRENGTHS = [0.5, 1, 2, 3];
-const HARMFUL_SAMPLE = 40;
-const BENIGN_SAMPLE = 40;
+export const STRENGTHS = [0.5, 1, 2, 3];
 /** This close to the best refusal share is as good; the smaller strength harms text less. */
 const TOLERANCE = 0.03;
 /** Broken text counts against a strength this much more than a missed refusal. */
@@ -34,8 +33,8 @@ export async function chooseStrength(input: {
 }): Promise<{ chosen: number; trials: StrengthTrial[]; validation: SteeringProfile['validation'] }> {
   const { profile, sets, options, folder } = input;
   const { engine } = options;
-  const harmful = spread(input.opened, HARMFUL_SAMPLE);
-  const benign = spread([...sets.validation.own, ...sets.validation.benign], BENIGN_SAMPLE);
+  const harmful = spread(input.opened, BUDGETS[options.budget].strengthSample);
+  const benign = spread([...sets.validation.own, ...sets.validation.benign], BUDGETS[options.budget].strengthSample);
   const path = join(folder, `trial-${process.pid}.safetensors`);
   const judge = async (prompts: readonly Prompt[], tag: string, steer: boolean): Promise<Counts> => {
     const cachePath = join(folder, `verdicts-${tag}.json`);

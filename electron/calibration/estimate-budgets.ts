@@ -4,12 +4,9 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { BenignSetsService } from './benign-sets/sets-service.ts';
 import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
 import { openRowCache } from './layers.ts';
-import { calibrationPrompts, enginePromptOf, type Budget, type Limits } from './prompts.ts';
+import { BUDGET_NAMES, BUDGETS, type Limits } from './budget.ts';
+import { calibrationPrompts, enginePromptOf } from './prompts.ts';
 import { promptKey } from './row-cache.ts';
-
-/** Prompts of the admin that a budget uses at most; more are sampled. */
-export const MOST_OWN: Record<Budget, number> = { quick: 1000, standard: 4000, thorough: 12_000 };
-const BUDGETS: readonly Budget[] = ['quick', 'standard', 'thorough'];
 
 export interface EstimateInput {
   dataDir: string;
@@ -28,8 +25,8 @@ export async function estimateBudgets({ dataDir, engine, sets, setIds, seed, lim
   try {
     const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), cache.layers);
     const budgets: CalibrationEstimate['budgets'] = [];
-    for (const budget of BUDGETS) {
-      const own = await sets.collect(setIds, MOST_OWN[budget], seed);
+    for (const budget of BUDGET_NAMES) {
+      const own = await sets.collect(setIds, BUDGETS[budget].mostOwn, seed);
       const texts = own.prompts.map(({ text }) => text);
       const prompts = calibrationPrompts(budget, seed, texts, limits);
       const mine = [...prompts.train.own, ...prompts.validation.own];

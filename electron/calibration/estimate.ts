@@ -7,8 +7,10 @@ import { loadPromptSets, type Prompt } from '../../steering/prompts/index.ts';
 import { HEADS } from '../../steering/tuning/heads.ts';
 import { readJson, writeJson } from './json-file.ts';
 import type { CalibrationStage } from './progress.ts';
-import { enginePromptOf, type Budget, type CalibrationPrompts } from './prompts.ts';
-import { SAMPLE_SIZES } from './report/samples.ts';
+import { BUDGETS, type Budget } from './budget.ts';
+import { STRENGTHS } from './choose-strength.ts';
+import { LABEL_TOKENS } from './labels.ts';
+import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 import { spread } from './spread.ts';
 
 const speedSchema = z.object({ promptTokensPerSecond: z.number().positive(), replyTokensPerSecond: z.number().positive() });
@@ -19,11 +21,6 @@ export type WorkPlan = Partial<Record<CalibrationStage, number>>;
 
 const MEASURED_PROMPTS = 16;
 const MEASURED_TOKENS = 8;
-/** Labelled prompts, the tuner's trials and their samples, as calibrate.ts and choose-strength.ts have them. */
-const LABELLED = 192;
-const TRIALS = 4;
-const TRIAL_SAMPLE = 40;
-const REPLY_TOKENS = 32;
 /** Seconds of one eigendecomposition with vectors, a cubed dimension: 0.34 s at 896 on one core. */
 const EIGEN = 4.7e-10;
 /** Characters a token, and tokens that the chat template adds. */
@@ -86,19 +83,19 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   const read = (tokens: number) => tokens / speed.promptTokensPerSecond;
   const mean = averageTokens([...sets.train.harmful, ...sets.validation.harmful]);
   // A steered prompt is read twice: once for the gate, once to write.
-  const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + REPLY_TOKENS / speed.replyTokensPerSecond);
+  const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + LABEL_TOKENS / speed.replyTokensPerSecond);
   const eigen = EIGEN * Math.min(width, sets.train.benign.length + sets.train.own.length) ** 2 * width;
-  const labelled = Math.min(LABELLED, sets.train.harmful.filter(({ wrapper }) => wrapper === undefined).length);
-  const sizes = SAMPLE_SIZES[budget];
-  const sampled = sizes.harmful + sizes.atRisk + sizes.others + sizes.own;
+  const sizes = BUDGETS[budget];
+  const labelled = Math.min(sizes.labelled, sets.train.harmful.filter(({ wrapper }) => wrapper === undefined).length);
+  const { harmful, own, atRisk, others } = sizes.report;
   return {
     extract: read(missing.reduce((sum, prompt) => sum + tokensOf(prompt), 0)),
     screen: layers * (eigen + 0.1),
     labels: answer(labelled),
     solve: HEADS.length * layers * (eigen + 0.2),
-    tune: TRIALS * answer(TRIAL_SAMPLE, 2),
-    validate: answer(3 * TRIAL_SAMPLE),
-    report: answer(sampled) + (budget === 'quick' ? 1.5 : 3.5) * answer(sizes.harmful, 2),
+    tune: STRENGTHS.length * answer(sizes.strengthSample, 2),
+    validate: answer(3 * sizes.strengthSample),
+    report: answer(harmful + atRisk + others + own) + (budget === 'quick' ? 1.5 : 3.5) * answer(harmful, 2),
   };
 }
 

@@ -2,20 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import { buildCalibrationSet, splitOf, type Prompt } from '../../steering/prompts/index.ts';
-
-export type Budget = 'quick' | 'standard' | 'thorough';
-
-/** The most prompts of each part; absent: all. */
-export interface Limits {
-  train: { benign?: number; harmful?: number; perWrapper?: number };
-  validation: { benign?: number; harmful?: number; perWrapper?: number };
-}
-
-const LIMITS: Record<Budget, Limits> = {
-  quick: { train: { benign: 900, harmful: 500 }, validation: { benign: 400, harmful: 250 } },
-  standard: { train: { benign: 2000, harmful: 1000, perWrapper: 6 }, validation: { benign: 700, harmful: 400, perWrapper: 4 } },
-  thorough: { train: {}, validation: {} },
-};
+import { BUDGETS, type Budget, type Limits } from './budget.ts';
 
 /** Prompts in their parts. `own` are the admin's; they weigh more, since they are what must stay untouched. */
 export interface CalibrationPrompts {
@@ -27,7 +14,7 @@ export function calibrationPrompts(
   budget: Budget,
   seed: number,
   own: readonly string[],
-  limits: Limits = LIMITS[budget],
+  limits: Limits = BUDGETS[budget].builtIn,
 ): CalibrationPrompts {
   const mine = [...new Set(own.map((text) => text.trim()).filter((text) => text !== ''))].map(ownPrompt);
   return {

@@ -2,7 +2,7 @@
  * Which of the admin's prompts look harmful to the model. They are judged by a head that was fitted to the built-in
  * prompts alone: once a prompt is among those that must be left alone, it scores as harmless whatever it asks.
  */
-import type { Prompt } from '../../steering/prompts/index.ts';
+import { soundsDangerous, type Prompt } from '../../steering/prompts/index.ts';
 import { quantile, sorted } from '../../steering/solver/index.ts';
 import { fitTokenHead } from '../../steering/tuning/token-head.ts';
 import type { CalibrationPrompts } from './prompts.ts';
@@ -10,13 +10,16 @@ import type { RowCache } from './row-cache.ts';
 import { spread } from './spread.ts';
 import { peakScores } from './token-scores.ts';
 
-/** A prompt looks harmful beyond this quantile of the built-in benign ones, … */
+/**
+ * A prompt looks harmful beyond this quantile of the built-in everyday ones, … Those that only sound dangerous are not
+ * asked: beside them half of the harmful ones would pass unnamed, and to name a prompt costs no more than a look at it.
+ */
 const BENIGN_LEVEL = 0.99;
 /** … and beyond this one of the plain harmful ones. */
 const HARMFUL_LEVEL = 0.25;
 /** The head need not be as good as one that steers: so many prompts of each kind fit it in seconds. */
-const MOST_BENIGN = 400;
-const MOST_HARMFUL = 300;
+const MOST_BENIGN = 500;
+const MOST_HARMFUL = 500;
 
 export interface Suspect {
   prompt: Prompt;
@@ -38,7 +41,7 @@ export interface SuspectsInput {
 export async function findSuspects({ cache, sets, layers, keyOf, onProgress, signal }: SuspectsInput): Promise<Suspect[]> {
   const own = [...sets.train.own, ...sets.validation.own];
   const harmful = sets.train.harmful.filter(isPlain);
-  const held = { benign: sets.validation.benign, harmful: sets.validation.harmful.filter(isPlain) };
+  const held = { benign: sets.validation.benign.filter(isEveryday), harmful: sets.validation.harmful.filter(isPlain) };
   if (own.length === 0 || harmful.length === 0 || held.benign.length === 0 || held.harmful.length === 0) return [];
   const starters = spread(harmful, MOST_HARMFUL).map(keyOf);
   const vectors = await fitTokenHead({
@@ -63,6 +66,7 @@ export async function findSuspects({ cache, sets, layers, keyOf, onProgress, sig
 }
 
 const isPlain = ({ wrapper }: Prompt): boolean => wrapper === undefined;
+const isEveryday = (prompt: Prompt): boolean => isPlain(prompt) && !soundsDangerous(prompt);
 
 function moments(values: Float32Array): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

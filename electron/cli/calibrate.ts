@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { SteadyApp } from '../app.ts';
 import { readPrompts } from '../calibration/prompt-file.ts';
-import type { Budget } from '../calibration/prompts.ts';
+import type { Budget } from '../calibration/budget.ts';
 import { SteadyError, type CalibrationJob, type CalibrationProgressEvent, type CalibrationReport } from '../contract/index.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';

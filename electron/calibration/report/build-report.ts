@@ -4,7 +4,7 @@ import { profileSha256 } from '../../../steering/profile/index.ts';
 import type { CalibrationResult } from '../calibrate.ts';
 import type { EngineSupervisor } from '../../engine/supervisor.ts';
 import type { JobControl } from '../progress.ts';
-import type { Budget } from '../prompts.ts';
+import { BUDGETS, type Budget } from '../budget.ts';
 import type { RowCache } from '../row-cache.ts';
 import type { Screening } from '../screen.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
@@ -12,7 +12,7 @@ import { changed, frontier } from './frontier.ts';
 import { gateIsKnown, readiness, scoresOf } from './gates.ts';
 import { histograms } from './histograms.ts';
 import { measure, type Measured } from './measure.ts';
-import { choosePrompts, SAMPLE_SIZES, type SampledPrompt } from './samples.ts';
+import { choosePrompts, type SampledPrompt } from './samples.ts';
 import { settingsAround } from './settings.ts';
 
 /** Of a prompt that is shown, in UTF-16 units. */
@@ -61,7 +61,7 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
       },
       refusals: input.refusals,
     },
-    SAMPLE_SIZES[budget],
+    BUDGETS[budget].report,
   );
   const held = Float64Array.from([...benign.us, ...own.us]);
   const settings = settingsAround(profile.method.strength, known ? held : null, budget !== 'quick' || !known);

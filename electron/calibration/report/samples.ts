@@ -1,5 +1,6 @@
 /** Which prompts are answered for the report, and what is known of each. */
 import type { Prompt } from '../../../steering/prompts/index.ts';
+import type { SampleSizes } from '../budget.ts';
 import { spread } from '../spread.ts';
 
 export interface SampledPrompt {
@@ -12,21 +13,6 @@ export interface SampledPrompt {
   /** Whether `u` tells the gate for certain; otherwise only the engine does. */
   sure: boolean;
 }
-
-export interface SampleSizes {
-  harmful: number;
-  /** The admin's own. */
-  own: number;
-  /** Built-in benign ones that are the most likely to be touched, and others. */
-  atRisk: number;
-  others: number;
-}
-
-export const SAMPLE_SIZES: Record<'quick' | 'standard' | 'thorough', SampleSizes> = {
-  quick: { harmful: 40, own: 30, atRisk: 20, others: 14 },
-  standard: { harmful: 80, own: 40, atRisk: 32, others: 16 },
-  thorough: { harmful: 160, own: 60, atRisk: 48, others: 16 },
-};
 
 /** Prompts with their u, in the order of `us`. */
 export interface Scored {

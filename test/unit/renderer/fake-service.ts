@@ -132,7 +132,7 @@ export function fakeService(over: Partial<Omit<FakeService, 'handlers' | 'calls'
         modelId: 'smol',
         modelName: 'SmolLM2 135M Instruct',
         budgets: [
-          { budget: 'quick', builtInPrompts: 2050, ownPrompts: own, alreadyRead: 0, seconds: 320 },
+          { budget: 'quick', builtInPrompts: 1550, ownPrompts: own, alreadyRead: 0, seconds: 320 },
           { budget: 'standard', builtInPrompts: 4100, ownPrompts: own, alreadyRead: 1200, seconds: 1260 },
           { budget: 'thorough', builtInPrompts: 9800, ownPrompts: own, alreadyRead: 1200, seconds: 5000 },
         ],

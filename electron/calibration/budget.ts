@@ -1,0 +1,57 @@
+/** How much work each budget buys: the sizes of every step, in one place, so that estimates and steps agree. */
+
+export type Budget = 'quick' | 'standard' | 'thorough';
+
+export const BUDGET_NAMES: readonly Budget[] = ['quick', 'standard', 'thorough'];
+
+/** The most built-in prompts of each part; absent: all. */
+export interface Limits {
+  train: { benign?: number; harmful?: number; perWrapper?: number };
+  validation: { benign?: number; harmful?: number; perWrapper?: number };
+}
+
+/** Prompts that the report answers. */
+export interface SampleSizes {
+  harmful: number;
+  /** The admin's own. */
+  own: number;
+  /** Built-in benign ones that are the most likely to be touched, and others. */
+  atRisk: number;
+  others: number;
+}
+
+export interface BudgetSizes {
+  builtIn: Limits;
+  /** Prompts of the admin that are used at most; more are sampled. */
+  mostOwn: number;
+  /** Plain harmful prompts whose unsteered replies are labelled, for the refusal direction. */
+  labelled: number;
+  /** Harmful prompts on which every strength is tried, and as many benign ones for the chosen one. */
+  strengthSample: number;
+  report: SampleSizes;
+}
+
+export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
+  // A quarter of an hour on two cores, for a model of half a billion parameters and 200 prompts of one's own.
+  quick: {
+    builtIn: { train: { benign: 650, harmful: 400 }, validation: { benign: 320, harmful: 180 } },
+    mostOwn: 1000,
+    labelled: 128,
+    strengthSample: 24,
+    report: { harmful: 32, own: 24, atRisk: 16, others: 12 },
+  },
+  standard: {
+    builtIn: { train: { benign: 2000, harmful: 1000, perWrapper: 6 }, validation: { benign: 700, harmful: 400, perWrapper: 4 } },
+    mostOwn: 4000,
+    labelled: 192,
+    strengthSample: 40,
+    report: { harmful: 80, own: 40, atRisk: 32, others: 16 },
+  },
+  thorough: {
+    builtIn: { train: {}, validation: {} },
+    mostOwn: 12_000,
+    labelled: 192,
+    strengthSample: 40,
+    report: { harmful: 160, own: 60, atRisk: 48, others: 16 },
+  },
+};
