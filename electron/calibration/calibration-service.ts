@@ -27,7 +27,6 @@ import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { throughCrashes } from './jobs/through-crashes.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
-
 import { movedProfile } from './report/gates.ts';
 
 const PAUSED = 'A calibration is running; chatting is possible again when it is over or cancelled.';
