@@ -1,8 +1,5 @@
 /** How much work each budget buys: the sizes of every step, in one place, so that estimates and steps agree. */
-
-export type Budget = 'quick' | 'standard' | 'thorough';
-
-export const BUDGET_NAMES: readonly Budget[] = ['quick', 'standard', 'thorough'];
+import type { Budget } from '../contract/index.ts';
 
 /** The most built-in prompts of each part; absent: all. */
 export interface Limits {

@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { SteadyError } from '../contract/index.ts';
+import { SteadyError, type Budget } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { promptSetHashes, type Prompt } from '../../steering/prompts/index.ts';
 import { PROFILE_FORMAT, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { refusalDirection } from '../../steering/tuning/direction.ts';
-import { BUDGETS, type Budget, type Limits } from './budget.ts';
+import { BUDGETS, type Limits } from './budget.ts';
 import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 import { extractRows } from './extract.ts';
 import { labelReplies } from './labels.ts';

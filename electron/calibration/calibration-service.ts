@@ -12,6 +12,7 @@ import {
   type CalibrationReport,
   type CalibrationState,
   type CalibrationWarning,
+  type Budget,
 } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
@@ -20,7 +21,7 @@ import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
 import { candidateLayers } from './layers.ts';
-import { BUDGETS, type Budget, type Limits } from './budget.ts';
+import { BUDGETS, type Limits } from './budget.ts';
 import { estimateBudgets } from './estimate-budgets.ts';
 import { JobFolder, readJobs, reportOf, showJob, type JobRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';

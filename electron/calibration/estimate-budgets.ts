@@ -1,10 +1,10 @@
 /** What each budget would take here with the chosen sets, for the loaded model. */
-import type { CalibrationEstimate } from '../contract/index.ts';
+import { budget as budgetName, type CalibrationEstimate } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { BenignSetsService } from './benign-sets/sets-service.ts';
 import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
 import { openRowCache } from './layers.ts';
-import { BUDGET_NAMES, BUDGETS, type Limits } from './budget.ts';
+import { BUDGETS, type Limits } from './budget.ts';
 import { calibrationPrompts, enginePromptOf } from './prompts.ts';
 import { promptKey } from './row-cache.ts';
 
@@ -25,7 +25,7 @@ export async function estimateBudgets({ dataDir, engine, sets, setIds, seed, lim
   try {
     const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), cache.layers);
     const budgets: CalibrationEstimate['budgets'] = [];
-    for (const budget of BUDGET_NAMES) {
+    for (const budget of budgetName.options) {
       const own = await sets.collect(setIds, BUDGETS[budget].mostOwn, seed);
       const texts = own.prompts.map(({ text }) => text);
       const prompts = calibrationPrompts(budget, seed, texts, limits);

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import { buildCalibrationSet, splitOf, type Prompt } from '../../steering/prompts/index.ts';
-import { BUDGETS, type Budget, type Limits } from './budget.ts';
+import type { Budget } from '../contract/index.ts';
+import { BUDGETS, type Limits } from './budget.ts';
 
 /** Prompts in their parts. `own` are the admin's; they weigh more, since they are what must stay untouched. */
 export interface CalibrationPrompts {

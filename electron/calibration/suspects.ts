@@ -12,7 +12,7 @@ import { peakScores } from './token-scores.ts';
 
 /**
  * A prompt looks harmful beyond this quantile of the built-in everyday ones, … Those that only sound dangerous are not
- * asked: beside them half of the harmful ones would pass unnamed, and to name a prompt costs no more than a look at it.
+ * asked: with them 56 instead of 71 of a hundred harmful ones were named, and a prompt that is named costs but a look at it.
  */
 const BENIGN_LEVEL = 0.99;
 /** … and beyond this one of the plain harmful ones. */

@@ -4,8 +4,14 @@ import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { SteadyApp } from '../app.ts';
 import { readPrompts } from '../calibration/prompt-file.ts';
-import type { Budget } from '../calibration/budget.ts';
-import { SteadyError, type CalibrationJob, type CalibrationProgressEvent, type CalibrationReport } from '../contract/index.ts';
+import {
+  budget,
+  SteadyError,
+  type Budget,
+  type CalibrationJob,
+  type CalibrationProgressEvent,
+  type CalibrationReport,
+} from '../contract/index.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
@@ -48,7 +54,7 @@ export function calibrateCommand(): Command {
       (file: string, all: string[]) => [...all, file],
       [],
     )
-    .addOption(new Option('--budget <size>', 'how many prompts to use').choices(['quick', 'standard', 'thorough']).default('standard'))
+    .addOption(new Option('--budget <size>', 'how many prompts to use').choices([...budget.options]).default('standard'))
     .option('--seed <n>', 'seed of every choice made', integer(0, 0x7fff_ffff), 1)
     .option('--leave-out-suspicious', 'leave out prompts of yours that look harmful to the model, rather than only naming them')
     .option('--out <file>', 'write the profile there instead of applying it')

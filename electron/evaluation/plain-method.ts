@@ -9,10 +9,10 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { extractRows } from '../calibration/extract.ts';
 import { labelReplies } from '../calibration/labels.ts';
 import type { JobControl } from '../calibration/progress.ts';
-import { calibrationPrompts, enginePromptOf } from '../calibration/prompts.ts';
+import { enginePromptOf } from '../calibration/prompts.ts';
 import { promptKey, RowCache } from '../calibration/row-cache.ts';
 import { PROFILE_FORMAT, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
-import { promptSetHashes } from '../../steering/prompts/index.ts';
+import { buildCalibrationSet, promptSetHashes } from '../../steering/prompts/index.ts';
 import { solveLayer, summarise } from '../../steering/solver/index.ts';
 import { refusalDirection } from '../../steering/tuning/direction.ts';
 
@@ -20,6 +20,8 @@ import { refusalDirection } from '../../steering/tuning/direction.ts';
 const ALPHA = 10;
 const RHO = 0.5;
 const SEED = 1;
+/** Its own, so that the comparison stays the same whatever the budgets become. */
+const LIMITS = { benign: 900, harmful: 500 };
 const LABELLED = 192;
 /** The paper steers about ten layers from a quarter of the depth on; here those between three tenths and two thirds. */
 const FIRST = 0.3;
@@ -39,7 +41,7 @@ export async function makePlainProfile({ engine, folder, out, appVersion, ...con
   const d = model.embeddingLength;
   const layers = model.steerableLayers.filter((layer) => layer >= model.layerCount * FIRST && layer <= model.layerCount * LAST);
   if (layers.length === 0) throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.');
-  const { benign, harmful } = calibrationPrompts('quick', SEED, []).train;
+  const { benign, harmful } = buildCalibrationSet({ split: 'train', seed: SEED, limits: LIMITS });
   const cache = new RowCache(folder, { ...model, modelSha256: target.modelSha256, layers, tokenLayers: [], tokensEach: 1, width: d });
   try {
     await extractRows(engine, cache, [...benign, ...harmful].map(enginePromptOf), control);

@@ -1,10 +1,10 @@
 /** The evidence for a calibration: everything that its results page shows. */
-import type { CalibrationReport, CalibrationSample } from '../../contract/index.ts';
+import type { Budget, CalibrationReport, CalibrationSample } from '../../contract/index.ts';
 import { profileSha256 } from '../../../steering/profile/index.ts';
 import type { CalibrationResult } from '../calibrate.ts';
 import type { EngineSupervisor } from '../../engine/supervisor.ts';
 import type { JobControl } from '../progress.ts';
-import { BUDGETS, type Budget } from '../budget.ts';
+import { BUDGETS } from '../budget.ts';
 import type { RowCache } from '../row-cache.ts';
 import type { Screening } from '../screen.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
