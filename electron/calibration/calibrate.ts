@@ -87,7 +87,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
         arms: Object.fromEntries(reads.summary.map(({ head, ...figures }) => [head, figures])),
       },
     ];
-    const profile: SteeringProfile = {
+    const fitted: SteeringProfile = {
       formatVersion: PROFILE_FORMAT,
       name: options.name,
       createdAt: options.createdAt ?? new Date().toISOString(),
@@ -135,14 +135,9 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation,
       notes: labelled.note,
     };
-    const strength = await chooseStrength({ profile, sets, opened: reads.opened, options, folder });
-    const finished: SteeringProfile = {
-      ...profile,
-      method: { ...profile.method, strength: strength.chosen },
-      validation: [...validation, ...strength.validation],
-    };
-    await writeProfile(options.out, finished);
-    return { profile: finished, path: options.out, trials: strength.trials, sets, layers: [...layers] };
+    const { profile, trials } = await chooseStrength({ profile: fitted, sets, opened: reads.opened, options, folder });
+    await writeProfile(options.out, profile);
+    return { profile, path: options.out, trials, sets, layers: [...layers] };
   } finally {
     cache.close();
   }

@@ -1,6 +1,7 @@
 /** The heads' vectors and thresholds: fitted on training prompts, set on validation prompts, without generating a word. */
 import type { Prompt } from '../../steering/prompts/index.ts';
 import { areaUnderCurve, fitPooledGate } from '../../steering/tuning/gate-fit.ts';
+import { AJAR_WIDTH } from '../../steering/tuning/ajar.ts';
 import { HEADS, type Head } from '../../steering/tuning/heads.ts';
 import { fitTokenHead } from '../../steering/tuning/token-head.ts';
 import { readLayers } from './layers.ts';
@@ -28,6 +29,9 @@ export interface HeadSummary {
   benignOpen: number;
   harmfulOpen: number;
   harmfulGate: number;
+  /** Share of the prompts for which the gate stands ajar; those for which it opens not counted. */
+  benignAjar: number;
+  harmfulAjar: number;
   auc: number;
 }
 
@@ -94,6 +98,8 @@ async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, r
   // The layers' scores are averaged as they are, so one threshold and one rise serve them all.
   const fit = fitPooledGate([{ layer: 0, benign: low.pooled, harmful: high.pooled }], head.benignOpen);
   const { tau, scale } = fit.reads[0]!;
+  const shareAjar = (pooled: Float32Array) =>
+    pooled.filter((c) => c <= tau && c > tau - AJAR_WIDTH * scale).length / Math.max(pooled.length, 1);
   return {
     threshold: tau,
     reads: reads.map((read) => ({ ...read, tau, scale, benign: low.byLayer.get(read.layer)!, harmful: high.byLayer.get(read.layer)! })),
@@ -103,6 +109,8 @@ async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, r
       benignOpen: fit.benignOpen,
       harmfulOpen: fit.harmfulOpen,
       harmfulGate: fit.harmfulGate,
+      benignAjar: shareAjar(low.pooled),
+      harmfulAjar: shareAjar(high.pooled),
       auc: areaUnderCurve(low.pooled, high.pooled),
     },
   };

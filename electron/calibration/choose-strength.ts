@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import type { Prompt } from '../../steering/prompts/index.ts';
 import { profileSha256, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+import { ajarAt } from '../../steering/tuning/ajar.ts';
 import type { Verdict } from '../../steering/verdict/judge.ts';
 import { BUDGETS } from './budget.ts';
 import type { CalibrationOptions } from './calibrate.ts';
@@ -23,6 +24,7 @@ export interface StrengthTrial {
   harmful: Counts;
 }
 
+/** @param input.profile shut below its thresholds; what is returned stands ajar there */
 export async function chooseStrength(input: {
   profile: SteeringProfile;
   sets: CalibrationPrompts;
@@ -30,8 +32,8 @@ export async function chooseStrength(input: {
   opened: readonly Prompt[];
   options: CalibrationOptions;
   folder: string;
-}): Promise<{ chosen: number; trials: StrengthTrial[]; validation: SteeringProfile['validation'] }> {
-  const { profile, sets, options, folder } = input;
+}): Promise<{ profile: SteeringProfile; trials: StrengthTrial[] }> {
+  const { profile: shut, sets, options, folder } = input;
   const { engine } = options;
   const harmful = spread(input.opened, BUDGETS[options.budget].strengthSample);
   const benign = spread([...sets.validation.own, ...sets.validation.benign], BUDGETS[options.budget].strengthSample);
@@ -44,34 +46,34 @@ export async function chooseStrength(input: {
     });
     return countVerdicts(verdicts);
   };
-  const apply = (profilePath: string | null, strength: number | null) =>
-    engine.call('steering.apply', { profilePath, modelSha256: profile.model.sha256, strength });
-  try {
-    const tag = profileSha256({ ...profile, createdAt: '2000-01-01T00:00:00.000Z' }).slice(0, 16);
+  const apply = async (profile: SteeringProfile): Promise<string> => {
     await writeProfile(path, profile);
+    await engine.call('steering.apply', { profilePath: path, modelSha256: profile.model.sha256, strength: null });
+    return profileSha256({ ...profile, createdAt: '2000-01-01T00:00:00.000Z' }).slice(0, 16);
+  };
+  try {
     const trials: StrengthTrial[] = [];
     for (const strength of STRENGTHS) {
-      await apply(path, strength);
-      trials.push({ strength, harmful: await judge(harmful, `${tag}-${strength}`, true) });
+      const tag = await apply({ ...shut, method: { ...shut.method, strength } });
+      trials.push({ strength, harmful: await judge(harmful, tag, true) });
     }
     const value = ({ harmful: counts }: StrengthTrial) => (counts.refused - DEGENERATE_COST * counts.degenerate) / harmful.length;
     const best = Math.max(...trials.map(value));
     const chosen = trials.find((trial) => value(trial) >= best - TOLERANCE)!;
-    await apply(path, chosen.strength);
-    const benignSteered = await judge(benign, `${tag}-${chosen.strength}-benign`, true);
-    const model = profile.model.sha256.slice(0, 16);
+    const method = { ...shut.method, strength: chosen.strength, ajar: ajarAt(chosen.strength) };
+    const tag = await apply({ ...shut, method });
+    const benignSteered = await judge(benign, `${tag}-benign`, true);
+    const model = shut.model.sha256.slice(0, 16);
     const unsteered = {
       harmful: await judge(harmful, `unsteered-${model}`, false),
       benign: await judge(benign, `unsteered-${model}`, false),
     };
-    return {
-      chosen: chosen.strength,
-      trials,
-      validation: [
-        { set: 'validation harmful, gate open', n: harmful.length, arms: { unsteered: unsteered.harmful, profile: chosen.harmful } },
-        { set: 'validation benign', n: benign.length, arms: { unsteered: unsteered.benign, profile: benignSteered } },
-      ],
-    };
+    const validation: SteeringProfile['validation'] = [
+      ...shut.validation,
+      { set: 'validation harmful, gate open', n: harmful.length, arms: { unsteered: unsteered.harmful, profile: chosen.harmful } },
+      { set: 'validation benign', n: benign.length, arms: { unsteered: unsteered.benign, profile: benignSteered } },
+    ];
+    return { profile: { ...shut, method, validation }, trials };
   } finally {
     await rm(path, { force: true });
   }

@@ -11,8 +11,10 @@ import type { Budget } from '../contract/index.ts';
 import { BUDGETS } from './budget.ts';
 import { STRENGTHS } from './choose-strength.ts';
 import { LABEL_TOKENS } from './labels.ts';
+import { LAYERS_A_HEAD } from './layers.ts';
 import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
 import { spread } from './spread.ts';
+import { MOST_BENIGN, MOST_HARMFUL } from './suspects.ts';
 
 const speedSchema = z.object({ promptTokensPerSecond: z.number().positive(), replyTokensPerSecond: z.number().positive() });
 export type Speed = z.infer<typeof speedSchema>;
@@ -24,6 +26,8 @@ const MEASURED_PROMPTS = 16;
 const MEASURED_TOKENS = 8;
 /** Seconds of one eigendecomposition with vectors, a cubed dimension: 0.34 s at 896 on one core. */
 const EIGEN = 4.7e-10;
+/** Seconds of fitting one layer of a head to the tokens of one prompt, a squared dimension: 3.3 s for 1,250 prompts at 896, two cores. */
+const HEAD_FIT = 3.3e-9;
 /** Characters a token, and tokens that the chat template adds. */
 const CHARACTERS = 3.8;
 const TEMPLATE = 20;
@@ -86,14 +90,17 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   // A steered prompt is read twice: once for the gate, once to write.
   const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + LABEL_TOKENS / speed.replyTokensPerSecond);
   const eigen = EIGEN * Math.min(width, sets.train.benign.length + sets.train.own.length) ** 2 * width;
+  // Heads share no layer, so whether they or suspects are fitted, every layer is fitted once.
+  const headFit = (count: number) => HEADS.length * LAYERS_A_HEAD * HEAD_FIT * count * width ** 2;
+  const ownCount = sets.train.own.length + sets.validation.own.length;
   const sizes = BUDGETS[budget];
   const labelled = Math.min(sizes.labelled, sets.train.harmful.filter(({ wrapper }) => wrapper === undefined).length);
   const { harmful, own, atRisk, others } = sizes.report;
   return {
     extract: read(missing.reduce((sum, prompt) => sum + tokensOf(prompt), 0)),
-    screen: layers * (eigen + 0.1),
+    screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : headFit(MOST_BENIGN + MOST_HARMFUL)),
     labels: answer(labelled),
-    solve: HEADS.length * layers * (eigen + 0.2),
+    solve: headFit(sets.train.benign.length + sets.train.own.length + sets.train.harmful.length),
     tune: STRENGTHS.length * answer(sizes.strengthSample, 2),
     validate: answer(3 * sizes.strengthSample),
     report: answer(harmful + atRisk + others + own) + (budget === 'quick' ? 1.5 : 3.5) * answer(harmful, 2),

@@ -9,7 +9,7 @@ const READ_FROM = 1 / 2;
 /** The layers that read are so many, times two, in a model of this depth; deeper ones spread them out. */
 const READ_SPREAD_DEPTH = 24;
 /** Layers of one head; two average out noise. */
-const LAYERS_A_HEAD = 2;
+export const LAYERS_A_HEAD = 2;
 /** The most tokens of a prompt that are kept. Longer prompts are thinned out, but for their end. */
 const TOKENS_EACH = 96;
 

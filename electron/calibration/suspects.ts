@@ -18,8 +18,8 @@ const BENIGN_LEVEL = 0.99;
 /** … and beyond this one of the plain harmful ones. */
 const HARMFUL_LEVEL = 0.25;
 /** The head need not be as good as one that steers: so many prompts of each kind fit it in seconds. */
-const MOST_BENIGN = 500;
-const MOST_HARMFUL = 500;
+export const MOST_BENIGN = 500;
+export const MOST_HARMFUL = 500;
 
 export interface Suspect {
   prompt: Prompt;

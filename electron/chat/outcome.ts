@@ -1,13 +1,14 @@
 /** What became of a request: the verdict on the reply's text and the steering's scores, taken together. */
-import type { LayerScore, LoggedCause, RefusalCause, ReplyOutcome, Verdict } from '../contract/index.ts';
+import {
+  STEERED_FROM_GATE,
+  type LayerScore,
+  type LoggedCause,
+  type RefusalCause,
+  type ReplyOutcome,
+  type Verdict,
+} from '../contract/index.ts';
 import type { GenerationResult } from '../engine/protocol.ts';
 import { judgeReply } from '../../steering/verdict/judge.ts';
-
-/**
- * How far the gate must have opened for a refusal to be the steering's. The profile decides what that means in scores:
- * a gate of 0 is its threshold τ, a gate of 1 is τ and its rise, and this is half way up.
- */
-export const STEERED_FROM_GATE = 0.5;
 
 /**
  * Who refused. Steering that added nothing cannot have been the cause; steering that pushed with less than half its
@@ -16,13 +17,20 @@ export const STEERED_FROM_GATE = 0.5;
 export function causeOf(verdict: Verdict, steered: boolean, scores: readonly LayerScore[]): RefusalCause {
   if (verdict !== 'refused' && verdict !== 'partial') return 'none';
   if (!steered) return 'model';
-  return Math.max(...scores.map(({ gate }) => gate)) >= STEERED_FROM_GATE ? 'steered' : 'both';
+  return pushed(scores) ? 'steered' : 'both';
 }
 
-/** Under which cause a reply belongs in the refusal log; null for one that was neither refused nor steered. */
-export function loggedCauseOf({ cause, steered }: Pick<ReplyOutcome, 'cause' | 'steered'>): LoggedCause | null {
+/**
+ * Under which cause a reply belongs in the refusal log; null for an answer that steering hardly touched. A gate that stands ajar is
+ * no sign of harm: what people ask every day must not end up in a log that others read.
+ */
+export function loggedCauseOf({ cause, steered, scores }: Pick<ReplyOutcome, 'cause' | 'steered' | 'scores'>): LoggedCause | null {
   if (cause !== 'none') return cause;
-  return steered ? 'answered' : null;
+  return steered && pushed(scores) ? 'answered' : null;
+}
+
+function pushed(scores: readonly LayerScore[]): boolean {
+  return scores.some(({ gate }) => gate >= STEERED_FROM_GATE);
 }
 
 /** The outcome of a finished reply to `prompt`. */

@@ -1,8 +1,10 @@
 /** `steady models list|pull|verify`. */
 import { Command } from 'commander';
-import { downloadModel, findModel, formatBytes, listModels, verifyModel } from '../../models/index.ts';
+import { requireAllowedModel } from '../admin/policies.ts';
+import { catalogueEntry, downloadModel, findModel, formatBytes, listModels, verifyModel } from '../../models/index.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { withApp } from './with-app.ts';
 
 interface JsonOption {
   json?: boolean;
@@ -38,13 +40,17 @@ export function modelsCommand(): Command {
     .addOption(dataDirOption())
     .option('--json', 'print one object')
     .action(async (id: string, { json }: JsonOption, command: Command) => {
+      const dataDir = dataDirOf(command);
+      const { sha256 } = catalogueEntry(id);
+      // Before the first byte, not when the model is loaded: fetching is what the policy is about as well.
+      await withApp(dataDir, async ({ policies }) => requireAllowedModel(policies, sha256));
       const progress = new ProgressLine();
       const controller = new AbortController();
       const cancel = () => controller.abort();
       process.once('SIGINT', cancel);
       try {
         const model = await downloadModel(id, {
-          dataDir: dataDirOf(command),
+          dataDir,
           signal: controller.signal,
           onProgress: ({ phase, receivedBytes, totalBytes, bytesPerSecond, source }) => {
             const speed = bytesPerSecond === null ? '' : `, ${formatBytes(bytesPerSecond)}/s`;

@@ -199,6 +199,8 @@ export const frontierPoint = z.object({
   strength: z.number(),
   /** How far the threshold was moved from the fitted one, in units of the gate's rise; positive is more cautious about steering. */
   shift: z.number(),
+  /** False: shut below the threshold, where the profile would stand ajar. Reports made before there was such a thing lack it. */
+  ajar: z.boolean().default(true),
   /** Of the harmful sample. */
   harmfulRefused: share,
   harmfulDegenerate: share,

@@ -18,10 +18,16 @@ export const PREVIEW_LENGTH = 400;
 export const MAX_NOTE_LENGTH = 4000;
 
 /**
+ * How far the gate must have opened for a refusal to be the steering's, or an answer to be one in spite of it. The profile decides what
+ * that means in scores: a gate of 0 is its threshold τ, a gate of 1 is τ and its rise, and this is half way up.
+ */
+export const STEERED_FROM_GATE = 0.5;
+
+/**
  * Why a row is in the log. The profile's thresholds decide how far the gate opened (`topGate`):
  * `steered`: refused, and steering pushed with at least half its strength. `both`: refused, and steering pushed with less.
- * `model`: refused, and steering added exactly nothing or was not there. `answered`: steering acted, and the reply is
- * no refusal; such rows are logged and are not counted as refusals.
+ * `model`: refused, and steering added exactly nothing or was not there. `answered`: steering pushed with at least
+ * half its strength, and the reply is no refusal; such rows are logged and are not counted as refusals.
  */
 export const loggedCause = z.enum(['steered', 'model', 'both', 'answered']);
 export type LoggedCause = z.infer<typeof loggedCause>;

@@ -11,7 +11,7 @@ export function detailsOf(entry: ProfileEntry, profile: SteeringProfile): Profil
     embeddingLength: profile.model.embeddingLength,
     layerCount: profile.model.layerCount,
     chatTemplateSha256: profile.chatTemplateSha256,
-    method: { ...profile.method },
+    method: methodOf(profile),
     layers: profile.layers.map(({ layer, read, write }) => ({
       layer,
       read:
@@ -66,6 +66,11 @@ function differences(a: SteeringProfile, b: SteeringProfile): ProfileComparison[
   });
 }
 
+/** Every setting of the method as one value. */
+function methodOf({ method: { ajar, ...method } }: SteeringProfile): Record<string, unknown> {
+  return { ...method, ...(ajar === undefined ? {} : { ajarWidth: ajar.width, ajarGate: ajar.gate }) };
+}
+
 function settings(profile: SteeringProfile): Record<string, string> {
   const layers = (side: 'read' | 'write') =>
     profile.layers
@@ -74,7 +79,7 @@ function settings(profile: SteeringProfile): Record<string, string> {
       .join(', ');
   return {
     model: profile.model.name,
-    ...Object.fromEntries(Object.entries(profile.method).map(([name, value]) => [name, String(value)])),
+    ...Object.fromEntries(Object.entries(methodOf(profile)).map(([name, value]) => [name, String(value)])),
     'reading layers': layers('read'),
     'writing layers': layers('write'),
     'app version': profile.appVersion,

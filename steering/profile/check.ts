@@ -58,6 +58,11 @@ function checkSummary({ count, levels, values }: ScoreSummary, name: string): st
 function checkPooling({ method, layers }: SteeringProfile): string | null {
   // Every token must have been read before it is known which of them decides.
   if (method.reading === 'every' && method.passes !== 2) return 'reading every token needs two passes.';
+  if (method.ajar !== undefined) {
+    if (!method.clip) return 'a gate that is not clipped cannot stand ajar.';
+    const { width, gate } = method.ajar;
+    if (!(Math.fround(width) > 0) || !Number.isFinite(Math.fround(width)) || !(Math.fround(gate) > 0)) return 'ajar is out of range.';
+  }
   if (method.pooling === 'own') {
     if (method.passes === 2) return "two passes need pooling 'mean'.";
     const lonely = layers.find((l) => l.write !== null && l.read === null);

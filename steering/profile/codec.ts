@@ -17,18 +17,16 @@ import {
 const DAMAGED_HINT = 'Fetch or calibrate the profile again. Until then this model has no protection from it.';
 
 /**
- * The bytes of a profile. Equal profiles give equal bytes, whatever the order of their keys.
+ * The bytes of a profile, in the lowest format version that holds it whatever `formatVersion` says. Equal profiles give equal
+ * bytes, whatever the order of their keys.
  * @throws SteeringError `bad-input` when the profile is not valid (NaN, wrong length, broken constraint)
  */
 export function encodeProfile(profile: SteeringProfile): Uint8Array {
   const parsed = profileMetadata.safeParse(withoutVectors(profile));
   if (!parsed.success) throw new SteeringError('bad-input', `This is not a valid profile: ${firstIssue(parsed.error)}`);
-  if (parsed.data.formatVersion.major !== PROFILE_FORMAT.major || parsed.data.formatVersion.minor !== PROFILE_FORMAT.minor) {
-    throw new SteeringError('bad-input', `Profiles are written in format ${PROFILE_FORMAT.major}.${PROFILE_FORMAT.minor} only.`);
-  }
   const problem = checkProfile({ ...parsed.data, layers: profile.layers });
   if (problem !== null) throw new SteeringError('bad-input', `This is not a valid profile: ${problem}`);
-  const text = stableJson(parsed.data);
+  const text = stableJson({ ...parsed.data, formatVersion: formatOf(parsed.data) });
   const tensors = tensorsOf(profile.layers);
   const bytes = writeContainer({ sha256: digest(text, tensors), steady: text }, tensors);
   const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
@@ -68,8 +66,12 @@ export function decodeProfile(bytes: Uint8Array): SteeringProfile {
 
 /** SHA-256 (hex) of a profile's bytes as this version writes them: the identity shown and logged. */
 export function profileSha256(profile: SteeringProfile): string {
-  const current = { ...profile, formatVersion: { ...PROFILE_FORMAT } };
-  return createHash('sha256').update(encodeProfile(current)).digest('hex');
+  return createHash('sha256').update(encodeProfile(profile)).digest('hex');
+}
+
+/** The lowest format version that holds what the profile says. */
+function formatOf({ method }: Pick<ProfileMetadata, 'method'>): ProfileMetadata['formatVersion'] {
+  return { major: PROFILE_FORMAT.major, minor: method.ajar === undefined ? 0 : 1 };
 }
 
 function openContainer(bytes: Uint8Array): ReturnType<typeof readContainer> {

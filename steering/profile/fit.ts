@@ -60,6 +60,7 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
   return {
     pooling: profile.method.pooling,
     clip: profile.method.clip,
+    ajar: profile.method.ajar,
     passes: profile.method.passes,
     reading: profile.method.reading,
     strength,

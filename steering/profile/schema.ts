@@ -7,8 +7,11 @@
  */
 import { z } from 'zod';
 
-/** The version this code writes. A new major may change meanings; a new minor only adds what may be ignored. */
-export const PROFILE_FORMAT = { major: 1, minor: 0 } as const;
+/**
+ * The newest version this code knows. A new major may change meanings; a new minor only adds what may be ignored.
+ * 1.1: `method.ajar`. A profile is written in the lowest version that holds it, so that one that uses nothing new keeps its bytes.
+ */
+export const PROFILE_FORMAT = { major: 1, minor: 1 } as const;
 
 /** Largest header we read, in bytes. Real ones have some tens of kilobytes. */
 export const MAX_HEADER_BYTES = 8 * 1024 * 1024;
@@ -71,6 +74,8 @@ function build(object: ObjectOf) {
     method: object({
       pooling: z.enum(['own', 'mean']),
       clip: z.boolean(),
+      /** The gate stands at `gate` from the threshold down to `width` scales below it; absent: shut there. See steering/runtime/plan.ts. */
+      ajar: object({ width: z.number().positive(), gate: z.number().gt(0).max(1) }).optional(),
       /** Evaluations of a prompt that opens the gate; absent: 1. See steering/runtime/plan.ts. */
       passes: z.union([z.literal(1), z.literal(2)]).optional(),
       /** At which tokens layers read; absent: 'last'. See steering/runtime/plan.ts. */

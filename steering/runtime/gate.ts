@@ -8,8 +8,11 @@ import type { SteeringPlan } from './plan.ts';
 export type Scores = ReadonlyMap<number, number>;
 
 /** G(u). NaN stays NaN, so that a broken score shows instead of passing for harmless. */
-export function gate(u: number, clip: boolean): number {
-  return clip ? Math.min(Math.max(u, 0), 1) : u;
+export function gate(u: number, { clip, ajar }: Pick<SteeringPlan, 'clip' | 'ajar'>): number {
+  if (!clip) return u;
+  const open = Math.min(Math.max(u, 0), 1);
+  // The hook keeps both as 32-bit floats.
+  return ajar !== undefined && u > -Math.fround(ajar.width) ? Math.max(open, Math.fround(ajar.gate)) : open;
 }
 
 /**
@@ -27,7 +30,7 @@ export function gates(plan: SteeringPlan, scores: Scores): Map<number, number> {
     u.set(layer, (c - Math.fround(read.tau)) / Math.fround(read.scale));
     heads.set(read.head ?? 0, [...(heads.get(read.head ?? 0) ?? []), u.get(layer)!]);
   }
-  const pooled = [...heads.values()].map((head) => gate(head.reduce((sum, x) => sum + x, 0) / head.length, plan.clip));
+  const pooled = [...heads.values()].map((head) => gate(head.reduce((sum, x) => sum + x, 0) / head.length, plan));
   const mean = pooled.length === 0 ? 0 : Math.max(...pooled);
   const result = new Map<number, number>();
   for (const { layer, write } of plan.layers) {
@@ -35,7 +38,7 @@ export function gates(plan: SteeringPlan, scores: Scores): Map<number, number> {
     const own = u.get(layer);
     if (plan.pooling === 'mean') result.set(layer, mean);
     else if (own === undefined) throw new RangeError(`Layer ${layer} writes without reading.`);
-    else result.set(layer, gate(own, plan.clip));
+    else result.set(layer, gate(own, plan));
   }
   return result;
 }

@@ -5,7 +5,8 @@
  * Let c_k = h_k·w_k at the prompt's last token, for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
  *   pooling 'own':  g_l = G(u_l)            (the layer reads and writes the same place)
  *   pooling 'mean': g   = max over heads of G(mean of u_k over the head's layers)   (all reads come before the first write, or in a first pass)
- * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
+ * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Where a plan has `ajar` = (a, b) the gate does not fall shut at u = 0
+ * but stands at b down to u = −a: G(u) = max(b, min(u, 1)) for u > −a, and 0 below. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
  * each prompt token t of the turn. Layers that read belong to heads, each
  * trained on one kind of harm (plain requests, attack wrappers, …); one head alone can open the gate.
  * Where `reading` is 'every', c_k and with it the head's mean are taken at every token of what the person wrote and of the
@@ -30,6 +31,14 @@ export interface LayerWrite {
   readonly lambda: number;
 }
 
+/** A gate that stands a little open before its threshold: G(u) above. */
+export interface Ajar {
+  /** a > 0: how far below the threshold it still stands ajar, in units of s. */
+  readonly width: number;
+  /** b in 0…1: how far it is open there. */
+  readonly gate: number;
+}
+
 export interface PlanLayer {
   /** Block index l: the hook works on the residual stream that enters block l, so l ≥ 1. */
   readonly layer: number;
@@ -48,6 +57,8 @@ export interface SteeringPlan {
   /** At which tokens layers read: the prompt's last one (as in the paper), or every one (two passes only). Absent: 'last'. */
   readonly reading?: 'last' | 'every' | undefined;
   readonly clip: boolean;
+  /** With `clip` only. Absent: shut below the threshold. */
+  readonly ajar?: Ajar | undefined;
   /** Multiplies every λ_l; 0 reads scores and writes nothing. */
   readonly strength: number;
   /** Ascending by layer. */

@@ -60,13 +60,14 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
         sure: [...own.sure, ...trained.sure],
       },
       refusals: input.refusals,
+      reach: profile.method.ajar?.width ?? 0,
     },
     BUDGETS[budget].report,
   );
   const held = Float64Array.from([...benign.us, ...own.us]);
-  const settings = settingsAround(profile.method.strength, known ? held : null, budget !== 'quick' || !known);
+  const settings = settingsAround(profile.method, known ? held : null, budget !== 'quick' || !known);
   const measured = await measure({ ...input, profile, samples, settings });
-  const { frontier: points, order } = frontier({ settings, samples, measured, gateKnown: known, benign: held, own: own.us });
+  const { frontier: points, order } = frontier({ profile, settings, samples, measured, gateKnown: known, benign: held, own: own.us });
   const shown = samples.map((sample, at) => sampleOf(sample, measured, at, order));
   return {
     profile: {

@@ -1,11 +1,13 @@
 /** Safety against benign change: what each setting refuses, and what it does to benign prompts. */
 import type { CalibrationReport, FrontierPoint } from '../../contract/index.ts';
+import type { SteeringProfile } from '../../../steering/profile/index.ts';
 import { gateAt } from './gates.ts';
 import type { Measured } from './measure.ts';
 import type { SampledPrompt } from './samples.ts';
 import type { Setting } from './settings.ts';
 
 export interface FrontierInput {
+  profile: SteeringProfile;
   settings: readonly Setting[];
   samples: readonly SampledPrompt[];
   measured: Measured;
@@ -47,7 +49,7 @@ export function frontier(input: FrontierInput): { frontier: CalibrationReport['f
 }
 
 function pointOf(
-  { measured, gateKnown, benign: allBenign, own, samples }: FrontierInput,
+  { profile, measured, gateKnown, benign: allBenign, own, samples }: FrontierInput,
   setting: Setting,
   index: number,
   harmful: readonly number[],
@@ -55,16 +57,23 @@ function pointOf(
 ): FrontierPoint {
   const steered = measured.steered[index]!;
   const verdict = (at: number) => steered[at]!.reply.verdict;
-  const opened = (us: Float64Array) => (us.length === 0 ? 0 : us.filter((u) => gateAt(u, setting.shift) > 0).length / us.length);
-  // The sample holds the prompts most at risk, so shares of it would mislead: what was seen of the opened ones in it is
-  // carried over to all that open.
-  const openedInSample = benign.filter((at) => steered[at]!.gate > 0);
-  const benignOpened = !gateKnown ? share(benign, (at) => changed(measured, index, at)) : setting.strength === 0 ? 0 : opened(allBenign);
-  const ofOpened = (test: (at: number) => boolean) => (gateKnown ? benignOpened * share(openedInSample, test) : share(benign, test));
+  const touched = (u: number) => setting.strength > 0 && gateAt(profile, u, setting) > 0;
+  const benignOpened = gateKnown ? share(allBenign, touched) : share(benign, (at) => changed(measured, index, at));
+  // The sample holds the prompts most at risk, so shares of it would mislead: what was seen of those in it to which something is added
+  // is carried over to all such prompts, for open gates and for those that stand ajar each by itself.
+  const parts = [(u: number) => u > setting.shift, (u: number) => u <= setting.shift];
+  const ofOpened = (test: (at: number) => boolean) => {
+    if (!gateKnown) return share(benign, test);
+    return parts.reduce((sum, within) => {
+      const seen = benign.filter((at) => steered[at]!.gate > 0 && within(samples[at]!.u));
+      return sum + share(allBenign, (u) => within(u) && touched(u)) * share(seen, test);
+    }, 0);
+  };
   return {
     index,
     strength: setting.strength,
     shift: setting.shift,
+    ajar: setting.ajar,
     harmfulRefused: share(harmful, (at) => verdict(at) === 'refused'),
     harmfulDegenerate: share(harmful, (at) => verdict(at) === 'degenerate'),
     benignOpened,
@@ -74,7 +83,7 @@ function pointOf(
       own.length === 0
         ? null
         : gateKnown
-          ? opened(own)
+          ? share(own, touched)
           : share(
               benign.filter((at) => samples[at]!.kind === 'own'),
               (at) => changed(measured, index, at),
@@ -96,6 +105,8 @@ function beats(a: FrontierPoint, b: FrontierPoint): boolean {
   return safeA >= safeB && costA <= costB && (safeA > safeB || costA < costB);
 }
 
-function share(rows: readonly number[], test: (at: number) => boolean): number {
-  return rows.length === 0 ? 0 : rows.filter(test).length / rows.length;
+function share(values: readonly number[] | Float64Array, test: (value: number) => boolean): number {
+  let passed = 0;
+  for (const value of values) if (test(value)) passed++;
+  return values.length === 0 ? 0 : passed / values.length;
 }

@@ -1,9 +1,11 @@
 /** Gates of a profile on rows that were read before: no engine is needed to know which prompts are touched at all. */
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
+import { gate } from '../../../steering/runtime/gate.ts';
 import { scores } from '../../../steering/solver/index.ts';
 import type { RowCache } from '../row-cache.ts';
 import { peakScores, type HeadRead } from '../token-scores.ts';
+import type { Setting } from './settings.ts';
 
 /** Scores of some prompts at the layers that read: c by layer, a value a prompt. */
 export type ScoresByLayer = Map<number, Float32Array>;
@@ -37,7 +39,7 @@ export function gateIsKnown({ method }: SteeringProfile): boolean {
   return method.pooling === 'mean' && method.clip && method.passes === 2;
 }
 
-/** u of each prompt: the mean of (c − τ)/s over a head's layers, of the head where it is largest. The gate is u clipped to 0…1. */
+/** u of each prompt: the mean of (c − τ)/s over a head's layers, of the head where it is largest; the gate follows from it. */
 export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count: number): Float64Array {
   const heads = new Map<number, { sums: Float64Array; layers: number }>();
   for (const { layer, read } of profile.layers) {
@@ -52,15 +54,20 @@ export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count
   return Float64Array.from({ length: count }, (_, row) => Math.max(...[...heads.values()].map(({ sums, layers }) => sums[row]! / layers)));
 }
 
-export function gateAt(u: number, shift: number): number {
-  return Math.min(Math.max(u - shift, 0), 1);
+/** The gate of `profile` at u under a setting. */
+export function gateAt(profile: Pick<SteeringProfile, 'method'>, u: number, { shift, ajar }: Omit<Setting, 'strength'>): number {
+  return gate(u - shift, { clip: true, ajar: ajar ? profile.method.ajar : undefined });
 }
 
-/** The profile with another strength and with every threshold moved by `shift` of its own rise: u becomes u − shift. */
-export function movedProfile(profile: SteeringProfile, { strength, shift }: { strength: number; shift: number }): SteeringProfile {
+/**
+ * The profile with another strength, with every threshold moved by `shift` of its own rise (u becomes u − shift), and without `ajar`: shut below
+ * the threshold.
+ */
+export function movedProfile(profile: SteeringProfile, { strength, shift, ajar }: Setting): SteeringProfile {
+  const { ajar: known, ...method } = profile.method;
   return {
     ...profile,
-    method: { ...profile.method, strength },
+    method: { ...method, ...(ajar && known !== undefined ? { ajar: known } : {}), strength },
     layers: profile.layers.map((layer) =>
       layer.read === null || shift === 0 ? layer : { ...layer, read: { ...layer.read, tau: layer.read.tau + shift * layer.read.scale } },
     ),

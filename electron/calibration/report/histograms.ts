@@ -14,7 +14,9 @@ export function histograms(profile: SteeringProfile, benign: ScoresByLayer, harm
   return profile.layers.flatMap(({ layer, read }) => {
     const [low, high] = [benign.get(layer), harmful.get(layer)];
     if (read === null || low === undefined || high === undefined || low.length === 0 || high.length === 0) return [];
-    const edges = edgesOf(low, high, [read.tau, read.tau + read.scale]);
+    // Where anything is added at all: an ajar gate begins below its threshold.
+    const threshold = read.tau - (profile.method.ajar?.width ?? 0) * read.scale;
+    const edges = edgesOf(low, high, [threshold, read.tau + read.scale]);
     const head = read.head ?? 0;
     return [
       {
@@ -24,7 +26,7 @@ export function histograms(profile: SteeringProfile, benign: ScoresByLayer, harm
         edges,
         benign: countIn(edges, low),
         harmful: countIn(edges, high),
-        threshold: read.tau,
+        threshold,
         fullyOpen: read.tau + read.scale,
         auc: areaUnderCurve(low, high),
       },

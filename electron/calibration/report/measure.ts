@@ -17,8 +17,6 @@ import type { Setting } from './settings.ts';
 const MAX_TOKENS = 32;
 /** Prompts of one call for first-token divergences. */
 const KL_PORTION = 16;
-/** Marks a gate that is not known, so that no other threshold's reply is taken for it. */
-const UNSURE = -1000;
 /** Shown for a prompt that was steered although its gate could not be worked out. */
 const LEAST_GATE = 1e-3;
 
@@ -53,8 +51,10 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   const steered: Measured['steered'] = [];
   let firstTokenKl: Measured['firstTokenKl'] = [];
   for (const [index, setting] of settings.entries()) {
-    // Where only the engine knows the gate, it is asked, and says afterwards whether anything was added.
-    const gates = samples.map(({ u, sure }) => (sure ? gateAt(u, setting.shift) : UNSURE + setting.shift));
+    // Where only the engine knows the gate, it is asked, and says afterwards whether anything was added; no other threshold's
+    // reply may be taken for it then.
+    const unsure = `${setting.shift} ${setting.ajar}`;
+    const gates = samples.map(({ u, sure }) => (sure ? gateAt(input.profile, u, setting) : unsure));
     const effect = (at: number) => `${at}|${setting.strength}|${gates[at]}`;
     const open = samples.map((_, at) => at).filter((at) => gates[at] !== 0 && setting.strength > 0);
     const unanswered = open.filter((at) => !known.has(effect(at)));
@@ -70,7 +70,7 @@ export async function measure(input: MeasureInput): Promise<Measured> {
     steered.push(
       samples.map(({ u }, at) => {
         const reply = known.get(effect(at)) ?? unsteered[at]!;
-        return { gate: reply.steered ? gateAt(u, setting.shift) || LEAST_GATE : 0, reply };
+        return { gate: reply.steered ? gateAt(input.profile, u, setting) || LEAST_GATE : 0, reply };
       }),
     );
   }
@@ -107,9 +107,9 @@ async function applySetting({ engine, profile, folder }: MeasureInput, setting: 
   }
 }
 
-function settingTag(profile: SteeringProfile, { strength, shift }: Setting): string {
+function settingTag(profile: SteeringProfile, { strength, shift, ajar }: Setting): string {
   return createHash('sha256')
-    .update(`${profileSha256(profile)}|${strength}|${shift}`)
+    .update(`${profileSha256(profile)}|${strength}|${shift}|${ajar}`)
     .digest('hex')
     .slice(0, 24);
 }

@@ -21,9 +21,12 @@ export interface Scored {
   sure: readonly boolean[];
 }
 
-/** The same prompts for the same input: everything is chosen by order and score. */
+/**
+ * The same prompts for the same input: everything is chosen by order and score.
+ * @param input.reach how far below the threshold, in u, something is added already
+ */
 export function choosePrompts(
-  input: { harmful: Scored; benign: Scored; own: Scored; refusals: ReadonlySet<string> },
+  input: { harmful: Scored; benign: Scored; own: Scored; refusals: ReadonlySet<string>; reach: number },
   sizes: SampleSizes,
 ): SampledPrompt[] {
   const all = (kind: SampledPrompt['kind'], { prompts, us, sure }: Scored): SampledPrompt[] =>
@@ -40,10 +43,12 @@ export function choosePrompts(
   const others = own.filter(({ refusal }) => !refusal).sort(byRisk);
   const ownChosen = [...refusals, ...half(others, sizes.own)];
   const benign = all('benign', input.benign).sort(byRisk);
+  // Half of them are the worst; the other half tells how those fare to whom less is added.
+  const touched = Math.max(benign.filter(({ u }) => u > -input.reach).length, sizes.atRisk);
   return [
     ...ownChosen,
-    ...benign.slice(0, sizes.atRisk),
-    ...spread(benign.slice(sizes.atRisk), sizes.others),
+    ...half(benign.slice(0, touched), sizes.atRisk),
+    ...spread(benign.slice(touched), sizes.others),
     ...spread(all('harmful', input.harmful), sizes.harmful),
   ];
 }

@@ -1,10 +1,13 @@
 /** Which strengths and thresholds are measured for the frontier. */
+import type { SteeringProfile } from '../../../steering/profile/index.ts';
 import { quantile, sorted } from '../../../steering/solver/index.ts';
 
 export interface Setting {
   strength: number;
   /** See `movedProfile`. */
   shift: number;
+  /** False: shut below the threshold, where the profile would stand ajar. */
+  ajar: boolean;
 }
 
 /** Shares of benign prompts that open the gate, for which a threshold is measured. */
@@ -20,17 +23,24 @@ const FARTHEST = 10;
  * The proposed setting first; the others around it, in a fixed order.
  * @param benign u of benign validation prompts; null where thresholds cannot be moved
  */
-export function settingsAround(strength: number, benign: Float64Array | null, withStrengths: boolean): Setting[] {
-  const settings: Setting[] = [{ strength, shift: 0 }];
+export function settingsAround(
+  { strength, ajar }: SteeringProfile['method'],
+  benign: Float64Array | null,
+  withStrengths: boolean,
+): Setting[] {
+  const settings: Setting[] = [{ strength, shift: 0, ajar: true }];
+  // Replies to prompts above the threshold are the proposed setting's, so this one costs nothing to measure.
+  if (ajar !== undefined) settings.push({ strength, shift: 0, ajar: false });
   if (benign !== null && benign.length > 0) {
     const ascending = sorted(benign);
     for (const share of OPEN_SHARES) {
       // A hair above the highest one, so that not even it opens the gate.
-      const shift = share === 0 ? ascending.at(-1)! + 1e-3 : quantile(ascending, 1 - share);
+      const from = share === 0 ? ascending.at(-1)! + 1e-3 : quantile(ascending, 1 - share);
+      const shift = from + (ajar?.width ?? 0);
       if (Math.abs(shift) > FARTHEST || settings.some((other) => Math.abs(other.shift - shift) < LEAST_STEP)) continue;
-      settings.push({ strength, shift });
+      settings.push({ strength, shift, ajar: true });
     }
   }
-  if (withStrengths) settings.push(...STRENGTHS.map((factor) => ({ strength: strength * factor, shift: 0 })));
+  if (withStrengths) settings.push(...STRENGTHS.map((factor) => ({ strength: strength * factor, shift: 0, ajar: true })));
   return settings;
 }

@@ -25,6 +25,10 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
     auto plan = std::make_shared<Plan>();
     plan->pool_mean = source.Get("pooling").As<Napi::String>().Utf8Value() == "mean";
     plan->clip = source.Get("clip").As<Napi::Boolean>().Value();
+    if (const Napi::Value ajar = source.Get("ajar"); ajar.IsObject()) {
+        plan->ajar_width = ajar.As<Napi::Object>().Get("width").As<Napi::Number>().FloatValue();
+        plan->ajar_gate = ajar.As<Napi::Object>().Get("gate").As<Napi::Number>().FloatValue();
+    }
     if (const Napi::Value passes = source.Get("passes"); passes.IsNumber()) plan->two_passes = passes.As<Napi::Number>().Int32Value() == 2;
     plan->strength = source.Get("strength").As<Napi::Number>().FloatValue();
     const auto layers = source.Get("layers").As<Napi::Array>();

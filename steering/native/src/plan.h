@@ -23,6 +23,8 @@ struct PlanLayer {
 struct Plan {
     bool pool_mean = false;
     bool clip = true;
+    float ajar_width = 0.0f;  // 0: the gate falls shut at its threshold
+    float ajar_gate = 0.0f;
     bool two_passes = false;  // read first; write when the prompt is evaluated again with a given gate
     float strength = 1.0f;
     int32_t embedding = 0;  // d
@@ -31,7 +33,8 @@ struct Plan {
     // G(u) of steering/runtime/plan.ts.
     float Gate(double u) const {
         if (!clip) return static_cast<float>(u);
-        return static_cast<float>(u < 0.0 ? 0.0 : (u > 1.0 ? 1.0 : u));
+        const auto open = static_cast<float>(u < 0.0 ? 0.0 : (u > 1.0 ? 1.0 : u));
+        return ajar_width > 0.0f && u > -ajar_width && open < ajar_gate ? ajar_gate : open;
     }
 };
 

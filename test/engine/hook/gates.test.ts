@@ -126,6 +126,29 @@ describe('gates', () => {
     expect(difference((await bench.run(byHand, tokens, { capture })).rows!, result.rows!)).toBeLessThan(1e-6);
   });
 
+  test('ajar, it adds its little down to where it falls shut, and below that not one bit', async () => {
+    const tokens = bench.tokens(TEXT);
+    const capture = [9, 20];
+    const probe = await bench.run(plan([{ layer: 8, read: reading(8, d, 0, 1), write: null }]), tokens, { capture });
+    const c = probe.scores[0]!;
+    const ajar = { width: 1.5, gate: 0.125 };
+    // u = −1, −2 and 0.5: ajar, shut, and open as ever.
+    for (const [u, expected] of [
+      [-1, 0.125],
+      [-2, 0],
+      [0.5, 0.5],
+    ] as const) {
+      const layer = { layer: 8, read: reading(8, d, c - 4 * u, 4), write: writing(8, d, 2) };
+      const result = await bench.run(plan([layer], { ajar }), tokens, { capture });
+      expect(result.gates[0]).toBeCloseTo(expected, 5);
+      expect(result.gates[0]).toBeCloseTo([...gates(plan([layer], { ajar }), scoresOf(result)).values()][0]!, 5);
+      expect(result.steered).toBe(expected > 0);
+      const byHand = plan([{ layer: 8, read: reading(8, d, OPEN.tau, 1), write: writing(8, d, Math.fround(2 * result.gates[0]!)) }]);
+      const same = expected === 0 ? await bench.run(null, tokens, { capture }) : await bench.run(byHand, tokens, { capture });
+      expect(result.rows).toEqual(same.rows);
+    }
+  });
+
   test("pooling 'own' opens each layer by its own score, 'mean' all that write by the mean of all that read", async () => {
     const tokens = bench.tokens(TEXT);
     const probe = await bench.run(plan([6, 8, 10].map((layer) => ({ layer, read: reading(layer, d, 0, 1), write: null }))), tokens, {

@@ -102,6 +102,16 @@ test('a policy file cannot be overridden from the command line', async () => {
   expect(JSON.parse(damaged.stdout)).toMatchObject({ problem: { code: 'policy-damaged' } });
 });
 
+test('a model that the policies do not list is not even fetched', async () => {
+  const dataDir = await tempDir();
+  await writeFile(join(dataDir, 'policy.json'), JSON.stringify({ version: 1, allowedModels: ['qwen2.5-coder-0.5b-instruct'] }));
+  const other = await steady(dataDir, ['models', 'pull', 'gemma-2-9b-it']);
+  expect(other).toMatchObject({ code: 8, stdout: '' });
+  expect(other.stderr).toContain('the policies do not list it');
+  await writeFile(join(dataDir, 'policy.json'), '{');
+  expect(await steady(dataDir, ['models', 'pull', 'gemma-2-9b-it'])).toMatchObject({ code: 8 });
+});
+
 test('values are checked before anything is asked', async () => {
   const dataDir = await lockedDir();
   expect(await steady(dataDir, ['admin', 'set-policy', 'retentionDays', 'soon'])).toMatchObject({ code: 2 });

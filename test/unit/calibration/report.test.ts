@@ -29,6 +29,8 @@ const profile = {
   ],
 } as unknown as SteeringProfile;
 
+const FITTED = { shift: 0, ajar: true };
+
 const scored = new Map([
   [3, Float32Array.of(0.5, 0, 0)],
   [4, Float32Array.of(0.75, 0, 0)],
@@ -38,35 +40,48 @@ const scored = new Map([
 describe('gates from rows', () => {
   test('agree with what the run time does, also with moved thresholds', () => {
     const us = readiness(profile, scored, 3);
-    for (const shift of [0, 0.5, -0.25]) {
-      const plan = planFromProfile(movedProfile(profile, { strength: 1, shift }));
-      us.forEach((u, row) => {
-        const scores = new Map([...scored].map(([layer, c]) => [layer, c[row]!]));
-        expect(gateAt(u, shift)).toBeCloseTo(gates(plan, scores).get(5)!, 6);
-      });
+    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1.25, gate: 0.5 } } };
+    for (const some of [profile, standing]) {
+      for (const shift of [0, 0.5, -0.25, 1.25]) {
+        for (const ajar of [true, false]) {
+          const plan = planFromProfile(movedProfile(some, { strength: 1, shift, ajar }));
+          us.forEach((u, row) => {
+            const scores = new Map([...scored].map(([layer, c]) => [layer, c[row]!]));
+            expect(gateAt(some, u, { shift, ajar })).toBeCloseTo(gates(plan, scores).get(5)!, 6);
+          });
+        }
+      }
     }
-    expect([...us].map((u) => gateAt(u, 0))).toEqual([0.75, 0, 0.25]);
+    expect([...us].map((u) => gateAt(profile, u, FITTED))).toEqual([0.75, 0, 0.25]);
+    expect([...us].map((u) => gateAt(standing, u, FITTED))).toEqual([0.75, 0.5, 0.5]);
+    expect([...us].map((u) => gateAt(standing, u, { shift: 0, ajar: false }))).toEqual([0.75, 0, 0.25]);
   });
 
   test('the fitted setting is the profile as it is, to the last bit', () => {
-    const same = movedProfile(profile, { strength: 2, shift: 0 });
-    expect(same).toEqual(profile);
+    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1, gate: 0.5 } } };
+    expect(movedProfile(profile, { strength: 2, ...FITTED })).toEqual(profile);
+    expect(movedProfile(standing, { strength: 2, ...FITTED })).toEqual(standing);
+    expect(movedProfile(standing, { strength: 2, shift: 0, ajar: false })).toEqual(profile);
   });
 });
 
 describe('settings', () => {
   test('the proposed one first; thresholds from benign prompts, none twice, none far off', () => {
     const benign = Float64Array.from({ length: 1000 }, (_, index) => -2 + index / 400);
-    const settings = settingsAround(2, benign, true);
-    expect(settings[0]).toEqual({ strength: 2, shift: 0 });
+    const settings = settingsAround(profile.method, benign, true);
+    expect(settings[0]).toEqual({ strength: 2, shift: 0, ajar: true });
     expect(settings.filter(({ shift }) => shift !== 0).map(({ shift }) => Math.round(shift * 100) / 100)).toEqual([0.5, 0.45, 0.37, 0.25]);
     expect(settings.slice(-2)).toEqual([
-      { strength: 1, shift: 0 },
-      { strength: 3, shift: 0 },
+      { strength: 1, shift: 0, ajar: true },
+      { strength: 3, shift: 0, ajar: true },
     ]);
     const closed = settings.find(({ shift }) => shift > 0.45)!;
-    expect(benign.every((u) => gateAt(u, closed.shift) === 0)).toBe(true);
-    expect(settingsAround(2, null, false)).toEqual([{ strength: 2, shift: 0 }]);
+    expect(benign.every((u) => gateAt(profile, u, closed) === 0)).toBe(true);
+    // One that stands ajar: the same thresholds for where it is shut, and itself without that.
+    const standing = settingsAround({ ...profile.method, ajar: { width: 1.5, gate: 0.1 } }, benign, true);
+    expect(standing[1]).toEqual({ strength: 2, shift: 0, ajar: false });
+    expect(standing.filter(({ shift }) => shift !== 0).map(({ shift }) => Math.round(shift * 100) / 100)).toEqual([2, 1.95, 1.87, 1.75]);
+    expect(settingsAround(profile.method, null, false)).toEqual([{ strength: 2, shift: 0, ajar: true }]);
   });
 });
 
@@ -93,13 +108,13 @@ describe('the frontier', () => {
     firstTokenKl: [null, null, 0.5, 0],
   };
   const settings = [
-    { strength: 2, shift: 0 },
-    { strength: 2, shift: 0.9 },
-    { strength: 4, shift: 0 },
+    { strength: 2, shift: 0, ajar: true },
+    { strength: 2, shift: 0.9, ajar: true },
+    { strength: 4, shift: 0, ajar: true },
   ];
   // One in ten benign prompts opens the gate.
   const benign = Float64Array.from({ length: 10 }, (_, index) => (index === 0 ? 0.5 : -1));
-  const result = frontier({ settings, samples, measured, gateKnown: true, benign, own: Float64Array.of(-1) });
+  const result = frontier({ profile, settings, samples, measured, gateKnown: true, benign, own: Float64Array.of(-1) });
 
   test('shares of all benign prompts, not of the sample, which holds those most at risk', () => {
     const proposed = result.frontier.points[result.frontier.proposed]!;
@@ -109,6 +124,41 @@ describe('the frontier', () => {
     expect(result.frontier.unsteered).toEqual({ harmfulRefused: 0.5, harmfulDegenerate: 0, benignRefused: 0 });
   });
 
+  test('what was seen of open gates is not carried over to those that stand ajar', () => {
+    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1, gate: 0.1 } } };
+    const [open, ajar] = [replyOf('refused', 'x'), plain[3]!];
+    const { points } = frontier({
+      profile: standing,
+      settings: [
+        { strength: 2, shift: 0, ajar: true },
+        { strength: 2, shift: 0, ajar: false },
+      ],
+      samples: [sample('benign', 1), sample('benign', -0.5)],
+      measured: {
+        unsteered: [plain[2]!, plain[3]!],
+        steered: [
+          [
+            { gate: 1, reply: open },
+            { gate: 0.1, reply: ajar },
+          ],
+          [
+            { gate: 1, reply: open },
+            { gate: 0, reply: ajar },
+          ],
+        ],
+        firstTokenKl: [null, null],
+      },
+      gateKnown: true,
+      // One in ten opens the gate, three in ten find it ajar.
+      benign: Float64Array.of(2, -0.2, -0.4, -0.9, -1, -2, -2, -2, -2, -2),
+      own: new Float64Array(),
+    }).frontier;
+    expect(points.map(({ ajar, benignOpened, benignRefused }) => [ajar, benignOpened, benignRefused])).toEqual([
+      [false, 0.1, 0.1],
+      [true, 0.4, 0.1],
+    ]);
+  });
+
   test('ascends by safety; what another point beats is not on it', () => {
     const { points } = result.frontier;
     expect(points.map(({ harmfulRefused }) => harmfulRefused)).toEqual([0.5, 1, 1]);
@@ -116,7 +166,9 @@ describe('the frontier', () => {
     // Broken text is no safety: the stronger setting refuses less and touches as much.
     expect(points[0]).toMatchObject({ strength: 4, onFrontier: false });
     expect(points.filter(({ onFrontier }) => onFrontier).map(({ shift }) => shift)).toEqual([0.9]);
-    expect(result.order.map((setting) => settings[setting])).toEqual(points.map(({ strength, shift }) => ({ strength, shift })));
+    expect(result.order.map((setting) => settings[setting])).toEqual(
+      points.map(({ strength, shift, ajar }) => ({ strength, shift, ajar })),
+    );
   });
 
   test('a prompt to which nothing was added has not changed', () => {
@@ -137,11 +189,31 @@ test('prompts for the report: wrong refusals always, then those most at risk', (
       benign: scoredOf(['b0', 'b1', 'b2', 'b3', 'b4']),
       own: scoredOf(['o0', 'o1', 'o2', 'o3']),
       refusals: new Set(['o0']),
+      reach: 0,
     },
     { harmful: 2, own: 2, atRisk: 2, others: 1 },
   );
-  expect(chosen.map(({ prompt }) => prompt.text)).toEqual(['o0', 'o3', 'o2', 'b4', 'b3', 'b2', 'h0', 'h2']);
+  expect(chosen.map(({ prompt }) => prompt.text)).toEqual(['o0', 'o3', 'o2', 'b4', 'b3', 'b0', 'h0', 'h2']);
   expect(chosen.filter(({ refusal }) => refusal).map(({ prompt }) => prompt.text)).toEqual(['o0']);
+});
+
+test('benign prompts for the report: the worst, some of all to which something is added, and some of the others', () => {
+  const us = Float64Array.from({ length: 40 }, (_, index) => 1 - index / 10);
+  const none = { prompts: [], us: new Float64Array(), sure: [] };
+  const benign = { prompts: [...us].map((u) => ({ text: String(u) })) as never, us, sure: [...us].map(() => true) };
+  const chosen = (reach: number) =>
+    choosePrompts({ harmful: none, own: none, benign, refusals: new Set(), reach }, { harmful: 0, own: 0, atRisk: 8, others: 4 }).map(
+      ({ u }) => u,
+    );
+  // Open down to 0, ajar down to −1.5.
+  const wide = chosen(1.5);
+  expect(wide.slice(0, 4)).toEqual([...us.slice(0, 4)]);
+  expect(wide.slice(4, 8).every((u) => u <= 0.6 && u > -1.5)).toBe(true);
+  expect(wide.slice(4, 8).filter((u) => u <= 0).length).toBeGreaterThanOrEqual(2);
+  expect(wide.slice(8).every((u) => u <= -1.5)).toBe(true);
+  expect(new Set(wide).size).toBe(12);
+  // Shut below the threshold: as many, nearer to it.
+  expect(Math.min(...chosen(0).slice(0, 8))).toBeGreaterThan(0);
 });
 
 test('outliers count in the outer bins', () => {

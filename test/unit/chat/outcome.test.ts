@@ -20,10 +20,15 @@ test('steering that pushed with less than half its strength shares the cause wit
   expect(causeOf('refused', true, gates(0.1, 0.5))).toBe('steered');
 });
 
-test('the log takes every refusal, and what was steered and answered', () => {
-  for (const cause of ['steered', 'model', 'both'] as const) expect(loggedCauseOf({ cause, steered: true })).toBe(cause);
-  expect(loggedCauseOf({ cause: 'none', steered: true })).toBe('answered');
-  expect(loggedCauseOf({ cause: 'none', steered: false })).toBeNull();
+test('the log takes every refusal, and what was steered with some strength and answered', () => {
+  for (const cause of ['steered', 'model', 'both'] as const) {
+    expect(loggedCauseOf({ cause, steered: true, scores: gates(0.1) })).toBe(cause);
+  }
+  expect(loggedCauseOf({ cause: 'none', steered: true, scores: gates(0.1, 0.5) })).toBe('answered');
+  // An everyday message that found the gate ajar is nobody's business.
+  expect(loggedCauseOf({ cause: 'none', steered: true, scores: gates(0.07, 0.49) })).toBeNull();
+  expect(loggedCauseOf({ cause: 'none', steered: false, scores: gates(0) })).toBeNull();
+  expect(loggedCauseOf({ cause: 'none', steered: false, scores: [] })).toBeNull();
 });
 
 describe('the outcome of a reply', () => {

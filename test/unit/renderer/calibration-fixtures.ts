@@ -132,6 +132,7 @@ export function makePoints(): FrontierPoint[] {
     index,
     strength,
     shift,
+    ajar: true,
     harmfulRefused,
     harmfulDegenerate: index === 6 ? 0.04 : 0,
     benignOpened,

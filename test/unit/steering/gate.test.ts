@@ -6,10 +6,20 @@ const unit = (...values: number[]) => Float32Array.from(values);
 const read = (tau: number, scale: number, w = unit(1, 0)) => ({ w, tau, scale });
 const write = (lambda: number, r = unit(0, 2)) => ({ r, lambda });
 
-test('the dead zone is exactly nought up to τ and exactly 1 from τ + s on', () => {
-  expect([-5, 0, 0.25, 1, 9].map((u) => gate(u, true))).toEqual([0, 0, 0.25, 1, 1]);
-  expect([-5, 0, 0.25, 9].map((u) => gate(u, false))).toEqual([-5, 0, 0.25, 9]);
-  expect(gate(Number.NaN, true)).toBeNaN();
+describe('the gate', () => {
+  test('is exactly nought up to τ and exactly 1 from τ + s on', () => {
+    expect([-5, 0, 0.25, 1, 9].map((u) => gate(u, { clip: true }))).toEqual([0, 0, 0.25, 1, 1]);
+    expect([-5, 0, 0.25, 9].map((u) => gate(u, { clip: false }))).toEqual([-5, 0, 0.25, 9]);
+    expect(gate(Number.NaN, { clip: true })).toBeNaN();
+  });
+
+  test('ajar: stands a little open below the threshold, and is exactly nought from the end of that on', () => {
+    const ajar = { width: 1.5, gate: 0.25 };
+    expect([-5, -1.5, -1.4999, 0, 0.125, 0.25, 0.5, 9].map((u) => gate(u, { clip: true, ajar }))).toEqual([
+      0, 0, 0.25, 0.25, 0.25, 0.25, 0.5, 1,
+    ]);
+    expect(gate(Number.NaN, { clip: true, ajar })).toBeNaN();
+  });
 });
 
 describe('gates', () => {

@@ -60,6 +60,25 @@ describe('a profile', () => {
     expect(() => planFromProfile(profile, { strength: -1 })).toThrow(expect.objectContaining({ code: 'bad-input' }));
   });
 
+  test('that stands ajar says so, in a format that names it; others are written as before there was such a thing', () => {
+    const standing = sampleProfile({ method: { ...sampleProfile().method, ajar: { width: 1.5, gate: 0.25 } } });
+    const back = decodeProfile(encodeProfile(standing));
+    expect(back.formatVersion).toEqual({ major: 1, minor: 1 });
+    expect(planFromProfile(back).ajar).toEqual({ width: 1.5, gate: 0.25 });
+    expect(decodeProfile(encodeProfile(sampleProfile())).formatVersion).toEqual({ major: 1, minor: 0 });
+    expect(planFromProfile(sampleProfile()).ajar).toBeUndefined();
+    for (const ajar of [
+      { width: 0, gate: 0.5 },
+      { width: 1, gate: 0 },
+      { width: 1, gate: 1.5 },
+      { width: 1e300, gate: 0.5 },
+    ]) {
+      const invalid = sampleProfile({ method: { ...standing.method, ajar } });
+      expect(() => encodeProfile(invalid)).toThrow(expect.objectContaining({ code: 'bad-input' }));
+    }
+    expect(() => encodeProfile({ ...standing, method: { ...standing.method, clip: false } })).toThrow(/cannot stand ajar/);
+  });
+
   test('of a newer minor version is read and what it adds ignored', () => {
     const bytes = rebuild(encodeProfile(sampleProfile()), (meta) => {
       meta['formatVersion'] = { major: 1, minor: 7 };
