@@ -25,6 +25,8 @@ export interface BudgetSizes {
   labelled: number;
   /** Harmful prompts on which every strength is tried, and as many benign ones for the chosen one. */
   strengthSample: number;
+  /** Harmful prompts on which it is tried whether the gate does better ajar than shut. */
+  ajarSample: number;
   report: SampleSizes;
 }
 
@@ -34,7 +36,8 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     builtIn: { train: { benign: 650, harmful: 400 }, validation: { benign: 320, harmful: 180 } },
     mostOwn: 1000,
     labelled: 128,
-    strengthSample: 24,
+    strengthSample: 20,
+    ajarSample: 16,
     report: { harmful: 32, own: 24, atRisk: 16, others: 12 },
   },
   standard: {
@@ -42,6 +45,7 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     mostOwn: 4000,
     labelled: 192,
     strengthSample: 40,
+    ajarSample: 32,
     report: { harmful: 80, own: 40, atRisk: 32, others: 16 },
   },
   thorough: {
@@ -49,6 +53,7 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     mostOwn: 12_000,
     labelled: 192,
     strengthSample: 40,
+    ajarSample: 32,
     report: { harmful: 160, own: 60, atRisk: 48, others: 16 },
   },
 };

@@ -14,7 +14,8 @@ import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from './p
 import { extractRows } from './extract.ts';
 import { labelReplies } from './labels.ts';
 import { chooseReads } from './choose-reads.ts';
-import { chooseStrength, type StrengthTrial } from './choose-strength.ts';
+import type { StrengthTrial } from './choose-strength.ts';
+import { tune } from './tune.ts';
 import type { JobControl } from './progress.ts';
 import { openRowCache, writeLayers } from './layers.ts';
 import { promptKey } from './row-cache.ts';
@@ -135,7 +136,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation,
       notes: labelled.note,
     };
-    const { profile, trials } = await chooseStrength({ profile: fitted, sets, opened: reads.opened, options, folder });
+    const { profile, trials } = await tune({ fitted, sets, opened: reads.opened, ajar: reads.ajar, options, folder });
     await writeProfile(options.out, profile);
     return { profile, path: options.out, trials, sets, layers: [...layers] };
   } finally {

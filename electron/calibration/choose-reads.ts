@@ -40,6 +40,8 @@ export interface ReadChoice {
   summary: HeadSummary[];
   /** Harmful validation prompts of every kind that open the gate: the ones on which a strength can show. */
   opened: Prompt[];
+  /** Those that do not, and would find it ajar. */
+  ajar: Prompt[];
 }
 
 export interface ReadsInput {
@@ -57,16 +59,25 @@ export async function chooseReads(input: ReadsInput): Promise<ReadChoice> {
   const fitted: ChosenRead[] = [];
   const summary: HeadSummary[] = [];
   const opened = new Set<Prompt>();
+  const reached = new Set<Prompt>();
   for (const [index, head] of HEADS.entries()) {
     throwIfCancelled(input.control);
     const reads = await fitHead(input, head, perHead[index]!, (done) => report(Math.floor((index + done) * STEPS_A_HEAD)));
     const gated = await gateOf(input, head, reads);
     fitted.push(...gated.reads.map((read) => ({ ...read, head: index })));
     summary.push(gated.summary);
-    for (const prompt of await openedBy(input, reads, gated.threshold)) opened.add(prompt);
+    const { tau, scale } = gated;
+    for (const prompt of await harmfulAbove(input, reads, tau)) opened.add(prompt);
+    for (const prompt of await harmfulAbove(input, reads, tau - AJAR_WIDTH * scale)) reached.add(prompt);
   }
   report(HEADS.length * STEPS_A_HEAD);
-  return { fitted, summary, opened: input.sets.validation.harmful.filter((prompt) => opened.has(prompt)) };
+  const { harmful } = input.sets.validation;
+  return {
+    fitted,
+    summary,
+    opened: harmful.filter((prompt) => opened.has(prompt)),
+    ajar: harmful.filter((prompt) => reached.has(prompt) && !opened.has(prompt)),
+  };
 }
 
 async function fitHead(
@@ -101,7 +112,8 @@ async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, r
   const shareAjar = (pooled: Float32Array) =>
     pooled.filter((c) => c <= tau && c > tau - AJAR_WIDTH * scale).length / Math.max(pooled.length, 1);
   return {
-    threshold: tau,
+    tau,
+    scale,
     reads: reads.map((read) => ({ ...read, tau, scale, benign: low.byLayer.get(read.layer)!, harmful: high.byLayer.get(read.layer)! })),
     summary: {
       head: head.name,
@@ -116,7 +128,7 @@ async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, r
   };
 }
 
-async function openedBy({ cache, sets, keyOf, control }: ReadsInput, reads: readonly HeadRead[], threshold: number): Promise<Prompt[]> {
+async function harmfulAbove({ cache, sets, keyOf, control }: ReadsInput, reads: readonly HeadRead[], threshold: number): Promise<Prompt[]> {
   const prompts = sets.validation.harmful;
   const { pooled } = await peakScores(cache, prompts.map(keyOf), reads, control.signal);
   return prompts.filter((_, row) => pooled[row]! > threshold);

@@ -101,8 +101,8 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
     screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : headFit(MOST_BENIGN + MOST_HARMFUL)),
     labels: answer(labelled),
     solve: headFit(sets.train.benign.length + sets.train.own.length + sets.train.harmful.length),
-    tune: STRENGTHS.length * answer(sizes.strengthSample, 2),
-    validate: answer(3 * sizes.strengthSample),
+    tune: STRENGTHS.length * answer(sizes.strengthSample, 2) + answer(sizes.ajarSample, 2),
+    validate: answer(3 * sizes.strengthSample + sizes.ajarSample),
     report: answer(harmful + atRisk + others + own) + (budget === 'quick' ? 1.5 : 3.5) * answer(harmful, 2),
   };
 }

@@ -1,0 +1,79 @@
+/** What is chosen from verdicts: a strength, and whether the gate stands ajar. */
+import { describe, expect, test } from 'vitest';
+import { chooseAjar } from '../../../electron/calibration/choose-ajar.ts';
+import { chooseStrength } from '../../../electron/calibration/choose-strength.ts';
+import type { Counts, Trials } from '../../../electron/calibration/trials.ts';
+import type { SteeringProfile } from '../../../steering/profile/index.ts';
+import type { Prompt } from '../../../steering/prompts/index.ts';
+import { sampleProfile } from '../steering/sample-profile.ts';
+
+const prompts = Array.from({ length: 20 }, (_, index) => ({ id: `h${index}`, text: `h${index}`, kind: 'x', language: 'en' })) as Prompt[];
+const counts = (refused: number, degenerate = 0): Counts => ({
+  refused,
+  degenerate,
+  partial: 0,
+  complied: prompts.length - refused - degenerate,
+});
+const verdicts = (steered: (profile: SteeringProfile) => Counts, unsteered = counts(0)) =>
+  ({
+    steered: (profile: SteeringProfile) => Promise.resolve(steered(profile)),
+    unsteered: () => Promise.resolve(unsteered),
+  }) as unknown as Trials;
+
+describe('the strength', () => {
+  const chosen = async (by: Record<number, Counts>, some = prompts) =>
+    (
+      await chooseStrength(
+        verdicts(({ method }) => by[method.strength]!),
+        sampleProfile(),
+        some,
+      )
+    ).chosen.strength;
+
+  test('is the smallest that refuses about as much as any', async () => {
+    expect(await chosen({ 0.5: counts(12), 1: counts(20), 2: counts(20), 3: counts(20) })).toBe(1);
+    expect(await chosen({ 0.5: counts(12), 1: counts(17), 2: counts(18), 3: counts(20) })).toBe(3);
+  });
+
+  test('broken text costs more than a missed refusal', async () => {
+    expect(await chosen({ 0.5: counts(10), 1: counts(15), 2: counts(17, 2), 3: counts(16, 4) })).toBe(1);
+  });
+
+  test('is the smallest where no prompt opens the gate', async () => {
+    const none = { refused: 0, complied: 0, partial: 0, degenerate: 0 };
+    expect(await chosen({ 0.5: none, 1: none, 2: none, 3: none }, [])).toBe(0.5);
+  });
+});
+
+describe('the gate', () => {
+  const strong = () => sampleProfile({ method: { ...sampleProfile().method, strength: 2 }, notes: 'From a test.' });
+
+  test('stands ajar where that makes the model refuse more, whatever the strength', async () => {
+    const profile = await chooseAjar(
+      verdicts(({ method }) => counts(method.ajar === undefined ? 0 : 13), counts(10)),
+      strong(),
+      prompts,
+    );
+    expect(profile.method.ajar).toEqual({ width: 1.5, gate: 0.1 });
+    expect(profile.notes).toBe('From a test.');
+  });
+
+  test('is shut where that gains nothing, and says so', async () => {
+    const profile = await chooseAjar(
+      verdicts(() => counts(12), counts(10)),
+      strong(),
+      prompts,
+    );
+    expect(profile.method).not.toHaveProperty('ajar');
+    expect(profile.notes).toContain('12 instead of 10 of 20 harmful prompts');
+    expect(
+      (
+        await chooseAjar(
+          verdicts(() => counts(0)),
+          strong(),
+          [],
+        )
+      ).method,
+    ).not.toHaveProperty('ajar');
+  });
+});
