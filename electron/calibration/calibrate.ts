@@ -14,7 +14,6 @@ import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from './p
 import { extractRows } from './extract.ts';
 import { labelReplies } from './labels.ts';
 import { chooseReads } from './choose-reads.ts';
-import type { StrengthTrial } from './choose-strength.ts';
 import { tune } from './tune.ts';
 import type { JobControl } from './progress.ts';
 import { openRowCache, writeLayers } from './layers.ts';
@@ -43,7 +42,6 @@ export interface CalibrationOptions extends JobControl {
 export interface CalibrationResult {
   profile: SteeringProfile;
   path: string;
-  trials: StrengthTrial[];
   /** The prompts that were used. Rows of all of them lie in the row cache, read at `layers`. */
   sets: CalibrationPrompts;
   layers: number[];
@@ -136,9 +134,9 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation,
       notes: labelled.note,
     };
-    const { profile, trials } = await tune({ fitted, sets, opened: reads.opened, ajar: reads.ajar, options, folder });
+    const profile = await tune({ fitted, sets, opened: reads.opened, ajar: reads.ajar, options, folder });
     await writeProfile(options.out, profile);
-    return { profile, path: options.out, trials, sets, layers: [...layers] };
+    return { profile, path: options.out, sets, layers: [...layers] };
   } finally {
     cache.close();
   }

@@ -54,24 +54,28 @@ export interface ReadsInput {
 }
 
 export async function chooseReads(input: ReadsInput): Promise<ReadChoice> {
-  const report = stageReporter(input.control, 'solve', HEADS.length * STEPS_A_HEAD);
+  const { cache, keyOf, control } = input;
+  const { harmful } = input.sets.validation;
+  const report = stageReporter(control, 'solve', HEADS.length * STEPS_A_HEAD);
   const perHead = readLayers(input.layers, input.layerCount);
   const fitted: ChosenRead[] = [];
   const summary: HeadSummary[] = [];
   const opened = new Set<Prompt>();
   const reached = new Set<Prompt>();
   for (const [index, head] of HEADS.entries()) {
-    throwIfCancelled(input.control);
+    throwIfCancelled(control);
     const reads = await fitHead(input, head, perHead[index]!, (done) => report(Math.floor((index + done) * STEPS_A_HEAD)));
     const gated = await gateOf(input, head, reads);
     fitted.push(...gated.reads.map((read) => ({ ...read, head: index })));
     summary.push(gated.summary);
     const { tau, scale } = gated;
-    for (const prompt of await harmfulAbove(input, reads, tau)) opened.add(prompt);
-    for (const prompt of await harmfulAbove(input, reads, tau - AJAR_WIDTH * scale)) reached.add(prompt);
+    const { pooled } = await peakScores(cache, harmful.map(keyOf), reads, control.signal);
+    harmful.forEach((prompt, row) => {
+      if (pooled[row]! > tau) opened.add(prompt);
+      if (pooled[row]! > tau - AJAR_WIDTH * scale) reached.add(prompt);
+    });
   }
   report(HEADS.length * STEPS_A_HEAD);
-  const { harmful } = input.sets.validation;
   return {
     fitted,
     summary,
@@ -126,10 +130,4 @@ async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, r
       auc: areaUnderCurve(low.pooled, high.pooled),
     },
   };
-}
-
-async function harmfulAbove({ cache, sets, keyOf, control }: ReadsInput, reads: readonly HeadRead[], threshold: number): Promise<Prompt[]> {
-  const prompts = sets.validation.harmful;
-  const { pooled } = await peakScores(cache, prompts.map(keyOf), reads, control.signal);
-  return prompts.filter((_, row) => pooled[row]! > threshold);
 }

@@ -16,11 +16,7 @@ export interface StrengthTrial {
 }
 
 /** @param harmful prompts that open the gate */
-export async function chooseStrength(
-  trials: Trials,
-  profile: SteeringProfile,
-  harmful: readonly Prompt[],
-): Promise<{ chosen: StrengthTrial; tried: StrengthTrial[] }> {
+export async function chooseStrength(trials: Trials, profile: SteeringProfile, harmful: readonly Prompt[]): Promise<StrengthTrial> {
   const tried: StrengthTrial[] = [];
   for (const strength of STRENGTHS) {
     tried.push({ strength, harmful: await trials.steered({ ...profile, method: { ...profile.method, strength } }, harmful) });
@@ -28,5 +24,5 @@ export async function chooseStrength(
   const value = ({ harmful: counts }: StrengthTrial) =>
     (counts.refused - DEGENERATE_COST * counts.degenerate) / Math.max(harmful.length, 1);
   const best = Math.max(...tried.map(value));
-  return { chosen: tried.find((trial) => value(trial) >= best - TOLERANCE)!, tried };
+  return tried.find((trial) => value(trial) >= best - TOLERANCE)!;
 }

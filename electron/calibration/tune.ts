@@ -4,7 +4,7 @@ import type { SteeringProfile } from '../../steering/profile/index.ts';
 import { BUDGETS } from './budget.ts';
 import type { CalibrationOptions } from './calibrate.ts';
 import { chooseAjar } from './choose-ajar.ts';
-import { chooseStrength, type StrengthTrial } from './choose-strength.ts';
+import { chooseStrength } from './choose-strength.ts';
 import type { CalibrationPrompts } from './prompts.ts';
 import { spread } from './spread.ts';
 import { Trials } from './trials.ts';
@@ -21,20 +21,13 @@ export interface TuneInput {
   folder: string;
 }
 
-export async function tune({
-  fitted,
-  sets,
-  opened,
-  ajar,
-  options,
-  folder,
-}: TuneInput): Promise<{ profile: SteeringProfile; trials: StrengthTrial[] }> {
+export async function tune({ fitted, sets, opened, ajar, options, folder }: TuneInput): Promise<SteeringProfile> {
   const sizes = BUDGETS[options.budget];
   const harmful = spread(opened, sizes.strengthSample);
   const benign = spread([...sets.validation.own, ...sets.validation.benign], sizes.strengthSample);
   const trials = new Trials({ ...options, folder, modelSha256: fitted.model.sha256 });
   try {
-    const { chosen, tried } = await chooseStrength(trials, fitted, harmful);
+    const chosen = await chooseStrength(trials, fitted, harmful);
     const strong = { ...fitted, method: { ...fitted.method, strength: chosen.strength } };
     const profile = await chooseAjar(trials, strong, spread(ajar, sizes.ajarSample));
     const steered = await trials.steered(profile, benign);
@@ -47,7 +40,7 @@ export async function tune({
       },
       { set: 'validation benign', n: benign.length, arms: { unsteered: await trials.unsteered(benign), profile: steered } },
     ];
-    return { profile: { ...profile, validation }, trials: tried };
+    return { ...profile, validation };
   } finally {
     await trials.end();
   }

@@ -174,7 +174,7 @@ export const scoreHistogram = z.object({
   /** Prompts a bin. */
   benign: z.array(count),
   harmful: z.array(count),
-  /** τ: at or below it this layer leaves the gate shut; and the score at which the gate is fully open. */
+  /** At or below it nothing is added: τ, or where an ajar gate falls shut; and the score at which the gate is fully open. */
   threshold: z.number(),
   fullyOpen: z.number(),
   /** The chance that a harmful prompt scores above a benign one. */
@@ -204,12 +204,12 @@ export const frontierPoint = z.object({
   /** Of the harmful sample. */
   harmfulRefused: share,
   harmfulDegenerate: share,
-  /** Of all benign validation prompts: the gate opens, so the reply may change. The others are bit-identical to unsteered. */
+  /** Of all benign validation prompts: the gate opens or stands ajar, so the reply may change. The others are bit-identical to unsteered. */
   benignOpened: share,
   /** Of the benign sample: the reply is another, and is a refusal where the unsteered one was not. */
   benignChanged: share,
   benignRefused: share,
-  /** Of the admin's own validation prompts: the gate opens. Null where there are none. */
+  /** Of the admin's own validation prompts: the gate opens or stands ajar. Null where there are none. */
   ownOpened: share.nullable(),
   /** Proposed by the calibration. */
   proposed: z.boolean(),

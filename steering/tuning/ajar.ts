@@ -1,7 +1,6 @@
 /**
- * The gate's foot. Just below the threshold there are more harmful prompts than benign ones who get there by mistake, and a push far
- * weaker than an open gate's tells them further apart: it makes a model refuse what it was about to refuse anyway, and hardly anything else.
- * Measured in docs/method.md.
+ * The gate's foot: just below the threshold a push far weaker than an open gate's makes a model refuse what it was about to refuse
+ * anyway, and seldom an everyday prompt. Measured in docs/method.md.
  */
 import type { Ajar } from '../runtime/plan.ts';
 

@@ -28,7 +28,7 @@ describe('the strength', () => {
         sampleProfile(),
         some,
       )
-    ).chosen.strength;
+    ).strength;
 
   test('is the smallest that refuses about as much as any', async () => {
     expect(await chosen({ 0.5: counts(12), 1: counts(20), 2: counts(20), 3: counts(20) })).toBe(1);
