@@ -56,6 +56,12 @@ export default {
     ),
     forbid('store-and-engine-apart', 'The store works without an engine.', { path: '^electron/store/' }, { path: '^electron/engine/' }),
     forbid(
+      'jobs-know-no-job',
+      'What all long jobs share knows none of them.',
+      { path: '^electron/jobs/' },
+      { path: '^electron/(calibration|evaluation|chat|refusals|profiles)/' },
+    ),
+    forbid(
       'use-cases-know-no-entry',
       'Entries start from the app; nothing starts from an entry.',
       { path: '^electron/[^/]+/', pathNot: '^electron/(shell|cli)/' },

@@ -1,21 +1,20 @@
-/**
- * Calibration as a use case: one job at a time, which lives in the app and on disk, so that it survives a page that is
- * closed and, by being resumed, an app that is killed.
- */
+/** Calibration as a use case: jobs that are begun, followed, applied. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   SteadyError,
   toErrorShape,
+  type Budget,
   type CalibrationEstimate,
   type CalibrationJob,
   type CalibrationReport,
   type CalibrationState,
   type CalibrationWarning,
-  type Budget,
 } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
+import { EngineJobs, type RunningJob } from '../jobs/engine-jobs.ts';
+import { throughCrashes } from '../jobs/through-crashes.ts';
 import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
@@ -23,14 +22,12 @@ import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPro
 import { candidateLayers } from './layers.ts';
 import { BUDGETS, type Limits } from './budget.ts';
 import { estimateBudgets } from './estimate-budgets.ts';
-import { JobFolder, readJobs, reportOf, showJob, type JobRecord } from './jobs/job-folder.ts';
+import { CalibrationFolder, calibrationKind, type CalibrationRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
-import { throughCrashes } from './jobs/through-crashes.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
+import type { JobControl } from './progress.ts';
 import { movedProfile } from './report/gates.ts';
-
-const PAUSED = 'A calibration is running; chatting is possible again when it is over or cancelled.';
 
 export interface CalibrationServiceOptions {
   dataDir: string;
@@ -59,42 +56,48 @@ export interface StartInput extends StartSettings {
   setIds: readonly string[];
 }
 
-interface Running {
-  record: JobRecord;
-  job: JobFolder;
-  controller: AbortController;
-  tracker: ProgressTracker;
-  progress: CalibrationJob['progress'];
-  done: Promise<void>;
-}
+type Running = RunningJob<CalibrationRecord, CalibrationFolder, CalibrationJob['progress']>;
 
 export class CalibrationService {
   readonly #options: CalibrationServiceOptions;
-  #running: Running | null = null;
-  /** Between a request to start and the start itself. */
-  #starting = false;
-  #closed = false;
-  /** Records that could not be written, most likely because the disk is full; they hold until the app ends. */
-  readonly #unsaved = new Map<string, JobRecord>();
+  readonly #jobs: EngineJobs<CalibrationRecord, CalibrationFolder, CalibrationJob['progress']>;
 
   constructor(options: CalibrationServiceOptions) {
     this.#options = options;
+    const { dataDir, engine, protection, events, loadModel } = options;
+    this.#jobs = new EngineJobs({
+      kind: calibrationKind(dataDir),
+      article: 'A calibration',
+      engine,
+      protection,
+      events,
+      loadModel,
+      folderOf: (jobId) => this.#folder(jobId),
+      requireModel: () => this.#requireSteerable(),
+      requireFree: () => {
+        if (!options.isChatting()) return;
+        throw new SteadyError('busy', 'A reply is being written.', { hint: 'Wait for it or stop it, then try again.' });
+      },
+      lock: (onLost) => lockCalibration(dataDir, onLost),
+      work: (job) => this.#work(job),
+      tidy: (folder) => folder.clean(),
+      onChange: (record) => this.#changed(record),
+    });
   }
 
   /** @throws `busy` while a job runs: the engine holds profiles that are being tried. */
   requireIdle(): void {
-    if (this.#running !== null || this.#starting)
-      throw new SteadyError('busy', 'A calibration is running.', { hint: 'Wait until it is done, or cancel it.' });
+    this.#jobs.requireIdle();
   }
 
   async state(): Promise<CalibrationState> {
-    const records = await this.#records();
-    const running = this.#running === null ? null : this.#show(this.#running.record);
+    const records = await this.#jobs.records();
+    const running = this.#jobs.running;
     return {
-      running,
+      running: running === null ? null : this.#show(running),
       jobs: records.map((record) => this.#show(record)),
       chatPaused: running !== null,
-      message: running === null ? 'No calibration is running.' : PAUSED,
+      message: running === null ? 'No calibration is running.' : this.#jobs.pausedMessage,
     };
   }
 
@@ -123,7 +126,7 @@ export class CalibrationService {
 
   async #unfinished(prompts: readonly OwnPrompt[], settings: StartSettings): Promise<string | null> {
     const { target } = await this.#requireSteerable();
-    for (const record of await this.#records()) {
+    for (const record of await this.#jobs.records()) {
       const same =
         record.modelSha256 === target.modelSha256 &&
         record.budget === settings.budget &&
@@ -131,7 +134,9 @@ export class CalibrationService {
         record.leaveOutSuspicious === (settings.leaveOutSuspicious ?? false) &&
         record.name === (settings.name ?? defaultName(target.modelName, settings.budget));
       if (!same || !this.#show(record).resumable) continue;
-      const theirs = await new JobFolder(this.#options.dataDir, record.id).prompts().catch(() => null);
+      const theirs = await this.#folder(record.id)
+        .prompts()
+        .catch(() => null);
       if (theirs !== null && isDeepStrictEqual(theirs, prompts)) return record.id;
     }
     return null;
@@ -142,7 +147,7 @@ export class CalibrationService {
     collect: (most: number, seed: number) => Promise<CollectedPrompts>,
     asked: boolean,
   ): Promise<CalibrationJob> {
-    return this.#begin(async () => {
+    const record = await this.#jobs.begin(async () => {
       const { target } = await this.#requireSteerable();
       const seed = input.seed ?? DEFAULT_SEED;
       const own = await collect(BUDGETS[input.budget].mostOwn, seed);
@@ -151,7 +156,7 @@ export class CalibrationService {
           hint: 'Choose another set, or none to use the built-in prompts alone.',
         });
       }
-      const record: JobRecord = {
+      const record: CalibrationRecord = {
         version: 1,
         id: randomUUID(),
         name: input.name ?? defaultName(target.modelName, input.budget),
@@ -173,198 +178,114 @@ export class CalibrationService {
         seconds: {},
         promptsRead: 0,
       };
-      const job = new JobFolder(this.#options.dataDir, record.id);
+      const folder = this.#folder(record.id);
       try {
-        await job.writePrompts(own.prompts);
-        await job.write(record);
+        await folder.writePrompts(own.prompts);
+        await folder.write(record);
       } catch (error) {
-        await job.remove();
+        await folder.remove();
         throw error;
       }
-      return { job, record };
+      return { folder, record };
     });
+    return this.#show(record);
   }
 
   /** Goes on with a job that was cut off, cancelled or failed, loading its model where need be. */
   async resume(jobId: string): Promise<CalibrationJob> {
-    return this.#begin(async () => {
-      const job = new JobFolder(this.#options.dataDir, jobId);
-      const record = await job.read();
-      if (!this.#show(record).resumable) throw new SteadyError('conflict', 'This calibration is done.', { hint: 'Start a new one.' });
-      if (this.#options.engine.target?.modelSha256 !== record.modelSha256 || this.#options.engine.model === null) {
-        await this.#options.loadModel(record.modelId);
-      }
-      await this.#requireSteerable();
-      const again: JobRecord = { ...record, status: 'running', error: null };
-      await job.write(again);
-      this.#unsaved.delete(jobId);
-      return { job, record: again };
-    });
+    return this.#show(await this.#jobs.resume(jobId));
   }
 
   /** Stops a job; its end arrives as `calibration.changed`. */
   cancel(jobId: string): CalibrationJob {
-    const running = this.#running;
-    if (running?.record.id !== jobId) throw new SteadyError('not-found', 'This calibration is not running.');
-    if (!running.controller.signal.aborted) {
-      running.record = { ...running.record, status: 'cancelling' };
-      running.controller.abort();
-      this.#changed(running.record);
-    }
-    return this.#show(running.record);
+    return this.#show(this.#jobs.cancel(jobId));
   }
 
   /** Resolves when the job that runs has come to its end, whatever that is. */
-  async settled(): Promise<void> {
-    await this.#running?.done;
+  settled(): Promise<void> {
+    return this.#jobs.settled();
   }
 
   async job(jobId: string): Promise<CalibrationJob> {
-    return this.#show(this.#unsaved.get(jobId) ?? (await new JobFolder(this.#options.dataDir, jobId).read()));
-  }
-
-  async #records(): Promise<JobRecord[]> {
-    return (await readJobs(this.#options.dataDir)).map((record) => this.#unsaved.get(record.id) ?? record);
+    return this.#show(await this.#jobs.read(jobId));
   }
 
   async report(jobId: string): Promise<CalibrationReport> {
-    const job = new JobFolder(this.#options.dataDir, jobId);
-    const record = await job.read();
-    return reportOf(this.#show(record), record, await job.evidence());
+    const record = await this.#jobs.read(jobId);
+    const { warnings, seconds, promptsRead } = record;
+    return { ...(await this.#folder(jobId).evidence()), job: this.#show(record), warnings, seconds, promptsRead };
   }
 
   /** The profile of a frontier point. @throws `not-found` */
   async profileAt(jobId: string, point: number): Promise<SteeringProfile> {
-    const job = new JobFolder(this.#options.dataDir, jobId);
-    const { frontier } = await job.evidence();
+    const folder = this.#folder(jobId);
+    const { frontier } = await folder.evidence();
     const chosen = frontier.points[point];
     if (chosen === undefined) throw new SteadyError('not-found', 'There is no such point.', { hint: 'Choose one of the report.' });
-    const profile = await readProfile(job.profilePath);
+    const profile = await readProfile(folder.profilePath);
     return chosen.proposed ? profile : movedProfile(profile, chosen);
   }
 
   /** Makes a frontier point the model's profile. */
   async apply(jobId: string, point: number): Promise<CalibrationJob> {
     this.requireIdle();
-    const job = new JobFolder(this.#options.dataDir, jobId);
     await this.#options.library.add(await this.profileAt(jobId, point));
-    const record: JobRecord = { ...(await job.read()), status: 'applied', appliedPoint: point };
-    await job.write(record);
+    const record: CalibrationRecord = { ...(await this.#jobs.read(jobId)), status: 'applied', appliedPoint: point };
+    await this.#jobs.save(record);
     this.#changed(record);
     return this.#show(record);
   }
 
   async discard(jobId: string): Promise<void> {
-    if (this.#running?.record.id === jobId) throw new SteadyError('busy', 'This calibration is running.', { hint: 'Cancel it first.' });
-    const job = new JobFolder(this.#options.dataDir, jobId);
-    if (!job.exists) throw new SteadyError('not-found', 'There is no such calibration.');
-    await job.remove();
-    this.#unsaved.delete(jobId);
+    await this.#jobs.discard(jobId);
     this.#options.events.emit('calibration.removed', { jobId });
   }
 
   /** The app ends: the job stays as it is and can be resumed. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#running?.controller.abort();
-    await this.settled();
+  close(): Promise<void> {
+    return this.#jobs.close();
   }
 
-  async #begin(prepare: () => Promise<{ job: JobFolder; record: JobRecord }>): Promise<CalibrationJob> {
-    this.requireIdle();
-    if (this.#options.isChatting())
-      throw new SteadyError('busy', 'A reply is being written.', { hint: 'Wait for it or stop it, then try again.' });
-    this.#starting = true;
-    try {
-      const controller = new AbortController();
-      const lock = await lockCalibration(this.#options.dataDir, () => controller.abort());
-      try {
-        const { job, record } = await prepare();
-        const tracker = new ProgressTracker(record.id, record.seconds);
-        const running: Running = { record, job, controller, tracker, progress: null, done: Promise.resolve() };
-        this.#running = running;
-        running.done = this.#run(running).finally(() => lock.release());
-        this.#changed(record);
-        return this.#show(record);
-      } catch (error) {
-        await lock.release();
-        throw error;
-      }
-    } finally {
-      this.#starting = false;
-    }
-  }
-
-  /** Runs a job to its end, whatever that is. Never throws. */
-  async #run(running: Running): Promise<void> {
-    const { protection } = this.#options;
-    const release = protection.hold(PAUSED);
-    let end: Pick<JobRecord, 'status' | 'error'> & { promptsRead?: number };
-    try {
-      const { promptsRead } = await this.#untilDone(running);
-      end = { status: 'finished', error: null, promptsRead };
-    } catch (error) {
-      const shape = toErrorShape(error);
-      const stopped = running.controller.signal.aborted;
-      end = stopped ? { status: this.#closed ? 'interrupted' : 'cancelled', error: null } : { status: 'failed', error: shape };
-    }
-    running.tracker.end();
-    const record: JobRecord = {
-      ...running.record,
-      ...end,
-      seconds: { ...running.tracker.seconds },
-      finishedAt: end.status === 'finished' ? Date.now() : null,
-    };
-    await this.#restoreProfile();
-    release();
-    await running.job.write(record).catch(() => this.#unsaved.set(record.id, record));
-    if (end.status === 'finished') await running.job.clean().catch(() => undefined);
-    this.#running = null;
-    this.#changed(record);
-  }
-
-  async #untilDone(running: Running): Promise<{ promptsRead: number }> {
+  async #work(running: Running): Promise<void> {
     const { dataDir, engine, appVersion, events } = this.#options;
-    return throughCrashes(engine, running.controller.signal, () =>
-      runJob({
-        dataDir,
-        engine,
-        appVersion,
-        job: running.job,
-        record: running.record,
-        control: {
-          signal: running.controller.signal,
-          folder: running.job.work,
-          onProgress: (progress) => {
-            running.progress = running.tracker.update(progress);
-            events.emit('calibration.progress', running.progress);
-          },
-        },
-        onPlan: (plan) => running.tracker.setPlan(plan),
-        onWarnings: (warnings) => this.#addWarnings(running, warnings),
-      }),
-    );
-  }
-
-  #addWarnings(running: Running, warnings: readonly CalibrationWarning[]): void {
-    const others = running.record.warnings.filter(({ code }) => !warnings.some((warning) => warning.code === code));
-    running.record = { ...running.record, warnings: [...others, ...warnings], seconds: { ...running.tracker.seconds } };
-    this.#changed(running.record);
-    void running.job.write(running.record).catch((error: unknown) => this.#warn(error));
-  }
-
-  /** The engine holds whatever was tried last; protection puts the model's own profile back. */
-  async #restoreProfile(): Promise<void> {
-    if (this.#closed) return;
-    const { engine, protection } = this.#options;
+    const { folder, signal } = running;
+    const tracker = new ProgressTracker(running.record.id, running.record.seconds);
+    const onWarnings = (warnings: readonly CalibrationWarning[]) => {
+      this.#addWarnings(running, warnings, tracker.seconds);
+    };
+    const onProgress: JobControl['onProgress'] = (progress) => {
+      running.progress = tracker.update(progress);
+      events.emit('calibration.progress', running.progress);
+    };
     try {
-      await engine.call('steering.apply', { profilePath: null, modelSha256: engine.target?.modelSha256 ?? '', strength: null });
-      if (engine.model === null || engine.target === null) return;
-      await protection.apply(engine.model, engine.target, { call: (name, input) => engine.call(name, input) });
-    } catch (error) {
-      // Without an engine there is nothing to restore: the next one starts with the model's own profile.
-      if (!this.#closed && toErrorShape(error).code !== 'engine-crashed') this.#warn(error);
+      const { promptsRead } = await throughCrashes(engine, signal, () =>
+        runJob({
+          dataDir,
+          engine,
+          appVersion,
+          job: folder,
+          record: running.record,
+          control: { signal, folder: folder.work, onProgress },
+          onPlan: (plan) => tracker.setPlan(plan),
+          onWarnings,
+        }),
+      );
+      running.record = { ...running.record, promptsRead };
+    } finally {
+      tracker.end();
+      running.record = { ...running.record, seconds: { ...tracker.seconds } };
     }
+  }
+
+  #addWarnings(running: Running, warnings: readonly CalibrationWarning[], seconds: CalibrationRecord['seconds']): void {
+    const others = running.record.warnings.filter(({ code }) => !warnings.some((warning) => warning.code === code));
+    running.record = { ...running.record, warnings: [...others, ...warnings], seconds: { ...seconds } };
+    this.#changed(running.record);
+    // Written again at the end.
+    void running.folder.write(running.record).catch((error: unknown) => {
+      const { message, hint } = toErrorShape(error);
+      this.#options.events.emit('app.notice', { level: 'warning', message, hint });
+    });
   }
 
   async #requireSteerable() {
@@ -377,18 +298,19 @@ export class CalibrationService {
     return { model, target: engine.target!, layers };
   }
 
-  #show(record: JobRecord): CalibrationJob {
-    const running = this.#running?.record.id === record.id ? this.#running : null;
-    return running === null ? showJob(record) : showJob(running.record, { progress: running.progress });
+  #folder(jobId: string): CalibrationFolder {
+    return new CalibrationFolder(this.#options.dataDir, jobId);
   }
 
-  #changed(record: JobRecord): void {
+  /** A record as the page sees it. */
+  #show(record: CalibrationRecord): CalibrationJob {
+    const { record: latest, status, progress, resumable } = this.#jobs.now(record);
+    const { version: _v, leaveOutSuspicious: _l, limits: _s, seconds: _t, promptsRead: _p, ...rest } = latest;
+    return { ...rest, status, progress, resumable };
+  }
+
+  #changed(record: CalibrationRecord): void {
     this.#options.events.emit('calibration.changed', this.#show(record));
-  }
-
-  #warn(error: unknown): void {
-    const { message, hint } = toErrorShape(error);
-    this.#options.events.emit('app.notice', { level: 'warning', message, hint });
   }
 }
 

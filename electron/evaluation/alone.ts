@@ -9,7 +9,7 @@ import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationItem, EvaluationSet } from './prompt-set.ts';
 import type { AloneRecord, EvaluationRecord, RecordFile } from './results.ts';
-import { applyArm, throwIfCancelled } from './run-arm.ts';
+import { throwIfCancelled, withArm } from './with-arm.ts';
 
 export interface Identity {
   identical: boolean;
@@ -56,17 +56,16 @@ async function answerAlone(
   steer: boolean,
   signal: AbortSignal,
 ): Promise<string> {
-  const replyId = randomUUID();
-  const stop = () => void engine.call('chat.stop', { replyId }).catch(() => undefined);
   // Applied each time: that empties the cache, so that neither reply finds anything there.
-  await applyArm(engine, arm);
-  signal.addEventListener('abort', stop);
-  try {
-    const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens };
-    const { text } = await engine.call('chat.generate', { replyId, prompt, sampling, steer });
-    throwIfCancelled(signal);
-    return text;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  return withArm(engine, arm, signal, async () => {
+    const replyId = randomUUID();
+    const stop = () => void engine.call('chat.stop', { replyId }).catch(() => undefined);
+    signal.addEventListener('abort', stop);
+    try {
+      const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens };
+      return (await engine.call('chat.generate', { replyId, prompt, sampling, steer })).text;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  });
 }

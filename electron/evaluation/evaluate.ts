@@ -12,8 +12,9 @@ import type { EvaluationSet } from './prompt-set.ts';
 import { firstTokenKl } from './first-token.ts';
 import { renderReport } from './report/report.ts';
 import { aloneRecord, evaluationRecord, firstTokenRecord, RecordFile } from './results.ts';
-import { applyArm, runArm } from './run-arm.ts';
+import { runArm } from './run-arm.ts';
 import { SUMMARY_FORMAT, summariseSet, type ArmRecords, type EvaluationSummary, type SetSummary } from './summary.ts';
+import { applyArm } from './with-arm.ts';
 
 /** As many prompts as the engine answers at once: all of a portion start together, in every arm alike. */
 export const DEFAULT_PORTION = 16;

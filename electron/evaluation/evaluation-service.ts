@@ -1,7 +1,4 @@
-/**
- * Evaluation from the admin area: the admin's own prompts, one job at a time, which lives in the app and on disk, so that
- * it survives a page that is closed and, by being resumed, an app that is killed.
- */
+/** Evaluation from the admin area, on the admin's own prompts: jobs that are begun, followed, looked at. */
 import { randomUUID } from 'node:crypto';
 import {
   SteadyError,
@@ -13,16 +10,14 @@ import {
 } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
+import { EngineJobs, type RunningJob } from '../jobs/engine-jobs.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { ARM_NAMES } from './arms.ts';
 import { DEFAULT_PORTION, evaluate } from './evaluate.ts';
-import { JobFolder, readJobs, uploadsFolder, type JobRecord } from './jobs/job-folder.ts';
+import { EvaluationFolder, evaluationKind, uploadsFolder, type EvaluationRecord } from './jobs/job-folder.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
 import { Uploads } from './jobs/uploads.ts';
-
-const PAUSED = 'An evaluation is running; chatting is possible again when it is over or cancelled.';
-const RESUMABLE: ReadonlySet<EvaluationJob['status']> = new Set(['interrupted', 'cancelled', 'failed']);
 
 export interface EvaluationServiceOptions {
   dataDir: string;
@@ -46,40 +41,45 @@ export interface StartInput {
   name?: string | undefined;
 }
 
-interface Running {
-  record: JobRecord;
-  job: JobFolder;
-  controller: AbortController;
-  progress: EvaluationJob['progress'];
-  done: Promise<void>;
-}
+const MAX_NAME = 120;
 
 export class EvaluationService {
   readonly uploads: Uploads;
   readonly #options: EvaluationServiceOptions;
-  #running: Running | null = null;
-  #starting = false;
-  #closed = false;
+  readonly #jobs: EngineJobs<EvaluationRecord, EvaluationFolder, EvaluationJob['progress']>;
 
   constructor(options: EvaluationServiceOptions) {
     this.#options = options;
-    this.uploads = new Uploads(uploadsFolder(options.dataDir));
+    const { dataDir, engine, protection, events, loadModel, requireFree } = options;
+    this.uploads = new Uploads(uploadsFolder(dataDir));
+    this.#jobs = new EngineJobs({
+      kind: evaluationKind(dataDir),
+      article: 'An evaluation',
+      engine,
+      protection,
+      events,
+      loadModel,
+      requireFree,
+      folderOf: (jobId) => this.#folder(jobId),
+      requireModel: () => engine.ready(),
+      work: (job) => this.#evaluate(job),
+      onChange: (record) => events.emit('evaluation.changed', this.#show(record)),
+    });
   }
 
   /** @throws `busy` while a job runs: the engine holds one arm or another. */
   requireIdle(): void {
-    if (this.#running !== null || this.#starting)
-      throw new SteadyError('busy', 'An evaluation is running.', { hint: 'Wait until it is done, or cancel it.' });
+    this.#jobs.requireIdle();
   }
 
   async state(): Promise<{ jobs: EvaluationJob[]; blocked: string | null }> {
-    const records = await readJobs(this.#options.dataDir);
+    const records = await this.#jobs.records();
     return { jobs: records.map((record) => this.#show(record)), blocked: this.#blocked() };
   }
 
   /** Starts a job for the loaded model; it goes on after this returns. */
-  start(input: StartInput): Promise<EvaluationJob> {
-    return this.#begin(async () => {
+  async start(input: StartInput): Promise<EvaluationJob> {
+    const record = await this.#jobs.begin(async () => {
       const { engine, dataDir } = this.#options;
       await engine.ready();
       const target = engine.target!;
@@ -90,15 +90,11 @@ export class EvaluationService {
         });
       }
       const infos = differentlyNamed(this.uploads.infos([...new Set(input.setIds)]));
-      const record: JobRecord = {
+      const names = infos.map(({ name }) => name).join(', ');
+      const record: EvaluationRecord = {
         version: 1,
         id: randomUUID(),
-        name:
-          input.name ??
-          infos
-            .map(({ name }) => name)
-            .join(', ')
-            .slice(0, 120),
+        name: input.name ?? names.slice(0, MAX_NAME),
         status: 'running',
         createdAt: Date.now(),
         finishedAt: null,
@@ -114,112 +110,54 @@ export class EvaluationService {
         keepTexts: input.keepTexts,
         error: null,
       };
-      const job = new JobFolder(dataDir, record.id);
-      await job.create();
-      for (const [index, { setId }] of infos.entries()) await this.uploads.take(setId, job.pathOf(record.files[index]!));
-      await job.write(record);
-      return { job, record };
+      const folder = this.#folder(record.id);
+      await folder.create();
+      for (const [index, { setId }] of infos.entries()) await this.uploads.take(setId, folder.file(record.files[index]!));
+      await folder.write(record);
+      return { folder, record };
     });
+    return this.#show(record);
   }
 
   /** Goes on with a job that was cut off, cancelled or failed, loading its model where need be. */
-  resume(jobId: string): Promise<EvaluationJob> {
-    return this.#begin(async () => {
-      const job = new JobFolder(this.#options.dataDir, jobId);
-      const record = await job.read();
-      if (!this.#show(record).resumable) throw new SteadyError('conflict', 'This evaluation is done.', { hint: 'Start a new one.' });
-      const { engine } = this.#options;
-      if (engine.target?.modelSha256 !== record.modelSha256 || engine.model === null) await this.#options.loadModel(record.modelId);
-      await engine.ready();
-      const again: JobRecord = { ...record, status: 'running', error: null };
-      await job.write(again);
-      return { job, record: again };
-    });
+  async resume(jobId: string): Promise<EvaluationJob> {
+    return this.#show(await this.#jobs.resume(jobId));
   }
 
   /** Stops a job; its end arrives as `evaluation.changed`. */
   cancel(jobId: string): EvaluationJob {
-    const running = this.#running;
-    if (running?.record.id !== jobId) throw new SteadyError('not-found', 'This evaluation is not running.');
-    if (!running.controller.signal.aborted) {
-      running.record = { ...running.record, status: 'cancelling' };
-      running.controller.abort();
-      this.#changed(running.record);
-    }
-    return this.#show(running.record);
+    return this.#show(this.#jobs.cancel(jobId));
   }
 
   /** Resolves when the job that runs has come to its end, whatever that is. */
-  async settled(): Promise<void> {
-    await this.#running?.done;
+  settled(): Promise<void> {
+    return this.#jobs.settled();
   }
 
   summary(jobId: string): Promise<EvaluationSummaryView> {
-    return new JobFolder(this.#options.dataDir, jobId).summary();
+    return this.#folder(jobId).summary();
   }
 
   async report(jobId: string): Promise<{ fileName: string; html: string }> {
-    const job = new JobFolder(this.#options.dataDir, jobId);
-    const { name } = await job.read();
-    return { fileName: `${name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'evaluation'}.html`, html: await job.report() };
+    const folder = this.#folder(jobId);
+    const { name } = await folder.read();
+    return { fileName: `${name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'evaluation'}.html`, html: await folder.report() };
   }
 
   async discard(jobId: string): Promise<void> {
-    if (this.#running?.record.id === jobId) throw new SteadyError('busy', 'This evaluation is running.', { hint: 'Cancel it first.' });
-    const job = new JobFolder(this.#options.dataDir, jobId);
-    if (!job.exists) throw new SteadyError('not-found', 'There is no such evaluation.');
-    await job.remove();
+    await this.#jobs.discard(jobId);
     this.#options.events.emit('evaluation.removed', { jobId });
   }
 
   /** The app ends: the job stays as it is and can be resumed. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#running?.controller.abort();
-    await this.settled();
+  close(): Promise<void> {
+    return this.#jobs.close();
   }
 
-  async #begin(prepare: () => Promise<{ job: JobFolder; record: JobRecord }>): Promise<EvaluationJob> {
-    this.requireIdle();
-    this.#options.requireFree();
-    this.#starting = true;
-    try {
-      const { job, record } = await prepare();
-      const running: Running = { record, job, controller: new AbortController(), progress: null, done: Promise.resolve() };
-      this.#running = running;
-      running.done = this.#run(running);
-      this.#changed(record);
-      return this.#show(record);
-    } finally {
-      this.#starting = false;
-    }
-  }
-
-  /** Runs a job to its end, whatever that is. Never throws. */
-  async #run(running: Running): Promise<void> {
-    const release = this.#options.protection.hold(PAUSED);
-    let end: Pick<JobRecord, 'status' | 'error'>;
-    try {
-      await this.#evaluate(running);
-      end = { status: 'finished', error: null };
-    } catch (error) {
-      const stopped = running.controller.signal.aborted;
-      end = stopped
-        ? { status: this.#closed ? 'interrupted' : 'cancelled', error: null }
-        : { status: 'failed', error: toErrorShape(error) };
-    }
-    const record: JobRecord = { ...running.record, ...end, finishedAt: end.status === 'finished' ? Date.now() : null };
-    await this.#restoreProfile();
-    release();
-    await running.job.write(record).catch((error: unknown) => this.#warn(error));
-    this.#running = null;
-    this.#changed(record);
-  }
-
-  async #evaluate(running: Running): Promise<void> {
+  async #evaluate(running: RunningJob<EvaluationRecord, EvaluationFolder, EvaluationJob['progress']>): Promise<void> {
     const { engine, dataDir, appVersion, events } = this.#options;
-    const { record, job, controller } = running;
-    const sets = await job.sets(record);
+    const { record, folder, signal } = running;
+    const sets = await folder.sets(record);
     const tracker = new ProgressTracker(
       record.id,
       sets.map(({ file, items }) => ({ file, prompts: items.length })),
@@ -230,34 +168,19 @@ export class EvaluationService {
       sets,
       arms: record.arms,
       profilePath: profilePathFor(dataDir, record.modelSha256),
-      out: job.out,
+      out: folder.out,
       maxTokens: record.maxTokens,
       portion: DEFAULT_PORTION,
       limit: record.limit,
       firstTokenKl: record.firstTokenKl,
       withText: record.keepTexts,
       appVersion,
-      signal: controller.signal,
+      signal,
       onProgress: (progress) => {
         running.progress = tracker.update(progress);
         events.emit('evaluation.progress', running.progress);
       },
     });
-  }
-
-  /** The engine holds the last arm; protection puts the model's own profile back. */
-  async #restoreProfile(): Promise<void> {
-    if (this.#closed) return;
-    const { engine, protection } = this.#options;
-    try {
-      await engine.ready();
-      if (engine.model === null || engine.target === null) return;
-      await engine.call('steering.apply', { profilePath: null, modelSha256: engine.target.modelSha256, strength: null });
-      await protection.apply(engine.model, engine.target, { call: (name, input) => engine.call(name, input) });
-    } catch (error) {
-      // Without an engine there is nothing to restore: the next one starts with the model's own profile.
-      if (!this.#closed && toErrorShape(error).code !== 'engine-crashed') this.#warn(error);
-    }
   }
 
   #blocked(): string | null {
@@ -270,23 +193,15 @@ export class EvaluationService {
     }
   }
 
-  /** A record as the page sees it: with its progress, and `interrupted` where nobody runs it any more. */
-  #show(record: JobRecord): EvaluationJob {
-    const running = this.#running?.record.id === record.id ? this.#running : null;
-    const { version: _version, files: _files, ...rest } = running?.record ?? record;
-    const alive = running !== null;
-    const status = !alive && (rest.status === 'running' || rest.status === 'cancelling') ? 'interrupted' : rest.status;
-    const { path } = new JobFolder(this.#options.dataDir, rest.id);
-    return { ...rest, status, progress: running?.progress ?? null, resumable: RESUMABLE.has(status), folder: path };
+  #folder(jobId: string): EvaluationFolder {
+    return new EvaluationFolder(this.#options.dataDir, jobId);
   }
 
-  #changed(record: JobRecord): void {
-    this.#options.events.emit('evaluation.changed', this.#show(record));
-  }
-
-  #warn(error: unknown): void {
-    const { message, hint } = toErrorShape(error);
-    this.#options.events.emit('app.notice', { level: 'warning', message, hint });
+  /** A record as the page sees it. */
+  #show(record: EvaluationRecord): EvaluationJob {
+    const { record: latest, status, progress, resumable } = this.#jobs.now(record);
+    const { version: _version, files: _files, ...rest } = latest;
+    return { ...rest, status, progress, resumable, folder: this.#folder(rest.id).path };
   }
 }
 

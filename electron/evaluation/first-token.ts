@@ -1,11 +1,10 @@
 /** How far an arm moves the first token of each reply, as KL divergence from the unsteered distribution. */
-import { SteadyError } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationSet } from './prompt-set.ts';
 import type { EvaluationRecord, FirstTokenRecord, RecordFile } from './results.ts';
-import { applyArm, throwIfCancelled } from './run-arm.ts';
+import { throwIfCancelled, withArm } from './with-arm.ts';
 
 /** Small, so that an evaluation can be stopped between two portions. */
 const PORTION = 16;
@@ -29,10 +28,8 @@ export async function firstTokenKl(run: FirstTokenRun, control: EvaluationContro
     report(at);
     throwIfCancelled(control.signal);
     const items = open.slice(at, at + PORTION);
-    const process = await applyArm(engine, arm);
-    const { kl } = await engine.call('batch.firstTokenKl', { prompts: items.map(({ prompt }) => prompt) });
-    if (engine.pid !== process)
-      throw new SteadyError('engine-crashed', 'The engine stopped unexpectedly.', { hint: 'Start the evaluation again.' });
+    const prompts = items.map(({ prompt }) => prompt);
+    const { kl } = await withArm(engine, arm, control.signal, () => engine.call('batch.firstTokenKl', { prompts }));
     records.append(items.map(({ hash }, index) => ({ hash, kl: kl[index]! })));
   }
   return set.items.map(({ hash }, at) => (steered[at]!.verdict === null ? null : (records.get(hash)?.kl ?? 0)));

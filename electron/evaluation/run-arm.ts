@@ -1,6 +1,6 @@
 /** One set through one arm, portion by portion. */
 import { createHash, randomUUID } from 'node:crypto';
-import { SteadyError } from '../contract/index.ts';
+import type { SteadyError } from '../contract/index.ts';
 import type { BatchReply } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { judgeReply } from '../../steering/verdict/judge.ts';
@@ -9,6 +9,7 @@ import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationItem, EvaluationSet } from './prompt-set.ts';
 import type { EvaluationRecord, RecordFile } from './results.ts';
+import { throwIfCancelled, withArm } from './with-arm.ts';
 
 export interface ArmRun {
   engine: EngineSupervisor;
@@ -20,9 +21,6 @@ export interface ArmRun {
   portion: number;
   withText: boolean;
 }
-
-/** A crash costs a portion, not the evaluation; a model that crashes on the same portion again ends it. */
-const ATTEMPTS = 2;
 
 /**
  * Answers and judges what has no record yet. Portions are fixed by the set's order, and a portion that lacks any of its
@@ -72,7 +70,8 @@ async function generate(
   signal: AbortSignal,
   onReplies: (count: number) => void,
 ): Promise<BatchReply[]> {
-  for (let attempt = 1; ; attempt++) {
+  const prompts = items.map(({ prompt }) => prompt);
+  return withArm(engine, arm, signal, async () => {
     const jobId = randomUUID();
     let count = 0;
     const stopListening = engine.onBatchReply((payload) => {
@@ -81,35 +80,12 @@ async function generate(
     const cancel = () => void engine.call('batch.cancel', { jobId }).catch(() => undefined);
     signal.addEventListener('abort', cancel);
     try {
-      const process = await applyArm(engine, arm);
-      throwIfCancelled(signal);
-      const prompts = items.map(({ prompt }) => prompt);
-      const { replies } = await engine.call('batch.generate', { jobId, prompts, maxTokens, steer: arm.profilePath !== null });
-      throwIfCancelled(signal);
-      // A new process has the app's own profile, not the arm's.
-      if (engine.pid === process) return replies;
-    } catch (error) {
-      throwIfCancelled(signal);
-      if ((error as SteadyError).code !== 'engine-crashed' || attempt === ATTEMPTS) throw error;
+      return (await engine.call('batch.generate', { jobId, prompts, maxTokens, steer: arm.profilePath !== null })).replies;
     } finally {
       stopListening();
       signal.removeEventListener('abort', cancel);
     }
-  }
-}
-
-/** Puts the arm's profile in place; answers the process that has it. */
-export async function applyArm(engine: EngineSupervisor, arm: Arm): Promise<number | undefined> {
-  await engine.ready();
-  const process = engine.pid;
-  await engine.call('steering.apply', { profilePath: arm.profilePath, modelSha256: engine.target!.modelSha256, strength: null });
-  return process;
-}
-
-export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) {
-    throw new SteadyError('cancelled', 'The evaluation was stopped.', { hint: 'Starting it again with the same --out goes on from here.' });
-  }
+  });
 }
 
 function recordOf(item: EvaluationItem, reply: BatchReply, withText: boolean): EvaluationRecord {

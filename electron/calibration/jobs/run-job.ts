@@ -12,7 +12,7 @@ import { buildReport } from '../report/build-report.ts';
 import { candidateLayers, openRowCache } from '../layers.ts';
 import { promptKey, type RowCache } from '../row-cache.ts';
 import { screen, type Screening } from '../screen.ts';
-import type { JobFolder, JobRecord } from './job-folder.ts';
+import type { CalibrationFolder, CalibrationRecord } from './job-folder.ts';
 
 /** Fewer prompts of the admin than this say little about their people. */
 const FEW_PROMPTS = 20;
@@ -25,8 +25,8 @@ const MOST_NAMED = 100;
 export interface RunInput {
   dataDir: string;
   engine: EngineSupervisor;
-  job: JobFolder;
-  record: JobRecord;
+  job: CalibrationFolder;
+  record: CalibrationRecord;
   appVersion: string;
   control: JobControl;
   onPlan(plan: WorkPlan): void;
@@ -112,7 +112,7 @@ function warnings(
   all: readonly OwnPrompt[],
   fitting: readonly OwnPrompt[],
   { suspicious, separation }: Screening,
-  record: JobRecord,
+  record: CalibrationRecord,
 ): CalibrationWarning[] {
   const found: CalibrationWarning[] = [];
   if (suspicious.length > 0) {

@@ -1,5 +1,5 @@
-import { toErrorShape } from '../../contract/index.ts';
-import type { EngineSupervisor } from '../../engine/supervisor.ts';
+import { toErrorShape } from '../contract/index.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
 
 const MOST_CRASHES = 3;
 

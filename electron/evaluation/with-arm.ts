@@ -1,0 +1,41 @@
+/** Asking the engine under one arm's profile. */
+import { SteadyError } from '../contract/index.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { throughCrashes } from '../jobs/through-crashes.ts';
+import type { Arm } from './arms.ts';
+
+/** Puts the arm's profile in place, or none; what was cached is forgotten with it. */
+export async function applyArm(engine: EngineSupervisor, arm: Arm): Promise<void> {
+  await engine.call('steering.apply', { profilePath: arm.profilePath, modelSha256: engine.target!.modelSha256, strength: null });
+}
+
+/**
+ * Does `ask` with the arm's profile in place, again where the engine died meanwhile: a crash costs what was asked, not
+ * the evaluation.
+ * @throws `cancelled` once the signal says so, whatever else went wrong; else what `ask` throws
+ */
+export async function withArm<T>(engine: EngineSupervisor, arm: Arm, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await throughCrashes(engine, signal, async () => {
+      await engine.ready();
+      const process = engine.pid;
+      await applyArm(engine, arm);
+      throwIfCancelled(signal);
+      const answer = await ask();
+      throwIfCancelled(signal);
+      // A new process has the app's own profile, not the arm's.
+      if (engine.pid !== process)
+        throw new SteadyError('engine-crashed', 'The engine stopped unexpectedly.', { hint: 'Resume the evaluation.' });
+      return answer;
+    });
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw error;
+  }
+}
+
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new SteadyError('cancelled', 'The evaluation was stopped.', { hint: 'Starting it again with the same --out goes on from here.' });
+  }
+}
