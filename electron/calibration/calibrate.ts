@@ -134,7 +134,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       validation,
       notes: labelled.note,
     };
-    const profile = await tune({ fitted, sets, opened: reads.opened, ajar: reads.ajar, options, folder });
+    const profile = await tune({ fitted, sets, opened: reads.opened, ajar: reads.ajar, feet: reads.summary, options, folder });
     await writeProfile(options.out, profile);
     return { profile, path: options.out, sets, layers: [...layers] };
   } finally {

@@ -3,7 +3,7 @@ import type { Prompt } from '../../steering/prompts/index.ts';
 import type { SteeringProfile } from '../../steering/profile/index.ts';
 import { BUDGETS } from './budget.ts';
 import type { CalibrationOptions } from './calibrate.ts';
-import { chooseAjar } from './choose-ajar.ts';
+import { chooseAjar, type Foot } from './choose-ajar.ts';
 import { chooseStrength } from './choose-strength.ts';
 import type { CalibrationPrompts } from './prompts.ts';
 import { spread } from './spread.ts';
@@ -16,12 +16,13 @@ export interface TuneInput {
   /** Harmful validation prompts that open the gate; and those just below a threshold. */
   opened: readonly Prompt[];
   ajar: readonly Prompt[];
+  feet: readonly Foot[];
   options: CalibrationOptions;
   /** Where verdicts are kept. */
   folder: string;
 }
 
-export async function tune({ fitted, sets, opened, ajar, options, folder }: TuneInput): Promise<SteeringProfile> {
+export async function tune({ fitted, sets, opened, ajar, feet, options, folder }: TuneInput): Promise<SteeringProfile> {
   const sizes = BUDGETS[options.budget];
   const harmful = spread(opened, sizes.strengthSample);
   const benign = spread([...sets.validation.own, ...sets.validation.benign], sizes.strengthSample);
@@ -29,7 +30,7 @@ export async function tune({ fitted, sets, opened, ajar, options, folder }: Tune
   try {
     const chosen = await chooseStrength(trials, fitted, harmful);
     const strong = { ...fitted, method: { ...fitted.method, strength: chosen.strength } };
-    const profile = await chooseAjar(trials, strong, spread(ajar, sizes.ajarSample));
+    const profile = await chooseAjar(trials, strong, spread(ajar, sizes.ajarSample), feet);
     const steered = await trials.steered(profile, benign);
     const validation: SteeringProfile['validation'] = [
       ...profile.validation,

@@ -157,6 +157,23 @@ describe('an evaluation that is stopped', () => {
     expect((await app.handlers['evaluation.summary']({ jobId: job.id })).sets[0]!.n).toBe(40);
   });
 
+  test('by an engine that dies while first tokens are compared goes on under the arm, not under what the new engine has', async () => {
+    const setId = await handIn('first.txt', PROMPTS.join('\n'));
+    const job = await start([setId], { firstTokenKl: true });
+    const end = ended(job.id);
+    await new Promise<void>((resolve) => {
+      const stop = app.onEvent((name, payload) => {
+        if (name !== 'evaluation.progress' || (payload as { stage: string }).stage !== 'first-token') return;
+        stop();
+        process.kill(app.engine.pid!, 'SIGKILL');
+        resolve();
+      });
+    });
+    expect(await end).toMatchObject({ status: 'finished', error: null });
+    const { profile } = (await app.handlers['evaluation.summary']({ jobId: job.id })).sets[0]!.arms;
+    expect(profile!.firstTokenKl).toBeGreaterThan(0);
+  });
+
   test('by the end of the app is interrupted, not lost', async () => {
     const job = await start([await handIn('end.txt', many)]);
     await app.close();

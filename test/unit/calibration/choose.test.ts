@@ -46,6 +46,15 @@ describe('the strength', () => {
 });
 
 describe('the gate', () => {
+  // As on the 0.5B and the 1.5B model.
+  const mostlyHarm = [
+    { harmfulAjar: 0.19, benignAjar: 0.04 },
+    { harmfulAjar: 0.39, benignAjar: 0.003 },
+  ];
+  const both = [
+    { harmfulAjar: 0.11, benignAjar: 0.04 },
+    { harmfulAjar: 0.14, benignAjar: 0.13 },
+  ];
   const strong = () => sampleProfile({ method: { ...sampleProfile().method, strength: 2 }, notes: 'From a test.' });
 
   test('stands ajar where that makes the model refuse more, whatever the strength', async () => {
@@ -53,6 +62,7 @@ describe('the gate', () => {
       verdicts(({ method }) => counts(method.ajar === undefined ? 0 : 13), counts(10)),
       strong(),
       prompts,
+      mostlyHarm,
     );
     expect(profile.method.ajar).toEqual({ width: 1.5, gate: 0.1 });
     expect(profile.notes).toBe('From a test.');
@@ -63,6 +73,7 @@ describe('the gate', () => {
       verdicts(() => counts(12), counts(10)),
       strong(),
       prompts,
+      mostlyHarm,
     );
     expect(profile.method).not.toHaveProperty('ajar');
     expect(profile.notes).toContain('12 instead of 10 of 20 harmful prompts');
@@ -72,8 +83,16 @@ describe('the gate', () => {
           verdicts(() => counts(0)),
           strong(),
           [],
+          mostlyHarm,
         )
       ).method,
     ).not.toHaveProperty('ajar');
+  });
+
+  test('is shut where harmless prompts stand there as well, and nothing is tried', async () => {
+    const untried = { steered: () => Promise.reject(new Error('tried')), unsteered: () => Promise.reject(new Error('tried')) };
+    const profile = await chooseAjar(untried as unknown as Trials, strong(), prompts, both);
+    expect(profile.method).not.toHaveProperty('ajar');
+    expect(profile.notes).toContain('14 % of the harmful prompts and 13 % of the harmless ones');
   });
 });
