@@ -1,26 +1,13 @@
-/** Small JSON files that hold either what they held before or the whole new value, even across a power cut. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+/** Small JSON files. */
+import { readFile } from 'node:fs/promises';
+import { writeWhole } from '../../steering/write-whole.ts';
+
+/** For this user alone: such files can hold what people wrote. */
+const MODE = 0o600;
 
 /** @throws the file system's own error (ENOSPC, EACCES, …); the file then holds what it held before */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(value));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeWhole(path, JSON.stringify(value), MODE);
 }
 
 /** The value, or null where there is no file or it is damaged: what such a file holds can be made again. */

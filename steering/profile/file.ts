@@ -1,10 +1,12 @@
 /** Profiles on disk: read whole, written atomically. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { SteeringError } from '../errors.ts';
+import { writeWhole } from '../write-whole.ts';
 import { decodeProfile, encodeProfile } from './codec.ts';
 import { MAX_PROFILE_BYTES, type SteeringProfile } from './schema.ts';
+
+/** Profiles hold no secrets; their folder decides who gets at them. */
+const MODE = 0o644;
 
 /**
  * Reads and checks a profile.
@@ -20,24 +22,7 @@ export async function readProfile(path: string): Promise<SteeringProfile> {
  * @throws SteeringError `bad-input` for an invalid profile; the file system's own error (ENOSPC, EACCES, …) otherwise
  */
 export async function writeProfile(path: string, profile: SteeringProfile): Promise<void> {
-  const bytes = encodeProfile(profile);
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
-  try {
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  await syncFolder(folder);
+  await writeWhole(path, encodeProfile(profile), MODE);
 }
 
 async function readLimited(path: string): Promise<Uint8Array> {
@@ -74,17 +59,4 @@ function unreadable(path: string, cause: unknown): SteeringError {
     hint: 'Check that the file exists and may be read.',
     cause,
   });
-}
-
-/** Makes the rename itself durable. Windows cannot open a folder; there the file system's journal has to do. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch {
-    // Some network file systems refuse to sync a folder; the file itself is synced.
-  } finally {
-    await handle.close();
-  }
 }
