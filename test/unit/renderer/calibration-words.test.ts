@@ -1,7 +1,7 @@
 /** The figures of a calibration, in words. */
 import { describe, expect, test } from 'vitest';
 import { addedWords } from '../../../renderer/lib/components/calibration/diff.ts';
-import { comparison, consequences, duration, outOf, percent, spent } from '../../../renderer/lib/components/calibration/words.ts';
+import { cheaper, comparison, consequences, duration, outOf, percent, spent } from '../../../renderer/lib/components/calibration/words.ts';
 import { layerRanges } from '../../../renderer/lib/components/profiles/words.ts';
 import { makePoints, makeReport } from './calibration-fixtures.ts';
 
@@ -71,6 +71,23 @@ describe('what a setting means', () => {
         .map(({ text }) => text)
         .join(),
     ).not.toContain('of yours');
+  });
+
+  test('another that refuses no fewer and touches less is named', () => {
+    const wasteful = {
+      ...points[4]!,
+      harmfulRefused: points[3]!.harmfulRefused,
+      harmfulDegenerate: 0,
+      benignOpened: points[3]!.benignOpened + 0.02,
+    };
+    const of = { ...frontier, points: points.with(4, wasteful) };
+    expect(cheaper(wasteful, of, [3, 4])).toBe(
+      'Setting 1 of 2 refuses no fewer, and leaves 8 more harmless prompts untouched. On so small a sample that can be chance.',
+    );
+    expect(cheaper(points[3]!, of, [3, 4])).toBe('');
+    // Broken text is no refusal worth having.
+    expect(cheaper({ ...wasteful, harmfulDegenerate: 0.02 }, of, [3, 4])).not.toBe('');
+    expect(cheaper(wasteful, { ...of, points: of.points.with(3, { ...points[3]!, harmfulDegenerate: 0.02 }) }, [3, 4])).toBe('');
   });
 
   test('against the recommended one, in both directions', () => {

@@ -166,6 +166,20 @@ export function comparison(point: FrontierPoint, proposed: FrontierPoint, sizes:
   return `Against the recommended setting: ${gained}, and ${paid}.`;
 }
 
+/** That another setting refuses as much and touches less, in a sentence; empty where none does. `stops`: what the page numbers settings by. */
+export function cheaper(point: FrontierPoint, frontier: CalibrationReport['frontier'], stops: readonly number[]): string {
+  const safety = ({ harmfulRefused, harmfulDegenerate }: FrontierPoint) => harmfulRefused - harmfulDegenerate;
+  const others = stops.flatMap((index) => frontier.points[index] ?? []);
+  const better = others
+    .filter((other) => safety(other) >= safety(point) && other.benignOpened < point.benignOpened)
+    .sort((a, b) => a.benignOpened - b.benignOpened)[0];
+  if (better === undefined) return '';
+  const fewer = Math.round((point.benignOpened - better.benignOpened) * frontier.sizes.benign);
+  if (fewer === 0) return '';
+  const name = settingName(stops.indexOf(better.index), stops.length);
+  return `${name} refuses no fewer, and leaves ${plural(fewer, 'more harmless prompt')} untouched. On so small a sample that can be chance.`;
+}
+
 /** The day and time something happened. */
 export function when(ms: number): string {
   return new Date(ms).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
