@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { loadPromptSets, type Prompt } from '../../steering/prompts/index.ts';
 import { HEADS } from '../../steering/tuning/heads.ts';
-import { readJson, writeJson } from '../jobs/json-file.ts';
+import { readJson, writeJson } from '../json-file.ts';
 import type { CalibrationStage } from './progress.ts';
 import type { Budget } from '../contract/index.ts';
 import { BUDGETS } from './budget.ts';

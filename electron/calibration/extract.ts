@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
-import { readJson, writeJson } from '../jobs/json-file.ts';
+import { readJson, writeJson } from '../json-file.ts';
 import { stageReporter, throwIfCancelled, unlessCancelled, type JobControl } from './progress.ts';
 import { promptKey, type RowCache } from './row-cache.ts';
 

@@ -9,7 +9,7 @@ import { SteadyError, verdict as verdictSchema } from '../contract/index.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { judgeReply } from '../../steering/verdict/judge.ts';
-import { readJson, writeJson } from '../jobs/json-file.ts';
+import { readJson, writeJson } from '../json-file.ts';
 import { stageReporter, throwIfCancelled, unlessCancelled, type CalibrationStage, type JobControl } from './progress.ts';
 import { promptKey } from './row-cache.ts';
 

@@ -1,10 +1,11 @@
 /** An evaluation: every set through every arm, judged, summed up and written down. Started again, it goes on where it was. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { SteadyError, type ComputeInfo } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { JUDGE_VERSION } from '../../steering/verdict/judge.ts';
+import { writeWhole } from '../../steering/write-whole.ts';
 import { compareReplies } from './alone.ts';
 import { prepareArms, type Arm, type ArmName } from './arms.ts';
 import type { EvaluationControl } from './progress.ts';
@@ -16,6 +17,8 @@ import { runArm } from './run-arm.ts';
 import { SUMMARY_FORMAT, summariseSet, type ArmRecords, type EvaluationSummary, type SetSummary } from './summary.ts';
 import { applyArm } from './with-arm.ts';
 
+/** Of summary and report: they hold no replies. */
+const MODE = 0o644;
 /** As many prompts as the engine answers at once: all of a portion start together, in every arm alike. */
 export const DEFAULT_PORTION = 16;
 /** Enough for a refusal to show and for broken text to break. */
@@ -89,8 +92,8 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
       });
     summary.sets.push(found);
     summary.complete = index === sets.length - 1;
-    replace(paths.summaryPath, `${JSON.stringify(summary, null, 2)}\n`);
-    replace(paths.reportPath, renderReport(summary));
+    await writeWhole(paths.summaryPath, `${JSON.stringify(summary, null, 2)}\n`, MODE);
+    await writeWhole(paths.reportPath, renderReport(summary), MODE);
   }
   return { summary, ...paths };
 }
@@ -141,10 +144,4 @@ function describeCompute({ device, deviceName, threads }: ComputeInfo): string {
 function stem(file: string): string {
   const name = basename(file, extname(file)).replace(/[^\w.-]+/g, '_');
   return name === '' ? 'set' : name;
-}
-
-/** Either the old file or the new one is there, never half of one. */
-function replace(path: string, content: string): void {
-  writeFileSync(`${path}.part`, content);
-  renameSync(`${path}.part`, path);
 }

@@ -9,13 +9,13 @@ import type { ProtectionService } from '../protection/protection-service.ts';
 import { readJobs, type JobFolder, type JobKind } from './job-folder.ts';
 
 /** `interrupted`: the app ended in the middle. It, `cancelled` and `failed` can be resumed from where they were. */
-export type JobStatus = 'running' | 'cancelling' | 'interrupted' | 'cancelled' | 'failed' | 'finished';
+type JobStatus = 'running' | 'cancelling' | 'interrupted' | 'cancelled' | 'failed' | 'finished';
 const RESUMABLE: ReadonlySet<string> = new Set<JobStatus>(['interrupted', 'cancelled', 'failed']);
 
 /** What every record says, whatever else it does. */
-export interface JobRecord<Status extends string> {
+export interface JobRecord {
   id: string;
-  status: JobStatus | Status;
+  status: string;
   createdAt: number;
   finishedAt: number | null;
   error: ErrorShape | null;
@@ -69,7 +69,7 @@ interface Running<R, F, P> extends RunningJob<R, F, P> {
   done: Promise<void>;
 }
 
-export class EngineJobs<R extends JobRecord<string>, F extends JobFolder<R>, P> {
+export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
   readonly #options: EngineJobsOptions<R, F, P>;
   #running: Running<R, F, P> | null = null;
   /** Between a request to start and the start itself. */

@@ -4,7 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { SteadyError } from '../contract/index.ts';
-import { readJson, writeJson } from './json-file.ts';
+import { readJson, writeJson } from '../json-file.ts';
 
 export interface JobKind<R> {
   /** What sentences for people call it, such as "calibration". */

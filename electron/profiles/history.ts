@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, writeJson } from '../jobs/json-file.ts';
+import { readJson, writeJson } from '../json-file.ts';
 import { profileSha256, readProfile, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { ownProfilePath } from '../protection/locate-profile.ts';
 

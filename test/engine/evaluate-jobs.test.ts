@@ -157,7 +157,7 @@ describe('an evaluation that is stopped', () => {
     expect((await app.handlers['evaluation.summary']({ jobId: job.id })).sets[0]!.n).toBe(40);
   });
 
-  test('by an engine that dies while first tokens are compared goes on under the arm, not under what the new engine has', async () => {
+  test('by an engine that dies while first tokens are compared goes on with the next one as well', async () => {
     const setId = await handIn('first.txt', PROMPTS.join('\n'));
     const job = await start([setId], { firstTokenKl: true });
     const end = ended(job.id);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { calibrationJob, calibrationReport, SteadyError } from '../../contract/index.ts';
 import { JobFolder, type JobKind } from '../../jobs/job-folder.ts';
-import { readJson, writeJson } from '../../jobs/json-file.ts';
+import { readJson, writeJson } from '../../json-file.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
 import type { Evidence } from '../report/build-report.ts';
 

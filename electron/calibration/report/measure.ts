@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { profileSha256, writeProfile, type SteeringProfile } from '../../../steering/profile/index.ts';
 import type { EngineSupervisor } from '../../engine/supervisor.ts';
-import { readJson, writeJson } from '../../jobs/json-file.ts';
+import { readJson, writeJson } from '../../json-file.ts';
 import { throwIfCancelled, unlessCancelled, type CalibrationStage, type JobControl } from '../progress.ts';
 import { enginePromptOf } from '../prompts.ts';
 import { judgedReplies, type JudgedReply } from '../replies.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { evaluationJob, evaluationSummary, SteadyError, type EvaluationSummaryView } from '../../contract/index.ts';
 import { JobFolder, type JobKind } from '../../jobs/job-folder.ts';
-import { readJson } from '../../jobs/json-file.ts';
+import { readJson } from '../../json-file.ts';
 import { readEvaluationSet, type EvaluationSet } from '../prompt-set.ts';
 
 /** What is kept of a job; the rest of `EvaluationJob` is about the moment. */

@@ -1,6 +1,6 @@
 /** Small JSON files. */
 import { readFile } from 'node:fs/promises';
-import { writeWhole } from '../../steering/write-whole.ts';
+import { writeWhole } from '../steering/write-whole.ts';
 
 /** For this user alone: such files can hold what people wrote. */
 const MODE = 0o600;
