@@ -25,6 +25,9 @@ export class BenignSets {
   loaded = $state(false);
   problem = $state.raw<Problem | null>(null);
   incoming = $state.raw<readonly Incoming[]>([]);
+  /** What stands in the box for pasted prompts, not read yet. */
+  pasted = $state('');
+  readingPasted = $state(false);
   readonly #chosen = new SvelteSet<string>();
   readonly #seen = new Set<string>();
   readonly #bridge: Bridge;
@@ -89,11 +92,16 @@ export class BenignSets {
     return job;
   }
 
-  /** Reads pasted text as prompts, one a line. */
-  async addText(text: string): Promise<boolean> {
+  /** Reads what was pasted as prompts, one a line. */
+  async readPasted(): Promise<void> {
+    const text = this.pasted;
+    if (this.readingPasted || text.trim() === '') return;
+    this.readingPasted = true;
     const key = this.#add('Pasted text');
     this.#patch(key, { status: 'reading' });
-    return this.#attempt(key, () => this.#bridge.call('calibration.draft.fromText', { text }));
+    const read = await this.#attempt(key, () => this.#bridge.call('calibration.draft.fromText', { text }));
+    if (read && this.pasted === text) this.pasted = '';
+    this.readingPasted = false;
   }
 
   /** Keeps a draft as a set of its own. @throws `conflict` for a name that is taken. */

@@ -28,8 +28,6 @@ export class Chat {
   sendProblem = $state.raw<Problem | null>(null);
   /** What a conversation that is not started yet will start with. */
   overrides = $state.raw<Overrides>({});
-  /** The message whose refused version is being reworded in the composer: sending makes another version of it. */
-  rephrasing = $state.raw<Message | null>(null);
   /** The message to bring into view once it is shown (a search hit). */
   focusMessageId = $state<string | null>(null);
 
@@ -39,6 +37,8 @@ export class Chat {
   readonly activeReply = $derived(this.path.findLast((message) => message.state === 'streaming') ?? null);
   readonly id = $derived(this.conversation?.id ?? null);
   readonly draft = $derived.by(() => this.#draftOf(this.id));
+  /** Messages that are being edited in place, by id. Like drafts they outlast a look at something else. */
+  readonly edits = new SvelteMap<string, Draft>();
 
   readonly #bridge: Bridge;
   readonly #live = new SvelteMap<string, LiveText>();
@@ -83,7 +83,6 @@ export class Chat {
     this.sendProblem = null;
     this.overrides = {};
     this.focusMessageId = null;
-    this.rephrasing = null;
   }
 
   /** Opens a conversation, at `messageId` if given. A failure is kept in `problem`. */
@@ -91,7 +90,6 @@ export class Chat {
     const run = ++this.#openRun;
     if (this.id !== id) {
       this.sendProblem = null;
-      this.rephrasing = null;
       this.loading = true;
     }
     try {
@@ -127,12 +125,10 @@ export class Chat {
   async send(): Promise<boolean> {
     const draft = this.draft;
     if (draft.isEmpty || draft.isTooLong) return false;
-    const old = this.rephrasing !== null && this.path.some(({ id }) => id === this.rephrasing?.id) ? this.rephrasing : null;
-    const sent = await this.#submit(draft.compose(), old === null ? (this.path.at(-1)?.id ?? null) : old.parentId);
-    if (!sent) return false;
-    draft.clear();
-    this.rephrasing = null;
-    return true;
+    const old = this.path.find(({ id }) => id === draft.rephrasing?.id);
+    const sent = await this.#submit(draft.compose(), old === undefined ? (this.path.at(-1)?.id ?? null) : old.parentId);
+    if (sent) draft.clear();
+    return sent;
   }
 
   /** Puts the message that a reply answers back into the composer. Answers the text that stood there before. */
@@ -142,7 +138,7 @@ export class Chat {
     if (asked === undefined) return before;
     this.draft.clear();
     this.draft.setText(asked.text);
-    this.rephrasing = asked;
+    this.draft.rephrasing = asked;
     return before;
   }
 

@@ -21,6 +21,8 @@ export class Conversations {
   searching = $state(false);
 
   readonly #bridge: Bridge;
+  /** Where the next page begins: the age of the oldest that came with a page. One from further back may be in the list as well. */
+  #oldestOfPages: number | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #searchRun = 0;
 
@@ -35,7 +37,7 @@ export class Conversations {
     try {
       const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: null });
       this.list = page.toSorted(newestFirst);
-      this.hasMore = page.length === PAGE;
+      this.#turned(page);
       this.loaded = true;
       this.problem = null;
     } catch (error) {
@@ -45,12 +47,16 @@ export class Conversations {
 
   /** Loads the next older page. */
   async more(): Promise<void> {
-    const oldest = this.list.at(-1);
-    if (!this.hasMore || oldest === undefined) return;
-    const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: oldest.updatedAt });
+    if (!this.hasMore || this.#oldestOfPages === null) return;
+    const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: this.#oldestOfPages });
     const known = new Set(this.list.map((item) => item.id));
     this.list = [...this.list, ...page.filter((item) => !known.has(item.id))].toSorted(newestFirst);
+    this.#turned(page);
+  }
+
+  #turned(page: readonly ConversationSummary[]): void {
     this.hasMore = page.length === PAGE;
+    this.#oldestOfPages = page.at(-1)?.updatedAt ?? this.#oldestOfPages;
   }
 
   /** Adds or replaces one conversation in the list. */

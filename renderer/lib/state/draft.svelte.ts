@@ -2,7 +2,7 @@
  * A message being written. Long pasted text is kept beside the text box instead of in it: laying out a megabyte in a
  * text box freezes the page, and nobody edits that much by hand.
  */
-import { MAX_MESSAGE_LENGTH } from '../contract.ts';
+import { MAX_MESSAGE_LENGTH, type Message } from '../contract.ts';
 
 /** From this many UTF-16 units on, text goes beside the box. */
 export const LONG_TEXT = 20_000;
@@ -18,6 +18,8 @@ const encoder = new TextEncoder();
 export class Draft {
   text = $state('');
   pastes = $state.raw<readonly Paste[]>([]);
+  /** The message whose refused version is being reworded here: sending makes another version of it. */
+  rephrasing = $state.raw<Message | null>(null);
   #nextId = 1;
 
   /** Length of the whole message in UTF-16 units. */
@@ -59,5 +61,6 @@ export class Draft {
   clear(): void {
     this.text = '';
     this.pastes = [];
+    this.rephrasing = null;
   }
 }

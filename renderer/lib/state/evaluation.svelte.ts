@@ -36,6 +36,8 @@ export class Evaluation {
 
   // The next evaluation.
   handedIn = $state.raw<readonly HandedIn[]>([]);
+  /** What stands in the box for pasted prompts. */
+  pasted = $state('');
   arms = $state.raw<readonly EvaluationArm[]>(['unsteered', 'profile']);
   maxTokens = $state<number | null>(null);
   limit = $state<number | null>(null);
@@ -48,6 +50,7 @@ export class Evaluation {
   readonly ready = $derived(this.handedIn.flatMap(({ info }) => (info === null ? [] : [info])));
   readonly #bridge: Bridge;
   #nextKey = 1;
+  #adding: Promise<boolean> | null = null;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -74,9 +77,19 @@ export class Evaluation {
     await Promise.all(files.map((file) => this.#handIn(file)));
   }
 
-  /** Pasted prompts: a line each, or JSONL. */
-  async addText(text: string): Promise<boolean> {
-    return this.#handIn(new File([text], 'Pasted prompts'));
+  /** Hands in what was pasted: a prompt a line, or JSONL. Resolves to whether nothing is left to hand in. */
+  addPasted(): Promise<boolean> {
+    // Adding and starting right after it are one hand-in.
+    this.#adding ??= this.#addPasted().finally(() => (this.#adding = null));
+    return this.#adding;
+  }
+
+  async #addPasted(): Promise<boolean> {
+    const text = this.pasted;
+    if (text.trim() === '') return true;
+    if (!(await this.#handIn(new File([text], 'Pasted prompts')))) return false;
+    if (this.pasted === text) this.pasted = '';
+    return true;
   }
 
   async remove(key: number): Promise<void> {
@@ -89,9 +102,10 @@ export class Evaluation {
     this.arms = (['unsteered', 'paper', 'profile'] as const).filter((name) => (name === arm ? on : this.arms.includes(name)));
   }
 
-  /** Starts an evaluation of what was handed in. A failure is kept in `startProblem`. */
+  /** Starts an evaluation of what was handed in or pasted. A failure is kept in `startProblem`, or beside the prompts. */
   async start(): Promise<void> {
     this.startProblem = null;
+    if (!(await this.addPasted())) return;
     try {
       const job = await this.#bridge.call('evaluation.start', {
         setIds: this.ready.map(({ setId }) => setId),

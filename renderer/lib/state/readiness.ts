@@ -43,7 +43,7 @@ export function readiness(link: LinkStatus, engine: EngineState, protection: Pro
       break;
   }
   if (protection.chatAllowed) return { canSend: true, note: null };
-  if (protection.status === 'pending') return calm('Protection is being set up. You can already write.');
+  if (protection.status === 'pending') return calm(protection.message);
   if (protection.reason === 'policy') {
     return blocked({
       tone: 'warn',

@@ -42,6 +42,11 @@ export class Ui {
     this.searchWanted = true;
   }
 
+  /** Back to the composer from a button that is gone; not where that would raise a keyboard over half of the screen. */
+  writeAgain(): void {
+    if (!window.matchMedia('(pointer: coarse)').matches) this.writeMessage();
+  }
+
   writeMessage(): void {
     this.drawerOpen = false;
     this.focusComposer++;

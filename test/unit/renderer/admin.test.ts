@@ -1,6 +1,7 @@
 /** The admin area's page over an app that answers from memory: the choice, the lock, policies and what is managed. */
 import { flushSync } from 'svelte';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import './support/browser.ts';
 import {
   SteadyError,
   type AdminState,
@@ -9,15 +10,11 @@ import {
   type PolicyState,
   type PolicyValues,
 } from '../../../electron/contract/index.ts';
+import Page from '../../../renderer/App.svelte';
 import AdminArea from '../../../renderer/lib/components/admin/AdminArea.svelte';
 import { appState, MODELS } from './calibration-fixtures.ts';
-import { type FakeService } from './fake-service.ts';
+import { fakeService } from './fake-service.ts';
 import { button, mountPart, type MountedPart } from './calibration-page.ts';
-
-vi.hoisted(() => {
-  // The document of these tests has no such function, and Svelte's transitions ask for it as soon as they are imported.
-  window.matchMedia = ((media: string) => ({ media, matches: false, addEventListener() {}, removeEventListener() {} })) as never;
-});
 
 const VALUES: PolicyValues = {
   steering: 'mandatory',
@@ -99,7 +96,7 @@ let part: MountedPart | undefined;
 afterEach(() => part?.unmount());
 
 async function openArea(admin: FakeAdmin): Promise<MountedPart> {
-  part = await mountPart(AdminArea, { handlers: admin.handlers } as unknown as FakeService);
+  part = await mountPart(AdminArea, admin);
   part.app.admin.open('policies');
   flushSync();
   return part;
@@ -197,6 +194,7 @@ describe('the lock', () => {
 describe('policies', () => {
   test('are set one by one', async () => {
     const admin = new FakeAdmin('none');
+    admin.values = { ...VALUES, retentionDays: 7 };
     const page = await openArea(admin);
     await page.sees('What is kept');
     const steering = field<HTMLSelectElement>('Steering');
@@ -213,6 +211,27 @@ describe('policies', () => {
     idle.dispatchEvent(new Event('change', { bubbles: true }));
     await page.settle();
     expect(admin.values).toEqual({ ...VALUES, steering: 'switchable', storePromptText: false, retentionDays: 30, idleLockMinutes: 1440 });
+  });
+
+  test.each([null, 90])('keeping the log for less long than %s days is asked first', async (retentionDays) => {
+    const admin = new FakeAdmin('none');
+    admin.values = { ...VALUES, retentionDays };
+    const page = await openArea(admin);
+    await page.sees('What is kept');
+    const days = field<HTMLInputElement>('How long it is kept');
+    const shorten = async () => {
+      days.value = '30';
+      days.dispatchEvent(new Event('change', { bubbles: true }));
+      await page.sees('Entries that are older than 30 days go for good');
+    };
+    await shorten();
+    page.press('Cancel');
+    await page.settle();
+    expect([days.value, admin.values.retentionDays]).toEqual([String(retentionDays ?? ''), retentionDays]);
+    await shorten();
+    page.press('Remove older entries');
+    await page.settle();
+    expect([days.value, admin.values.retentionDays]).toEqual(['30', 30]);
   });
 
   test('models: all of those that are known are ticked first, then one is taken away', async () => {
@@ -241,4 +260,14 @@ describe('policies', () => {
     expect(field<HTMLInputElement>('How long it is kept').value).toBe('90');
     expect(field<HTMLSelectElement>('Who may read it').disabled).toBe(false);
   });
+});
+
+test('the models can be looked at over the area', async () => {
+  window.location.hash = '#/admin/calibration';
+  part = await mountPart(Page, { handlers: { ...fakeService().handlers, ...new FakeAdmin('none').handlers } });
+  await part.sees('New calibration');
+  part.press('New calibration');
+  await part.sees('Which model?');
+  part.press('Other models…');
+  await part.sees('Each runs on this machine alone.');
 });

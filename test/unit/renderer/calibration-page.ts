@@ -2,6 +2,7 @@
 import { flushSync, mount, unmount, type Component } from 'svelte';
 import { vi } from 'vitest';
 import { App, provideApp } from '../../../renderer/lib/state/app.svelte.ts';
+import type { Bridge } from '../../../renderer/lib/bridge/index.ts';
 import type { FakeService } from './fake-service.ts';
 import { scriptedApp, type ScriptedApp } from './support/app.ts';
 
@@ -14,8 +15,8 @@ export interface MountedPart extends ScriptedApp {
   unmount(): void;
 }
 
-/** Mounts a part over an app that answers from `service`, once its state is known. */
-export async function mountPart(part: Component, service: FakeService): Promise<MountedPart> {
+/** Mounts a part, or the whole page, over an app that answers from `service`, once its state is known. */
+export async function mountPart(part: Component<{ bridge: Bridge }>, service: Pick<FakeService, 'handlers'>): Promise<MountedPart> {
   const scripted = scriptedApp(service.handlers);
   const app = new App(scripted.bridge);
   await app.load();
@@ -23,7 +24,7 @@ export async function mountPart(part: Component, service: FakeService): Promise<
     provideApp(app);
     return part(anchor, props) as ReturnType<typeof part>;
   };
-  const mounted = mount(withApp, { target: document.body });
+  const mounted = mount(withApp, { target: document.body, props: { bridge: scripted.bridge } });
   flushSync();
   return {
     ...scripted,

@@ -1,35 +1,12 @@
 /** The calibration wizard in a document, against an app that answers from memory. */
 import { flushSync } from 'svelte';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { UPLOAD_CHUNK_BYTES, type CalibrationJob, type CalibrationProgressEvent } from '../../../electron/contract/index.ts';
-import CalibrationTab from '../../../renderer/lib/components/calibration/CalibrationTab.svelte';
-import { appState, makeJob, makeSet } from './calibration-fixtures.ts';
-import { fakeService, type FakeService } from './fake-service.ts';
-import { button, fill, giveFiles, mountPart, nameOf, type MountedPart } from './calibration-page.ts';
+import { describe, expect, test, vi } from 'vitest';
+import type { CalibrationJob, CalibrationProgressEvent } from '../../../electron/contract/index.ts';
+import { appState, makeJob } from './calibration-fixtures.ts';
+import { button, fill, nameOf } from './calibration-page.ts';
+import { atPrompts, called, openCalibration } from './calibration-wizard.ts';
+import { fakeService } from './fake-service.ts';
 
-let part: MountedPart | null = null;
-afterEach(() => {
-  part?.unmount();
-  part = null;
-});
-
-async function open(service: FakeService): Promise<MountedPart> {
-  part = await mountPart(CalibrationTab, service);
-  return part;
-}
-
-/** Opens the wizard and goes to its second step. */
-async function atPrompts(service: FakeService): Promise<MountedPart> {
-  const page = await open(service);
-  await page.sees('New calibration');
-  page.press('New calibration');
-  await page.sees('Which model?');
-  page.press('Continue');
-  await page.sees('Which prompts must be answered?');
-  return page;
-}
-
-const called = (service: FakeService, name: string) => service.calls.filter(([called]) => called === name).map(([, input]) => input);
 const progressOf = (job: CalibrationJob, over: Partial<CalibrationProgressEvent> = {}): CalibrationProgressEvent => ({
   jobId: job.id,
   stage: 'extract',
@@ -43,13 +20,13 @@ const progressOf = (job: CalibrationJob, over: Partial<CalibrationProgressEvent>
 
 describe('the overview', () => {
   test('says what calibration is to one who has none', async () => {
-    const page = await open(fakeService());
+    const page = await openCalibration(fakeService());
     await page.sees('Nothing changes until you apply the result.');
     await page.sees('Protection is off');
   });
 
   test('offers to go on with what was cut off', async () => {
-    const page = await open(fakeService({ jobs: [makeJob({ name: 'Cut off', status: 'interrupted', resumable: true })] }));
+    const page = await openCalibration(fakeService({ jobs: [makeJob({ name: 'Cut off', status: 'interrupted', resumable: true })] }));
     await page.sees('“Cut off” is not finished.');
     page.press('Open');
     await page.sees('Calibration was interrupted');
@@ -57,7 +34,7 @@ describe('the overview', () => {
 
   test('opens what runs by itself, so that a closed page comes back to it', async () => {
     const job = makeJob();
-    const page = await open(fakeService({ jobs: [{ ...job, progress: progressOf(job) }] }));
+    const page = await openCalibration(fakeService({ jobs: [{ ...job, progress: progressOf(job) }] }));
     await page.sees('Calibrating…');
     await page.sees('412 of 2,662 prompts · 12 a second');
     await page.sees('4 min left');
@@ -71,7 +48,7 @@ describe('the overview', () => {
       if (broken) throw new Error('Out of order.');
       return state(input);
     };
-    const page = await open(service);
+    const page = await openCalibration(service);
     await page.sees('Out of order.');
     broken = false;
     page.press('Try again');
@@ -83,7 +60,7 @@ describe('the overview', () => {
 describe('the model', () => {
   test('another model than the loaded one is loaded first', async () => {
     const service = fakeService();
-    const page = await open(service);
+    const page = await openCalibration(service);
     await page.sees('New calibration');
     page.press('New calibration');
     await page.sees('Qwen2.5 Coder 0.5B Instruct');
@@ -96,124 +73,11 @@ describe('the model', () => {
 
   test('one that cannot be steered goes no further', async () => {
     const state = appState();
-    const page = await open(fakeService({ state: { ...state, protection: { ...state.protection, reason: 'not-steerable' } } }));
+    const page = await openCalibration(fakeService({ state: { ...state, protection: { ...state.protection, reason: 'not-steerable' } } }));
     await page.sees('New calibration');
     page.press('New calibration');
     await page.sees('This kind of model cannot be protected.');
     expect(button('Continue').disabled).toBe(true);
-  });
-});
-
-describe('prompts', () => {
-  test('pasted: bad lines are named, repeats counted, and a kept set is used', async () => {
-    const service = fakeService();
-    const page = await atPrompts(service);
-    fill('Prompts, one a line', 'How do I reset a password?\nTranslate this.\n!\nTranslate this.');
-    page.press('Read these prompts');
-    await page.sees('2 prompts · 1 line left out');
-    await page.sees('Repeats count once.');
-    await page.sees('Line 3 It has no prompt.');
-    page.press('Continue');
-    await page.sees('Some prompts are not kept yet.');
-    fill('Name of the set', 'Desk');
-    page.press('Keep');
-    await page.sees('Built-in prompts and 2 of yours from 1 set');
-    page.press('Continue');
-    await page.sees('How much time may it take?');
-  });
-
-  test('a file is sent in pieces that join to the same bytes', async () => {
-    const service = fakeService();
-    const page = await atPrompts(service);
-    const text = Array.from({ length: 90_000 }, (_, index) => `Prompt number ${index} with an ä`).join('\n');
-    giveFiles(new File([text], 'many.txt', { type: 'text/plain' }));
-    await page.sees('90,000 prompts');
-    const [upload] = service.uploads.values();
-    expect(upload!.bytes).toBe(new TextEncoder().encode(text).length);
-    expect(upload!.base64.length).toBe(Math.ceil(upload!.bytes / UPLOAD_CHUNK_BYTES));
-    expect(called(service, 'calibration.draft.append').map((input) => (input as { offset: number }).offset)).toEqual(
-      upload!.base64.map((_, index) => index * UPLOAD_CHUNK_BYTES),
-    );
-  });
-
-  test('a bad file says why and stands in nobody’s way', async () => {
-    const page = await atPrompts(fakeService());
-    giveFiles(new File([], 'empty.txt'), new File(['\n\n'], 'blank.csv'), new File(['One prompt'], 'good.txt'));
-    await page.sees('This file is empty.');
-    await page.sees('There are no prompts in blank.csv.');
-    await page.sees('1 prompt');
-    page.press('Discard');
-    page.press('Continue');
-    await page.sees('How much time may it take?');
-  });
-
-  test('a file that is far too large is not sent at all', async () => {
-    const service = fakeService();
-    const page = await atPrompts(service);
-    const huge = new File(['x'], 'huge.txt');
-    Object.defineProperty(huge, 'size', { value: 5_000_000_000 });
-    giveFiles(huge);
-    await page.sees('This file has 5.0 GB; at most 67 MB are read.');
-    expect(called(service, 'calibration.draft.begin')).toEqual([]);
-  });
-
-  test('dropping files is choosing them', async () => {
-    const page = await atPrompts(fakeService());
-    const drop = new Event('drop', { bubbles: true, cancelable: true });
-    Object.defineProperty(drop, 'dataTransfer', { value: { files: [new File(['One\nTwo'], 'dropped.txt')] } });
-    document.querySelector('.zone')!.dispatchEvent(drop);
-    await page.sees('dropped.txt');
-    await page.sees('2 prompts');
-    expect(drop.defaultPrevented).toBe(true);
-  });
-
-  test('a name that is taken is said where it was written; adding to a set works', async () => {
-    const service = fakeService();
-    service.sets = [...service.sets, makeSet({ name: 'Desk', prompts: 5 })];
-    const page = await atPrompts(service);
-    giveFiles(new File(['One\nTwo'], 'Desk.txt'));
-    await page.sees('Keep as');
-    page.press('Keep');
-    await page.sees('There is a set called “Desk” already.');
-    const where = document.querySelector('select')!;
-    where.value = service.sets[1]!.id;
-    where.dispatchEvent(new Event('change', { bubbles: true }));
-    flushSync();
-    page.press('Keep');
-    await page.sees('Built-in prompts and 7 of yours from 1 set');
-  });
-
-  test('sets are renamed, looked into, left out and deleted', async () => {
-    const service = fakeService();
-    service.sets = [...service.sets, makeSet({ name: 'Desk', prompts: 5 })];
-    const page = await atPrompts(service);
-    await page.sees('Desk');
-    page.press('Rename Desk');
-    fill('New name of Desk', 'Support');
-    page.press('Save');
-    await page.sees('Support');
-    page.press('Look at Support');
-    await page.sees('Prompt number 100');
-    page.press('Show more');
-    await page.sees('Prompt number 130');
-    page.press('Close');
-    const box = () => document.querySelector<HTMLInputElement>(`input[value="${service.sets[1]!.id}"]`)!;
-    await page.sees('Built-in prompts and 5 of yours');
-    box().click();
-    flushSync();
-    await page.sees('Built-in prompts only');
-    page.press('Delete Support');
-    await page.sees('Delete this set?');
-    page.press('Delete');
-    await vi.waitFor(() => expect(service.sets).toHaveLength(1));
-  });
-
-  test('wrong refusals are offered once there are some', async () => {
-    const service = fakeService();
-    service.sets = [{ ...service.sets[0]!, prompts: 14 }];
-    const page = await atPrompts(service);
-    await page.sees('14 prompts that a reviewer marked as wrongly refused');
-    await page.sees('Built-in prompts and 14 of yours from 1 set');
   });
 });
 
@@ -252,7 +116,7 @@ describe('the run', () => {
   test('progress, stopping, and going on', async () => {
     const job = makeJob();
     const service = fakeService({ jobs: [job] });
-    const page = await open(service);
+    const page = await openCalibration(service);
     await page.sees('Working out how long it takes');
     page.emit('calibration.progress', progressOf(job));
     await page.sees('18 %');
@@ -266,9 +130,26 @@ describe('the run', () => {
     expect(called(service, 'calibration.resume')).toEqual([{ jobId: job.id }]);
   });
 
+  test('one that was stopped is only deleted when that was asked', async () => {
+    const job = makeJob({ name: 'Half done', status: 'cancelled', resumable: true });
+    const service = fakeService({ jobs: [job] });
+    const page = await openCalibration(service);
+    await page.sees('“Half done” is not finished.');
+    page.press('Open');
+    page.press('Delete it');
+    await page.sees('“Half done” and all it has read so far are removed.');
+    page.press('Cancel');
+    await page.settle();
+    expect(called(service, 'calibration.discard')).toEqual([]);
+    page.press('Delete it');
+    await page.sees('Delete this calibration?');
+    page.press('Delete');
+    await vi.waitFor(() => expect(called(service, 'calibration.discard')).toEqual([{ jobId: job.id }]));
+  });
+
   test('a failure says what happened and what to do', async () => {
     const job = makeJob();
-    const page = await open(fakeService({ jobs: [job] }));
+    const page = await openCalibration(fakeService({ jobs: [job] }));
     await page.sees('Calibrating…');
     const error = { code: 'disk-full' as const, message: 'The disk is full.', hint: 'Free some space, then resume.' };
     page.emit('calibration.changed', { ...job, status: 'failed', error, resumable: true });
@@ -277,7 +158,7 @@ describe('the run', () => {
 
   test('prompts that look harmful are named while it runs', async () => {
     const job = makeJob();
-    const page = await open(fakeService({ jobs: [job] }));
+    const page = await openCalibration(fakeService({ jobs: [job] }));
     await page.sees('Calibrating…');
     page.emit('calibration.changed', {
       ...job,
@@ -292,7 +173,7 @@ describe('the run', () => {
   test('the results come by themselves when it is finished', async () => {
     const job = makeJob();
     const service = fakeService({ jobs: [job] });
-    const page = await open(service);
+    const page = await openCalibration(service);
     await page.sees('Calibrating…');
     const finished = { ...job, status: 'finished' as const };
     service.jobs = [finished];
@@ -305,7 +186,7 @@ describe('the run', () => {
 describe('the results', () => {
   async function results(over: Partial<CalibrationJob> = {}) {
     const service = fakeService({ jobs: [makeJob({ status: 'finished', name: 'First', ...over })] });
-    const page = await open(service);
+    const page = await openCalibration(service);
     await page.sees('First');
     page.press('Results: First');
     await page.sees('How firm should it be?');
@@ -372,7 +253,7 @@ describe('the results', () => {
   test('a report that cannot be read is said and can be asked for again', async () => {
     const service = fakeService({ jobs: [makeJob({ status: 'finished', name: 'First' })] });
     delete service.handlers['calibration.report'];
-    const page = await open(service);
+    const page = await openCalibration(service);
     await page.sees('First');
     page.press('Results: First');
     await page.sees('Not scripted: calibration.report');

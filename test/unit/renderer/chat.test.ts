@@ -106,6 +106,25 @@ describe('sending', () => {
     expect(chat.versionsOf(chat.path[0] as Message)).toMatchObject({ index: 1 });
   });
 
+  test('rewording a message outlasts a look at another conversation', async () => {
+    const { conversation, user, reply, done } = started();
+    const send = vi.fn(() => ({ conversation, userMessage: user, reply }));
+    const app = scriptedApp({
+      'conversations.open': ({ id }) =>
+        id === conversation.id ? { conversation, messages: [user, done] } : { conversation: makeConversation({ id }), messages: [] },
+      'chat.send': send,
+    });
+    const chat = new Chat(app.bridge);
+    await chat.open(conversation.id);
+    chat.rephrase(done);
+    await chat.open(makeConversation().id);
+    expect(chat.draft.isEmpty).toBe(true);
+    await chat.open(conversation.id);
+    expect(await chat.send()).toBe(true);
+    expect(send).toHaveBeenCalledWith({ conversationId: conversation.id, parentId: user.parentId, text: user.text });
+    expect(chat.draft.rephrasing).toBeNull();
+  });
+
   test('goes to where it was sent from, even if another conversation was opened meanwhile', async () => {
     const { conversation, user, reply } = started();
     const other = makeConversation();

@@ -99,6 +99,13 @@ async function open(jobs: EvaluationJob[] = [], over: Record<string, unknown> = 
   return { page: part, started };
 }
 
+function paste(text: string): void {
+  const box = document.querySelector<HTMLTextAreaElement>('textarea')!;
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  flushSync();
+}
+
 test('a file with faults says which, and nothing can be started with it', async () => {
   const { page } = await open();
   giveFiles(new File(['{"prompt": "a"}\nnonsense\n'], 'faulty.jsonl'));
@@ -110,10 +117,7 @@ test('a file with faults says which, and nothing can be started with it', async 
 
 test('prompts are handed in, and what is asked is what was chosen', async () => {
   const { page, started } = await open();
-  const box = document.querySelector<HTMLTextAreaElement>('textarea')!;
-  box.value = 'What is a tree?\nWhat is rain?\n';
-  box.dispatchEvent(new Event('input', { bubbles: true }));
-  flushSync();
+  paste('What is a tree?\nWhat is rain?\n');
   page.press('Add pasted prompts');
   await page.sees('What is a tree? · What is rain?');
   await page.sees('2 prompts, 2 arms: 4 replies.');
@@ -129,6 +133,20 @@ test('prompts are handed in, and what is asked is what was chosen', async () => 
       keepTexts: false,
     },
   ]);
+});
+
+test('what is pasted and not added yet is handed in at the start; nothing starts where that fails', async () => {
+  const { page, started } = await open();
+  paste('What is a tree?\nnonsense\n');
+  page.press('Start');
+  await page.sees('Line 2 is not JSON.');
+  await page.settle();
+  expect(started).toEqual([]);
+  page.press('Remove Pasted prompts');
+  paste('What is a tree?\n');
+  page.press('Start');
+  await page.sees('Getting ready…');
+  expect(started).toMatchObject([{ setIds: ['00000000-0000-4000-8000-000000000101'] }]);
 });
 
 test('a running evaluation tells where it is', async () => {

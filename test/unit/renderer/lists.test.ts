@@ -1,6 +1,6 @@
 /** The list of conversations, models, notices, and the small pure helpers around them. */
 import { describe, expect, test, vi } from 'vitest';
-import type { ModelEntry } from '../../../electron/contract/index.ts';
+import type { Conversation, Handlers, ModelEntry, PageContract } from '../../../electron/contract/index.ts';
 import { Conversations } from '../../../renderer/lib/state/conversations.svelte.ts';
 import { Draft, LONG_TEXT } from '../../../renderer/lib/state/draft.svelte.ts';
 import { Models } from '../../../renderer/lib/state/models.svelte.ts';
@@ -10,16 +10,20 @@ import { snippetParts } from '../../../renderer/lib/util/snippet.ts';
 import { scriptedApp } from './support/app.ts';
 import { makeConversation } from './support/messages.ts';
 
+const summaryOf = ({ id, title, createdAt, updatedAt }: Conversation) => ({ id, title, createdAt, updatedAt });
+/** An app with these conversations, newest first. */
+const listing = (all: Conversation[]): Partial<Handlers<PageContract>> => ({
+  'conversations.list': ({ limit, before }) =>
+    all
+      .filter(({ updatedAt }) => before === null || updatedAt < before)
+      .slice(0, limit)
+      .map(summaryOf),
+});
+
 describe('conversations', () => {
   test('are newest first, follow events, and page without doubles', async () => {
     const all = Array.from({ length: 130 }, (_, index) => makeConversation({ updatedAt: 1_000 - index }));
-    const app = scriptedApp({
-      'conversations.list': ({ limit, before }) =>
-        all
-          .filter(({ updatedAt }) => before === null || updatedAt < before)
-          .slice(0, limit)
-          .map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt })),
-    });
+    const app = scriptedApp(listing(all));
     const conversations = new Conversations(app.bridge);
     await conversations.refresh();
     expect(conversations.list).toHaveLength(100);
@@ -34,6 +38,18 @@ describe('conversations', () => {
     await app.settle();
     expect(conversations.list[0]?.title).toBe('Moved up');
     expect(conversations.list).toHaveLength(129);
+  });
+
+  test('one from far back that is in the list already leaves no gap before it', async () => {
+    const all = Array.from({ length: 130 }, (_, index) => makeConversation({ updatedAt: 1_000 - index }));
+    const app = scriptedApp(listing(all));
+    const conversations = new Conversations(app.bridge);
+    await conversations.refresh();
+    app.emit('conversations.changed', summaryOf(all[129]!));
+    await app.settle();
+    expect(conversations.list).toHaveLength(101);
+    await conversations.more();
+    expect(conversations.list.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
   });
 
   test('a slow answer to an older search does not replace a newer one', async () => {

@@ -1,6 +1,7 @@
 /** The refusals tab and the line under a refused reply, mounted and worked by keyboard. */
 import { flushSync, mount, unmount, type Component } from 'svelte';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import './support/browser.ts';
 import type { AdminState, Handlers, Message, PageContract } from '../../../electron/contract/index.ts';
 import { SteadyError } from '../../../electron/contract/index.ts';
 import RefusalLine from '../../../renderer/lib/components/refusals/RefusalLine.svelte';
@@ -20,23 +21,10 @@ const UNLOCKED: AdminState = {
 };
 
 let mounted: Record<string, unknown>[] = [];
-beforeEach(() => {
-  // The virtual list measures; a test's document has no layout.
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe = () => undefined;
-      unobserve = () => undefined;
-      disconnect = () => undefined;
-    },
-  );
-  Element.prototype.scrollTo = () => undefined;
-});
 afterEach(() => {
   for (const component of mounted) void unmount(component);
   mounted = [];
   document.body.replaceChildren();
-  vi.unstubAllGlobals();
 });
 
 function show(component: unknown, handlers: Partial<Handlers<PageContract>>, props: Record<string, unknown> = {}) {
@@ -157,9 +145,9 @@ describe('the line under a reply', () => {
     expect(await app.chat.send()).toBe(false);
     expect(sent).toHaveBeenCalledWith(expect.objectContaining({ parentId: asked.parentId, text: 'How do I kill a process?' }));
     // A message that could not be sent is still being reworded.
-    expect(app.chat.rephrasing?.id).toBe(asked.id);
+    expect(app.chat.draft.rephrasing?.id).toBe(asked.id);
     app.notices.toasts[0]!.action!.run();
-    expect([app.chat.draft.text, app.chat.rephrasing]).toEqual(['something else', null]);
+    expect([app.chat.draft.text, app.chat.draft.rephrasing]).toEqual(['something else', null]);
   });
 
   test('tells the admin once, and says so', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EngineState, ProtectionState, ReplyOutcome } from '../../../electron/contract/index.ts';
 import { droppedTurns, outcomeLine } from '../../../renderer/lib/components/chat/outcome-text.ts';
+import { explainProtection } from '../../../renderer/lib/components/header/protection-text.ts';
 import { toProblem } from '../../../renderer/lib/problem.ts';
 import { readiness } from '../../../renderer/lib/state/readiness.ts';
 import { makeMessage, OUTCOME, STATS } from './support/messages.ts';
@@ -36,8 +37,10 @@ describe('readiness', () => {
     expect(blocked.note?.action).toBe('allow-unprotected');
   });
 
-  test('protection that is not established yet blocks without alarm', () => {
-    expect(readiness('open', engine('ready'), protection('pending', false))).toMatchObject({ canSend: false, note: { tone: 'calm' } });
+  test("where chat is held up, the app's own sentence is said without alarm, and nothing else about protection", () => {
+    const held = protection('pending', false);
+    expect(readiness('open', engine('ready'), held)).toMatchObject({ canSend: false, note: { tone: 'calm', message: 'A sentence.' } });
+    expect(explainProtection(held)).toBe('');
   });
 
   test.each(['idle', 'starting', 'loading', 'crashed', 'failed'] as const)('nothing can be sent while the engine is %s', (status) => {

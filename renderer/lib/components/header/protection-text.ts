@@ -15,6 +15,7 @@ export function explainProtection(state: ProtectionState): string {
   if (state.status === 'on') {
     return 'While the model reads your message, Steady nudges its inner state toward refusing if the message asks for harm. Ordinary messages pass untouched wherever it sees no harm. No filter reads along, and nothing leaves this computer.';
   }
-  if (state.status === 'pending') return 'Protection is set up together with the model. It takes a moment.';
+  // Where chat is held up, as by a calibration, the app's sentence is all there is to say.
+  if (state.status === 'pending') return state.chatAllowed ? 'Protection is set up together with the model. It takes a moment.' : '';
   return state.reason === null ? '' : WHY[state.reason];
 }
