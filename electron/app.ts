@@ -5,6 +5,7 @@ import { AdminService, type AppHandlers } from './admin/admin-service.ts';
 import { checkSettings } from './admin/check-settings.ts';
 import { policyFilePaths } from './admin/policy-files.ts';
 import { PolicyService } from './admin/policy-service.ts';
+import { checkUnsteered } from './admin/unsteered.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
@@ -70,7 +71,8 @@ const KEEP_DELETED_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Starts the app. Resolves when its state can be asked for; the model loads behind it. */
 export async function startApp(options: AppOptions): Promise<SteadyApp> {
-  mkdirSync(options.dataDir, { recursive: true });
+  // For this user alone: conversations lie in it.
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore({
     path: join(options.dataDir, 'steady.db'),
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
@@ -146,6 +148,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     protection,
     events,
     loadModel: (modelId) => models.load(modelId, { remember: false }),
+    checkUnsteered: () => checkUnsteered({ policies, admin }),
     requireFree: () => {
       calibration.requireIdle();
       if (chat.activeReplyIds.length > 0)

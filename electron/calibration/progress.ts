@@ -1,5 +1,6 @@
 /** How a calibration tells where it is, and is told to stop. */
 import { SteadyError } from '../contract/errors.ts';
+import { unlessCancelled as unless } from '../jobs/unless-cancelled.ts';
 
 export type CalibrationStage = 'prepare' | 'extract' | 'screen' | 'labels' | 'solve' | 'tune' | 'validate' | 'report';
 
@@ -42,18 +43,6 @@ export function throwIfCancelled({ signal }: JobControl): void {
 }
 
 /** The result of `work`, or `cancelled` as soon as that is asked for: what the engine has begun it ends by itself. */
-export async function unlessCancelled<T>({ signal }: JobControl, work: Promise<T>, onCancel: () => void = () => undefined): Promise<T> {
-  const stop = Promise.withResolvers<never>();
-  const abort = () => {
-    onCancel();
-    stop.reject(cancelled());
-  };
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort);
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, stop.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+export function unlessCancelled<T>({ signal }: JobControl, work: Promise<T>, onCancel?: () => void): Promise<T> {
+  return unless(signal, work, cancelled, onCancel);
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { SteadyError, verdict as verdictSchema } from '../contract/index.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
-import { judgeReply } from '../../steering/verdict/judge.ts';
+import { JUDGE_VERSION, judgeReply } from '../../steering/verdict/judge.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { stageReporter, throwIfCancelled, unlessCancelled, type CalibrationStage, type JobControl } from './progress.ts';
 import { promptKey } from './row-cache.ts';
@@ -98,8 +98,11 @@ async function answer(
 }
 
 function portionId(portion: readonly EnginePrompt[], { steer, maxTokens }: Pick<ReplyOptions, 'steer' | 'maxTokens'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([steer, maxTokens, portion.map(promptKey)]))
-    .digest('hex')
-    .slice(0, 32);
+  return (
+    createHash('sha256')
+      // Other rules of judging make other verdicts of the same replies.
+      .update(JSON.stringify([JUDGE_VERSION, steer, maxTokens, portion.map(promptKey)]))
+      .digest('hex')
+      .slice(0, 32)
+  );
 }

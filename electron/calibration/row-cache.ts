@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasyncSync,
   fstatSync,
@@ -83,10 +84,11 @@ export class RowCache {
   readonly #recordBytes: number;
   readonly #tokenBytes: number;
   #tokenCount = 0;
+  #whole = false;
 
   /** Opens (or starts) the cache in `folder`. */
   constructor(folder: string, key: RowCacheKey) {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const identity = JSON.stringify([key.modelSha256, key.chatTemplateSha256, key.layers, key.tokenLayers, key.tokensEach, key.width]);
     const name = createHash('sha256').update(identity).digest('hex').slice(0, 24);
     this.name = name;
@@ -111,9 +113,6 @@ export class RowCache {
       if (!LINE.test(line) || this.#known.has(prompt) || this.#tokenCount + count > tokens) break;
       this.#note(prompt, count);
     }
-    ftruncateSync(this.#index, this.#known.size * LINE_LENGTH);
-    ftruncateSync(this.#rows, this.#known.size * this.#recordBytes);
-    ftruncateSync(this.#tokens, this.#tokenCount * this.#tokenBytes);
   }
 
   has(key: string): boolean {
@@ -125,6 +124,7 @@ export class RowCache {
    * @throws the file system's own error, ENOSPC among them; the records before it stay
    */
   addAll(entries: readonly (readonly [key: string, kept: PromptRows])[]): void {
+    this.#cutBroken();
     const fresh = new Map(entries.filter(([key]) => !this.#known.has(key)));
     let record = this.#known.size;
     let token = this.#tokenCount;
@@ -186,6 +186,18 @@ export class RowCache {
     closeSync(this.#index);
   }
 
+  /**
+   * Drops what a cut-off job left behind the last whole record. Only who writes may do so, and one process at a time
+   * writes; others open the cache while it does, to see what is there.
+   */
+  #cutBroken(): void {
+    if (this.#whole) return;
+    ftruncateSync(this.#index, this.#known.size * LINE_LENGTH);
+    ftruncateSync(this.#rows, this.#known.size * this.#recordBytes);
+    ftruncateSync(this.#tokens, this.#tokenCount * this.#tokenBytes);
+    this.#whole = true;
+  }
+
   #tokensIn(tokenRows: Float32Array): number {
     return this.tokenLayers.length === 0 ? 0 : tokenRows.length / (this.tokenLayers.length * this.width);
   }
@@ -203,7 +215,8 @@ export class RowCache {
 }
 
 function openFile(path: string): number {
-  return openSync(path, existsSync(path) ? 'r+' : 'w+');
+  // Never emptied: another process may be writing it.
+  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
 }
 
 function bytesOf(values: Float32Array | Uint16Array): Uint8Array {

@@ -1,10 +1,10 @@
 /** Sending, regenerating and stopping: one reply from the user's message to its last stored word. */
 import { randomInt } from 'node:crypto';
 import type { Policies } from '../admin/policies.ts';
-import type { Conversation, LoggedCause, Message, ReplyOutcome, Sampling } from '../contract/index.ts';
+import type { Conversation, LoggedCause, Message, ProtectionState, ReplyOutcome, Sampling } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
-import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import type { MessageFinish, RefusalEntry, Store } from '../store/index.ts';
@@ -158,8 +158,8 @@ export class ChatService {
     let end: Ending;
     try {
       const path = await store.messages.path(active.reply.parentId!);
-      const result = await this.#generate(active, conversation, path, seed);
-      end = { result, prompt: path.at(-1)!.text };
+      const written = await this.#generate(active, conversation, path, seed);
+      end = { ...written, prompt: path.at(-1)!.text };
     } catch (error) {
       end = { error: active.stopped ? null : error };
     }
@@ -183,18 +183,21 @@ export class ChatService {
     }
   }
 
-  async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<GenerationResult> {
+  async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<Written> {
     const { engine, protection } = this.#options;
     // Whoever stops a reply need not wait for a model that loads.
     await Promise.race([engine.ready(), active.stopping.promise]);
     const { steer } = protection.requireDecision();
+    // As they are now: another model or profile may be asked for before this reply ends.
+    const writtenBy = { model: engine.target!, profile: protection.state.profile };
     if (active.stopped) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
     const prompt: EnginePrompt = {
       systemPrompt: conversation.systemPrompt,
       turns: path.map(({ role, text }) => ({ role, text })),
       startedAt: conversation.createdAt,
     };
-    return engine.call('chat.generate', { replyId: active.reply.id, prompt, sampling: { ...conversation.sampling, seed }, steer });
+    const sampling = { ...conversation.sampling, seed };
+    return { ...writtenBy, result: await engine.call('chat.generate', { replyId: active.reply.id, prompt, sampling, steer }) };
   }
 
   #finish(active: ActiveReply, partial: string, end: Ending) {
@@ -207,7 +210,7 @@ export class ChatService {
     const { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond, contextUsed, contextSize, droppedTurns } =
       result;
     const cause = loggedCauseOf(outcome);
-    const refusal = cause === null ? undefined : this.#refusal(active.reply, prompt, result, outcome, cause);
+    const refusal = cause === null ? undefined : this.#refusal(active.reply, end, outcome, cause);
     return {
       state: result.finishReason === 'stopped' ? ('stopped' as const) : ('done' as const),
       text: result.text,
@@ -218,9 +221,9 @@ export class ChatService {
     };
   }
 
-  #refusal(reply: Message, prompt: string, result: GenerationResult, outcome: ReplyOutcome, cause: LoggedCause): RefusalEntry {
-    const { engine, protection, policies } = this.#options;
-    const profile = result.protected ? protection.state.profile : null;
+  #refusal(reply: Message, end: Answered, outcome: ReplyOutcome, cause: LoggedCause): RefusalEntry {
+    const { prompt, result, model } = end;
+    const profile = result.protected ? end.profile : null;
     return {
       conversationId: reply.conversationId,
       messageId: reply.id,
@@ -231,10 +234,10 @@ export class ChatService {
       scores: outcome.scores,
       profileSha256: profile?.sha256 ?? null,
       profileName: profile?.name ?? null,
-      modelSha256: engine.target!.modelSha256,
-      modelName: engine.target!.modelName,
+      modelSha256: model.modelSha256,
+      modelName: model.modelName,
       createdAt: Date.now(),
-      storeText: policies.current().storePromptText,
+      storeText: this.#options.policies.current().storePromptText,
     };
   }
 
@@ -244,4 +247,12 @@ export class ChatService {
   }
 }
 
-type Ending = { result: GenerationResult; prompt: string } | { error: unknown };
+/** A reply, and what the model and the profile were when it began. */
+interface Written {
+  result: GenerationResult;
+  model: EngineTarget;
+  profile: ProtectionState['profile'];
+}
+
+type Answered = Written & { prompt: string };
+type Ending = Answered | { error: unknown };

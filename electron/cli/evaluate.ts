@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { checkUnsteered } from '../admin/unsteered.ts';
 import { appVersion, type SteadyApp } from '../app.ts';
 import type { CalibrationProgress } from '../calibration/progress.ts';
 import { ARM_NAMES, type ArmName } from '../evaluation/arms.ts';
@@ -14,7 +15,7 @@ import { profilePathFor } from '../protection/locate-profile.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
-import { checkUnsteered, passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
+import { passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
 import { loadModel, withApp } from './with-app.ts';
 
 interface EvaluateOptions extends AdminOptions {

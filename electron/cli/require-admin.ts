@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { SteadyApp } from '../app.ts';
-import { forbidden } from '../admin/policies.ts';
+import { checkUnsteered } from '../admin/unsteered.ts';
 import { SteadyError } from '../contract/index.ts';
 import { askSecret, isInteractive } from './prompt.ts';
 
@@ -50,18 +50,6 @@ export async function requireAdmin(app: SteadyApp, options: AdminOptions = {}): 
 /** Lets everybody pass who may read the refusal log: the admin, or all where the policy says so. */
 export async function requireLogAccess(app: SteadyApp, options: AdminOptions = {}): Promise<void> {
   if (app.policies.current().logVisibility !== 'everyone') await requireAdmin(app, options);
-}
-
-/** @throws SteadyError `policy` where a policy file makes steering mandatory and no admin has a passphrase. */
-export async function checkUnsteered(app: SteadyApp): Promise<void> {
-  const { values, sources } = app.policies.state;
-  if (values.steering === 'switchable' || sources.steering !== 'file') return;
-  const { passphrase } = await app.admin.lock();
-  if (passphrase === 'set') return;
-  throw forbidden(
-    'A policy file makes steering mandatory on this machine.',
-    'An admin with a passphrase can compare with unsteered replies.',
-  );
 }
 
 /**

@@ -29,6 +29,8 @@ export interface EvaluationServiceOptions {
   loadModel(modelId: string): Promise<void>;
   /** @throws `busy` while something else needs the engine for itself */
   requireFree(): void;
+  /** @throws `policy` where nobody may keep what a model says unsteered */
+  checkUnsteered(): Promise<void>;
 }
 
 export interface StartInput {
@@ -79,6 +81,7 @@ export class EvaluationService {
 
   /** Starts a job for the loaded model; it goes on after this returns. */
   async start(input: StartInput): Promise<EvaluationJob> {
+    if (input.keepTexts) await this.#options.checkUnsteered();
     const record = await this.#jobs.begin(async () => {
       const { engine, dataDir } = this.#options;
       await engine.ready();
@@ -121,6 +124,8 @@ export class EvaluationService {
 
   /** Goes on with a job that was cut off, cancelled or failed, loading its model where need be. */
   async resume(jobId: string): Promise<EvaluationJob> {
+    const { keepTexts } = await this.#folder(jobId).read();
+    if (keepTexts) await this.#options.checkUnsteered();
     return this.#show(await this.#jobs.resume(jobId));
   }
 

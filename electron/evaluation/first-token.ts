@@ -4,9 +4,9 @@ import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationSet } from './prompt-set.ts';
 import type { EvaluationRecord, FirstTokenRecord, RecordFile } from './results.ts';
-import { throwIfCancelled, withArm } from './with-arm.ts';
+import { unlessCancelled } from '../jobs/unless-cancelled.ts';
+import { cancelled, throwIfCancelled, withArm } from './with-arm.ts';
 
-/** Small, so that an evaluation can be stopped between two portions. */
 const PORTION = 16;
 
 export interface FirstTokenRun {
@@ -29,7 +29,9 @@ export async function firstTokenKl(run: FirstTokenRun, control: EvaluationContro
     throwIfCancelled(control.signal);
     const items = open.slice(at, at + PORTION);
     const prompts = items.map(({ prompt }) => prompt);
-    const { kl } = await withArm(engine, arm, control.signal, () => engine.call('batch.firstTokenKl', { prompts }));
+    const { kl } = await withArm(engine, arm, control.signal, () =>
+      unlessCancelled(control.signal, engine.call('batch.firstTokenKl', { prompts }), cancelled),
+    );
     records.append(items.map(({ hash }, index) => ({ hash, kl: kl[index]! })));
   }
   return set.items.map(({ hash }, at) => (steered[at]!.verdict === null ? null : (records.get(hash)?.kl ?? 0)));

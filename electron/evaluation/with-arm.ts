@@ -35,7 +35,9 @@ export async function withArm<T>(engine: EngineSupervisor, arm: Arm, signal: Abo
 }
 
 export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) {
-    throw new SteadyError('cancelled', 'The evaluation was stopped.', { hint: 'Starting it again with the same --out goes on from here.' });
-  }
+  if (signal.aborted) throw cancelled();
+}
+
+export function cancelled(): SteadyError {
+  return new SteadyError('cancelled', 'The evaluation was stopped.', { hint: 'Starting it again with the same --out goes on from here.' });
 }

@@ -49,11 +49,12 @@ export class ProfileHistory {
     return found.filter((name) => name.endsWith(ENDING)).map((name) => join(this.#folder(modelSha256), name));
   }
 
-  /** Keeps a profile; one that is there already stays. Answers its id. */
+  /** Keeps a profile; one that is there already stays, unless it has been damaged since. Answers its id. */
   async keep(profile: SteeringProfile): Promise<string> {
     const id = profileSha256(profile);
     const path = this.path(profile.model.sha256, id);
-    if (!existsSync(path)) await writeProfile(path, profile);
+    const kept = await readProfile(path).then(profileSha256, () => null);
+    if (kept !== id) await writeProfile(path, profile);
     return id;
   }
 

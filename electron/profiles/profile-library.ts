@@ -195,8 +195,10 @@ export class ProfileLibrary {
     const { model, target } = engine;
     if (model === null || target?.modelSha256 !== modelSha256) return;
     await protection.apply(model, target, { call: (name, input) => engine.call(name, input) });
-    if (protection.state.status === 'off') {
-      throw new SteadyError('profile-damaged', protection.state.message, { hint: 'The profile that was there before counts again.' });
+    // Not whether replies are steered now: a user may have switched that off, and the profile is good all the same.
+    const { status, message } = protection.applied;
+    if (status === 'off') {
+      throw new SteadyError('profile-damaged', message, { hint: 'The profile that was there before counts again.' });
     }
   }
 

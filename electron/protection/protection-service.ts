@@ -53,6 +53,11 @@ export class ProtectionService {
     this.#options = options;
   }
 
+  /** What came of the model's own profile in the engine, whatever a user or the policies make of it. */
+  get applied(): { status: ProtectionState['status']; message: string } {
+    return { status: this.#status, message: this.#message() };
+  }
+
   get state(): ProtectionState {
     if (this.#hold !== null) {
       return { status: 'pending', reason: null, message: this.#hold, chatAllowed: false, profile: this.#profile };
@@ -65,17 +70,11 @@ export class ProtectionService {
     if (this.#isSwitchedOff() && this.#status === 'on') {
       return { status: 'off', reason: 'switched-off', message: MESSAGES['switched-off'], chatAllowed: true, profile: this.#profile };
     }
-    const on = this.#status === 'on';
-    const pending = this.#status === 'pending';
     return {
       status: this.#status,
       reason: this.#reason,
-      message: on
-        ? 'Protection is on: harmful requests are refused by steering.'
-        : pending
-          ? 'The model is being loaded.'
-          : (this.#detail ?? MESSAGES[this.#reason ?? 'no-model']),
-      chatAllowed: on || pending || this.#mayGoWithout(),
+      message: this.#message(),
+      chatAllowed: this.#status !== 'off' || this.#mayGoWithout(),
       profile: this.#profile,
     };
   }
@@ -158,6 +157,12 @@ export class ProtectionService {
     throw new SteadyError('protection-off', this.state.message, {
       hint: 'Choose a model with a profile, calibrate this one, or allow unprotected chat in the settings.',
     });
+  }
+
+  #message(): string {
+    if (this.#status === 'on') return 'Protection is on: harmful requests are refused by steering.';
+    if (this.#status === 'pending') return 'The model is being loaded.';
+    return this.#detail ?? MESSAGES[this.#reason ?? 'no-model'];
   }
 
   #isSwitchedOff(): boolean {

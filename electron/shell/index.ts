@@ -39,7 +39,7 @@ export function prepareShell(): string {
   const dataDir = resolve(app.commandLine.getSwitchValue('data-dir') || process.env['STEADY_HOME'] || defaultDataDir());
   // The browser's own files lie with everything else, so each data folder has its own single instance.
   const browserDir = join(dataDir, 'electron');
-  mkdirSync(browserDir, { recursive: true });
+  mkdirSync(browserDir, { recursive: true, mode: 0o700 });
   app.setPath('userData', browserDir);
   app.setPath('sessionData', browserDir);
   return dataDir;

@@ -1,5 +1,5 @@
 /** Opens the database file: checked before it is written to, then migrated and set up. Runs in the worker only. */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { storeError } from './errors.ts';
@@ -9,6 +9,8 @@ import { requireUsableNode } from './node-version.ts';
 
 /** How long a writer waits for another process to end its transaction. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Rights of the database file: its owner's only. */
+const PRIVATE = 0o600;
 
 /** better-sqlite3, loaded only where it does not crash the process. */
 export async function loadSqlite(): Promise<typeof import('better-sqlite3')> {
@@ -26,6 +28,7 @@ export async function openDatabase(path: string, migrations: readonly Migration[
   try {
     const file = resolve(path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    keepPrivate(file);
     db = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
     checkVersion(db, migrations);
     db.pragma('journal_mode = WAL');
@@ -40,5 +43,24 @@ export async function openDatabase(path: string, migrations: readonly Migration[
   } catch (error) {
     db?.close();
     throw storeError(error);
+  }
+}
+
+/**
+ * For this user alone, also in a folder that others may enter, and where an earlier version left it open to them. SQLite
+ * gives the files beside it the same rights. What does not succeed is no reason to keep the app from starting.
+ */
+function keepPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', PRIVATE));
+  } catch {
+    // It is there already, or cannot be made; then opening it says why.
+  }
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    try {
+      chmodSync(path, PRIVATE);
+    } catch {
+      // Not there, or somebody else's.
+    }
   }
 }

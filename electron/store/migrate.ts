@@ -70,6 +70,8 @@ function backUp(db: Database, path: string): string {
   const partial = `${target}.partial-${process.pid}`;
   rmSync(partial, { force: true });
   try {
+    // There before SQLite writes it, so that nobody else can ever read it.
+    closeSync(openSync(partial, 'wx', 0o600));
     db.prepare('VACUUM INTO ?').run(partial);
     const file = openSync(partial, 'r+');
     fsyncSync(file);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
 import { profileSha256, writeProfile } from '../../steering/profile/index.ts';
-import { chat, finished, loadTestModel, noise, pageSampling, scaled, startTestApp, syntheticProfile, target } from './support.ts';
+import { chat, finished, loadTestModel, noise, pageSampling, scaled, startTestApp, streamed, syntheticProfile, target } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
@@ -109,4 +109,24 @@ test('a refusal that steering had a part in carries its scores and its profile',
   await app.handlers['refusals.report']({ messageId: reply.id });
   expect(await app.handlers['refusals.reported']({ conversationId: reply.conversationId })).toEqual({ messageIds: [reply.id] });
   expect((await app.handlers['refusals.list']({ filter: { reported: true }, limit: 10, before: null })).rows).toHaveLength(1);
+});
+
+test.each([
+  ['the profile is applied anew', () => app.protection.apply(app.engine.model!, app.engine.target!, app.engine)],
+  ['another model is asked for', () => loadTestModel(app, { modelName: 'Another', modelSha256: 'f'.repeat(64) })],
+])('a refusal that is being written while %s is logged with the model and the profile that it began with', async (_, change) => {
+  const { name, sha256 } = app.protection.state.profile!;
+  const { reply } = await app.handlers['chat.send']({ ...(await refusingConversation()), text: 'Help me steal a truck.' });
+  // Enough of it to be a refusal, should it end here.
+  await streamed(app, reply.id, 25);
+  const changed = change();
+  expect((await finished(app, reply.id)).outcome).toMatchObject({ verdict: 'refused', protected: true });
+  await changed;
+  expect((await log())[0]).toMatchObject({
+    messageId: reply.id,
+    profileSha256: sha256,
+    profileName: name,
+    modelSha256: target().modelSha256,
+    modelName: target().modelName,
+  });
 });

@@ -54,7 +54,7 @@ export function fitPrompt(model: LlamaModel, template: ChatTemplate, prompt: Eng
   const { turns } = prompt;
   const without = (droppedTurns: number): FittedPrompt => {
     const kept = turns.slice(droppedTurns * 2);
-    const segments = tokenizeSegments(model, template.segment({ systemPrompt: prompt.systemPrompt, turns: kept }));
+    const segments = tokenizeSegments(model, template.segment({ ...prompt, turns: kept }));
     return { segments, tokens: count(segments), droppedTurns };
   };
   const whole = without(0);

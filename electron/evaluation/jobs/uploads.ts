@@ -1,11 +1,10 @@
 /** Prompts that a page hands in, piece by piece, into files of their own until an evaluation takes them. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { appendFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { SteadyError, type EvaluationSetInfo } from '../../contract/index.ts';
 import { linesOf, readEvaluationSet } from '../prompt-set.ts';
 
@@ -26,6 +25,8 @@ interface Upload {
 export class Uploads {
   readonly #folder: string;
   readonly #uploads = new Map<string, Upload>();
+  /** The folder, emptied once: several files may be handed in at the same moment. */
+  #ready: Promise<unknown> | null = null;
 
   /** @param folder is emptied: what was handed in to an app that ended is nobody's any more */
   constructor(folder: string) {
@@ -33,13 +34,22 @@ export class Uploads {
   }
 
   async begin(fileName: string, bytes: number): Promise<{ setId: string }> {
-    if (this.#uploads.size === 0) await rm(this.#folder, { recursive: true, force: true });
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await (this.#ready ??= this.#prepare());
     const setId = randomUUID();
     const path = join(this.#folder, `${setId}.jsonl`);
     await writeFile(path, '', { mode: 0o600 });
     this.#uploads.set(setId, { name: basename(fileName), bytes, received: 0, path, info: null });
     return { setId };
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      await rm(this.#folder, { recursive: true, force: true });
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      this.#ready = null;
+      throw error;
+    }
   }
 
   async append(setId: string, offset: number, base64: string): Promise<{ received: number }> {
@@ -124,15 +134,12 @@ async function looksLikeJsonl({ name, path }: Upload): Promise<boolean> {
 /** A prompt a line becomes a JSON object a line; lines keep their numbers. */
 async function textToJsonl(path: string, name: string): Promise<void> {
   const partial = `${path}.part`;
-  const out = createWriteStream(partial, { mode: 0o600 });
-  try {
+  const objects = async function* () {
     for await (const { text } of linesOf(path, name)) {
       const prompt = text.replace(/^\ufeff/, '').trim();
-      if (!out.write(prompt === '' ? '\n' : `${JSON.stringify({ prompt })}\n`)) await once(out, 'drain');
+      yield prompt === '' ? '\n' : `${JSON.stringify({ prompt })}\n`;
     }
-  } finally {
-    out.end();
-    await finished(out);
-  }
+  };
+  await pipeline(objects, createWriteStream(partial, { mode: 0o600 }));
   await rename(partial, path);
 }

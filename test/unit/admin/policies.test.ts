@@ -7,8 +7,9 @@ import { DEFAULT_POLICIES, isModelAllowed, STRICTEST_POLICIES } from '../../../e
 import { policyFilePaths, systemPolicyPath } from '../../../electron/admin/policy-files.ts';
 import { startApp, type SteadyApp } from '../../../electron/app.ts';
 import { POLICY_NAMES, policyFile, policyValues, type PolicyValues } from '../../../electron/contract/index.ts';
+import { EvaluationFolder } from '../../../electron/evaluation/jobs/job-folder.ts';
 import { CATALOGUE } from '../../../models/index.ts';
-import { openAdmin, tempDir } from './support.ts';
+import { openAdmin, PASSPHRASE, tempDir } from './support.ts';
 
 afterEach(() => void delete process.env['STEADY_POLICY']);
 
@@ -149,6 +150,29 @@ test('steering: mandatory by default, and switching it off is refused; where it 
   await writeFile(join(started.dataDir, 'policy.json'), JSON.stringify({ version: 1, steering: 'mandatory' }));
   await started.policies.refresh();
   await expect((async () => handlers['protection.switch']({ on: false }))()).rejects.toEqual(policyError);
+});
+
+test('steering: mandatory in a file. No evaluation that keeps replies is started or resumed unless an admin has a passphrase', async () => {
+  const { handlers, admin, dataDir } = await app({ steering: 'mandatory' });
+  const id = '00000000-0000-4000-8000-000000000000';
+  const wanted = { arms: ['unsteered' as const], maxTokens: 12, limit: null, firstTokenKl: false };
+  const model = { modelId: 'none-such', modelName: 'None', modelSha256: 'f'.repeat(64) };
+  const end = { status: 'cancelled' as const, error: null, createdAt: 0, finishedAt: null };
+  const folder = new EvaluationFolder(dataDir, id);
+  await folder.create();
+  const start = async (keepTexts: boolean) => handlers['evaluation.start']({ ...wanted, setIds: [id], keepTexts });
+  const resume = async (keepTexts: boolean) => {
+    await folder.write({ ...wanted, ...model, ...end, version: 1, id, name: 'a', sets: [], files: [], keepTexts });
+    return handlers['evaluation.resume']({ jobId: id });
+  };
+  await expect(start(true)).rejects.toEqual(policyError);
+  await expect(resume(true)).rejects.toEqual(policyError);
+  // Past the policies, the next thing that is missing is the model.
+  await expect(start(false)).rejects.toMatchObject({ code: 'model-not-loaded' });
+  await expect(resume(false)).rejects.toMatchObject({ code: 'not-found' });
+  await admin.choose(PASSPHRASE);
+  await expect(start(true)).rejects.toMatchObject({ code: 'model-not-loaded' });
+  await expect(resume(true)).rejects.toMatchObject({ code: 'not-found' });
 });
 
 test('allowedModels: others are neither loaded nor fetched, by whatever name', async () => {

@@ -1,5 +1,5 @@
 /** Captured rows on disk: found again, resumed after a kill in the middle of a write, never mixed up. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -137,5 +137,25 @@ describe('after a kill in the middle of a write', () => {
     damage(path);
     intact(path, kept);
     intact(path, 5);
+  });
+});
+
+test('who only looks cuts nothing off that is being written; who writes next drops what was left in the middle', () => {
+  const path = folder();
+  filled(path, 2);
+  const { f32, f16, idx } = files(path);
+  const sizes = () => [f32, f16, idx].map((file) => statSync(file).size);
+  const whole = sizes();
+  for (const file of [f32, f16, idx]) appendFileSync(file, Buffer.alloc(13, 1));
+  use(path, (cache) => {
+    expect(cache.has(prompt('p1'))).toBe(true);
+    expect(sizes()).toEqual(whole.map((size) => size + 13));
+    cache.addAll([]);
+    expect(sizes()).toEqual(whole);
+    cache.addAll([record(2)]);
+  });
+  use(path, (cache) => {
+    expect([...cache.layerRows([prompt('p2'), prompt('p1')], 7)]).toEqual([...rows(2).slice(0, 4), ...rows(1).slice(0, 4)]);
+    expect([...cache.tokenRows([prompt('p2')], 9).rows]).toEqual([...tokenRows(2)]);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Token } from 'node-llama-cpp';
-import { commonSegments, type TokenSegment } from '../../../electron/engine/worker/segments.ts';
+import type { LlamaModel, Token } from 'node-llama-cpp';
+import { chatTemplate, FALLBACK_TEMPLATE } from '../../../electron/engine/worker/chat-template.ts';
+import { commonSegments, fitPrompt, type TokenSegment } from '../../../electron/engine/worker/segments.ts';
 
 const segment = (kind: TokenSegment['kind'], ...tokens: number[]): TokenSegment => ({ kind, tokens: tokens as Token[] });
 const a = segment('prompt', 1, 2, 3);
@@ -21,4 +22,19 @@ test('the same tokens cut otherwise, or of the other kind, are not the same', ()
   expect(commonSegments([segment('prompt', 1), segment('reply', 2)], [segment('prompt', 1, 2)])).toBe(0);
   expect(commonSegments([segment('reply', 1, 2, 3)], [a])).toBe(0);
   expect(commonSegments([segment('reply'), a], [segment('reply'), a])).toBe(2);
+});
+
+test('a conversation keeps the day on which it began when it is fitted, also with turns left out', () => {
+  const letters = { tokens: { shouldPrependBosToken: false }, tokenize: (text: string) => [...text] } as unknown as LlamaModel;
+  const template = chatTemplate(`{{ strftime_now('%d %b %Y') }}${FALLBACK_TEMPLATE}`, { bos: '', eos: '' });
+  const turns = (['user', 'assistant', 'user'] as const).map((role) => ({ role, text: 'Hello' }));
+  const startedAt = Date.UTC(2026, 2, 9);
+  for (const [budget, droppedTurns] of [
+    [1000, 0],
+    [80, 1],
+  ] as const) {
+    const fitted = fitPrompt(letters, template, { systemPrompt: '', turns, startedAt }, budget);
+    expect(fitted.droppedTurns).toBe(droppedTurns);
+    expect(fitted.segments[0]!.tokens.join('')).toMatch(/^09 Mar 2026</);
+  }
 });

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Uploads } from '../../../electron/evaluation/jobs/uploads.ts';
 import { folder } from './helpers.ts';
@@ -64,6 +65,29 @@ describe('prompts that are handed in', () => {
     expect(() => uploads.infos([setId])).toThrow(/whole/);
     await expect(uploads.finish(setId)).rejects.toMatchObject({ code: 'conflict' });
     await expect(uploads.finish(setId)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  // How the files get in each other's way is a matter of chance.
+  test('twenty files at the same moment all arrive', { repeats: 4 }, async () => {
+    const uploads = new Uploads(folder());
+    const names = Array.from({ length: 20 }, (_, at) => `${at}.txt`);
+    const sets = names.map(async (name, at) => {
+      // As messages come: one after another, and none waits for the one before.
+      for (let turn = 0; turn < at; turn++) await nextTurn();
+      return handIn(uploads, name, `What is in ${name}?\n`);
+    });
+    expect((await Promise.all(sets)).map(({ preview }) => preview)).toEqual(names.map((name) => [`What is in ${name}?`]));
+  });
+
+  test('a disk that takes no more is a fault of this file, not the end of the app', async () => {
+    const place = folder();
+    const uploads = new Uploads(place);
+    const { setId } = await uploads.begin('a.txt', 5);
+    await uploads.append(setId, 0, Buffer.from('One?\n').toString('base64'));
+    // Nothing can be written where a folder lies.
+    mkdirSync(join(place, `${setId}.jsonl.part`));
+    await expect(uploads.finish(setId)).rejects.toMatchObject({ code: 'EISDIR' });
+    expect((await handIn(uploads, 'b.txt', 'Two?\n')).preview).toEqual(['Two?']);
   });
 
   test('are handed over once', async () => {

@@ -45,22 +45,14 @@ function profile(name: string, change: Partial<SteeringProfile> = {}): SteeringP
   };
 }
 
-function library(known: string[] = [MODEL]) {
+function library(known: string[] = [MODEL], engine = withoutModel()) {
   const dataDir = mkdtempSync(join(tmpdir(), 'steady-profiles-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
   const protection = new ProtectionService({
     dataDir,
     settings: () => DEFAULT_SETTINGS,
-    policies: fixedPolicies(),
+    policies: fixedPolicies({ steering: 'switchable' }),
     onState: () => undefined,
-  });
-  // No model is loaded: nothing is ever started.
-  const engine = new EngineSupervisor({
-    fork: () => {
-      throw new Error('no engine in this test');
-    },
-    onState: () => undefined,
-    applyProfile: () => Promise.resolve(),
   });
   let changes = 0;
   const profiles = new ProfileLibrary({
@@ -71,7 +63,28 @@ function library(known: string[] = [MODEL]) {
     onChange: () => changes++,
   });
   const own = async () => (await profiles.list()).profiles.filter(({ source }) => source === 'own');
-  return { profiles, dataDir, own, changes: () => changes };
+  return { profiles, protection, dataDir, own, changes: () => changes };
+}
+
+/** No model is loaded: nothing is ever started. */
+function withoutModel(): EngineSupervisor {
+  return new EngineSupervisor({
+    fork: () => {
+      throw new Error('no engine in this test');
+    },
+    onState: () => undefined,
+    applyProfile: () => Promise.resolve(),
+  });
+}
+
+/** The model that the profiles are for is loaded, and takes each of them. */
+function withModel(): EngineSupervisor {
+  const { model, chatTemplateSha256 } = profile('x');
+  return {
+    model: { ...model, chatTemplateSha256, steerableLayers: [2] },
+    target: { modelSha256: MODEL, modelName: model.name },
+    call: () => Promise.resolve({ layers: [2] }),
+  } as unknown as EngineSupervisor;
 }
 
 describe('applying', () => {
@@ -94,6 +107,16 @@ describe('applying', () => {
     await writeProfile(ownProfilePath(dataDir, MODEL), profile('old'));
     await profiles.add(profile('new'));
     expect(await profiles.rollback(MODEL)).toMatchObject({ name: 'old', current: true });
+  });
+
+  test('works while a user has switched steering off, and leaves it so', async () => {
+    const { profiles, protection, own } = library([MODEL], withModel());
+    const first = await profiles.add(profile('first'));
+    await profiles.add(profile('second'));
+    protection.switch(false);
+    expect(await profiles.apply(first.id)).toMatchObject({ name: 'first', current: true });
+    expect(await own()).toHaveLength(2);
+    expect(protection.state).toMatchObject({ status: 'off', reason: 'switched-off', profile: { name: 'first' } });
   });
 });
 
@@ -164,6 +187,18 @@ describe('files', () => {
     const stranger = encodeProfile(profile('stranger', { model: { ...profile('x').model, sha256: 'c'.repeat(64) } }));
     await expect(profiles.import('s.safetensors', stranger)).rejects.toMatchObject({ code: 'profile-mismatch' });
     expect(await own()).toEqual([]);
+  });
+
+  test('a damaged one is whole again once it is imported anew', async () => {
+    const { profiles, dataDir, own } = library();
+    const bytes = encodeProfile(profile('good'));
+    const { id } = await profiles.import('good.safetensors', bytes);
+    const kept = join(dataDir, 'profiles', 'history', MODEL, `${id}.safetensors`);
+    writeFileSync(kept, bytes.subarray(0, -4));
+    expect(await own()).toEqual([]);
+    expect(await profiles.import('good.safetensors', bytes)).toMatchObject({ id, name: 'good' });
+    expect(readFileSync(kept).equals(Buffer.from(bytes))).toBe(true);
+    expect(await profiles.list()).toMatchObject({ damaged: [] });
   });
 
   test('a damaged file of the library is named, and the others are listed', async () => {

@@ -4,12 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { fixedPolicies } from '../../../electron/admin/policies.ts';
-import { DEFAULT_SAMPLING, protectionState, type ProtectionState, type Settings } from '../../../electron/contract/index.ts';
+import {
+  DEFAULT_SAMPLING,
+  protectionState,
+  type PolicyValues,
+  type ProtectionState,
+  type Settings,
+} from '../../../electron/contract/index.ts';
 import type { LoadedModel } from '../../../electron/engine/protocol.ts';
 import type { EngineTarget } from '../../../electron/engine/supervisor.ts';
+import { ownProfilePath } from '../../../electron/protection/locate-profile.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
+import { writeProfile } from '../../../steering/profile/index.ts';
+import { HASHES, sampleProfile } from '../steering/sample-profile.ts';
 
-function service(allowUnprotectedChat: boolean) {
+function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'steady-protection-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
   const settings: Settings = {
@@ -23,10 +32,10 @@ function service(allowUnprotectedChat: boolean) {
   const protection = new ProtectionService({
     dataDir,
     settings: () => settings,
-    policies: fixedPolicies(),
+    policies: fixedPolicies(policies),
     onState: (state) => states.push(protectionState.parse(state)),
   });
-  return { protection, settings, states };
+  return { protection, settings, states, dataDir };
 }
 
 /** A model whose layers have no names that the hook knows. */
@@ -68,6 +77,17 @@ test('a model without a profile is off for that reason', async () => {
   const { protection } = service(false);
   await protection.apply({ ...unnamed, steerableLayers: [1, 2] }, target, nobody);
   expect(protection.state).toMatchObject({ status: 'off', reason: 'no-profile', chatAllowed: false });
+});
+
+test('while a user has switched steering off, a profile that is applied is known to be good', async () => {
+  const { protection, dataDir } = service(false, { steering: 'switchable' });
+  await writeProfile(ownProfilePath(dataDir, HASHES.model), sampleProfile());
+  protection.switch(false);
+  const takesIt = { call: () => Promise.resolve({ layers: [2, 9, 10] }) } as never;
+  await protection.apply({ ...unnamed, steerableLayers: [2, 9, 10] }, { ...target, modelSha256: HASHES.model }, takesIt);
+  expect(protection.applied).toMatchObject({ status: 'on' });
+  expect(protection.state).toMatchObject({ status: 'off', reason: 'switched-off', chatAllowed: true });
+  expect(protection.requireDecision()).toEqual({ steer: false });
 });
 
 test('a change of policy counts at once and is said', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -6,7 +6,7 @@ import { openDatabase } from '../../../electron/store/database.ts';
 import { openStore } from '../../../electron/store/index.ts';
 import { MIGRATIONS, type Migration } from '../../../electron/store/migrations/index.ts';
 import { requireUsableNode } from '../../../electron/store/node-version.ts';
-import { done, failure, newConversation, startReply, temporaryFolder, temporaryStore } from './helpers.ts';
+import { done, failure, newConversation, rawDatabase, startReply, temporaryFolder, temporaryStore } from './helpers.ts';
 
 const NEXT: Migration = {
   version: MIGRATIONS.length + 1,
@@ -97,6 +97,32 @@ describe('migrations', () => {
     expect(await stores[0]!.conversations.list({ limit: 10, before: null })).toHaveLength(5);
     await Promise.all(stores.map((store) => store.close()));
     expect(readdirSync(dirname(path))).toEqual(['steady.db']);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('for the user alone', () => {
+  const rightsOfOthers = (...paths: string[]) => paths.map((path) => statSync(path).mode & 0o077);
+
+  test('is a new database, with what is beside it', async () => {
+    const { path } = await temporaryStore();
+    expect(rightsOfOthers(path, `${path}-wal`)).toEqual([0, 0]);
+  });
+
+  test('is one that others could read so far, with what an app that was killed left beside it, once it is opened', async () => {
+    const { path } = await filled();
+    chmodSync(path, 0o644);
+    const killed = rawDatabase(path);
+    killed.exec(`UPDATE conversations SET title = 'Only in the log'`);
+    expect(rightsOfOthers(path, `${path}-wal`)).toEqual([0o044, 0o044]);
+    await temporaryStore(path);
+    expect(rightsOfOthers(path, `${path}-wal`)).toEqual([0, 0]);
+  });
+
+  test('is the copy that is made before a change', async () => {
+    const { path } = await filled();
+    const db = await openDatabase(path, [...MIGRATIONS, NEXT]);
+    onTestFinished(() => void db.close());
+    expect(rightsOfOthers(`${path}.before-v${NEXT.version}.db`)).toEqual([0]);
   });
 });
 
