@@ -43,7 +43,8 @@ export async function estimateModel(path: string, options: EstimateOptions = {})
     const wanted = Math.min(options.contextSize ?? DEFAULT_CONTEXT, info.contextLength ?? DEFAULT_CONTEXT);
     const freeRam = options.freeRamBytes ?? process.availableMemory();
     const score = await insights.configurationResolver.scoreModelConfigurationCompatibility(
-      { contextSize: wanted, forceStrictContextSize: true },
+      // As contexts are made, see `createContext`.
+      { contextSize: wanted, forceStrictContextSize: true, swaFullCache: true },
       { getRamState: async () => ({ total: totalmem(), free: freeRam }) },
     );
     const { gpuLayers, contextSize, totalRamUsage, totalVramUsage } = score.resolvedValues;

@@ -41,7 +41,8 @@ interface ActiveReply {
   done: Promise<void>;
 }
 
-const FULL_SEED_RANGE = 0x1_0000_0000;
+/** Without the highest, which llama.cpp takes for none. */
+const FULL_SEED_RANGE = 0xffff_ffff;
 
 export class ChatService {
   readonly #options: ChatServiceOptions;

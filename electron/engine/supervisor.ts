@@ -50,6 +50,8 @@ export class EngineSupervisor {
   #model: LoadedModel | null = null;
   #loading: Promise<LoadedModel> | null = null;
   #crashes: number[] = [];
+  /** Crashes since a model was last ready: a load may take longer to fail than the window is wide. */
+  #failedLoads = 0;
   #closed = false;
   readonly #listeners = new Set<Listener>();
 
@@ -78,6 +80,7 @@ export class EngineSupervisor {
   /** Loads a model, replacing what is loaded. Errors are also in the state; `cancelled` when another load came after. */
   load(target: EngineTarget): Promise<LoadedModel> {
     this.#crashes = [];
+    this.#failedLoads = 0;
     this.#target = target;
     return this.#startLoading();
   }
@@ -223,6 +226,7 @@ export class EngineSupervisor {
       hint: 'It is being restarted; what was written so far is kept.',
       details: { how },
     });
+    this.#failedLoads = this.#model === null ? this.#failedLoads + 1 : 0;
     this.#process = null;
     this.#client = null;
     this.#model = null;
@@ -231,7 +235,7 @@ export class EngineSupervisor {
     const now = Date.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     if (this.#target === null) return this.#setState(IDLE);
-    if (this.#crashes.length > MAX_CRASHES) {
+    if (this.#crashes.length > MAX_CRASHES || this.#failedLoads > MAX_CRASHES) {
       const hint = 'Load the model again, or choose a smaller one.';
       const message = 'The engine keeps stopping with this model.';
       return this.#setState({ ...this.#state, status: 'failed', error: { code: 'engine-crashed', message, hint, details: { how } } });

@@ -126,8 +126,8 @@ export class ContextSteering {
 
   /**
    * Says that the next `tokens` tokens of `sequence` are a turn's prompt. They may come in several batches; the one
-   * with the last token is steered (its rows only); read is that token, or every one of all batches. Call `endPrompt`
-   * after evaluating.
+   * with the last token is steered (its rows only), in a second pass all of them; read is that token, or every one of all
+   * batches. Call `endPrompt` after evaluating.
    */
   beginPrompt(sequence: number, tokens: number, options: PromptPhaseOptions): void {
     if (tokens < 1) throw new SteeringError('bad-input', 'A prompt has at least one token.');
@@ -205,7 +205,7 @@ export class ContextSteering {
     const first = phase.done;
     phase.done += count;
     if (phase.done > phase.tokens) throw new SteeringError('bad-input', 'More tokens were evaluated than the prompt has.');
-    // The span that is written to is the last batch's; a token that is read or captured by itself is a span of one row.
+    // The span that is written to is all of a batch's; a token that is read or captured by itself is a span of one row.
     const span = (from: number, at: number, what: { steer?: boolean; capture?: boolean }): void => {
       const { steer = false, capture = false } = what;
       this.#spans.push(sequence, begin + from - first, begin + at - first + 1, (steer ? FLAG_STEER : 0) | (capture ? FLAG_CAPTURE : 0));
@@ -216,7 +216,8 @@ export class ContextSteering {
     if (!phase.steer) return;
     if (this.#readsEvery && Number.isNaN(phase.gate)) {
       for (let at = Math.max(first, phase.readFrom); at < phase.done; at++) span(at, at, { steer: true });
-    } else if (phase.done === phase.tokens) {
+    } else if (phase.done === phase.tokens || !Number.isNaN(phase.gate)) {
+      // A second pass knows its gate from the start: a prompt of several batches is written to as a whole.
       span(first, phase.done - 1, { steer: true });
     }
   }

@@ -1,8 +1,9 @@
 /** Conversations that outgrow the context, and messages that do not fit at all. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import type { EngineTurn } from '../../electron/engine/protocol.ts';
-import { ask, assistant, chat, generate, loadTestModel, startTestApp, user } from './support.ts';
+import { ask, assistant, chat, generate, GREEDY, loadTestModel, startTestApp, user } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
@@ -55,6 +56,37 @@ test('a reply that reaches the end of the context ends there, and can be asked f
   const follow = await generate(app.engine, ask(...prompt.turns, assistant(first.text), user('Go on.')));
   expect(follow.droppedTurns).toBe(1);
   expect(follow.text).toBe((await generate(app.engine, ask(user('Go on.')))).text);
+});
+
+test('so does a reply among many, instead of going on without its beginning', async () => {
+  const prompt = ask(user('Tell me a very long story about a dog and its many friends.'));
+  const { replies } = await app.engine.call('batch.generate', { jobId: 'full', prompts: [prompt, prompt], maxTokens: 1000, steer: false });
+  const alone = await generate(app.engine, prompt, { sampling: { maxTokens: 1000 } });
+  for (const { promptTokens, generatedTokens, finishReason } of replies) {
+    expect(finishReason).toBe('context-full');
+    expect(promptTokens + generatedTokens).toBe(alone.contextUsed);
+  }
+});
+
+test('stopped while the past is read, what was read serves the next try', async () => {
+  const turns = Array.from({ length: 8 }, (_, index) => [user(`What is ${index} and one?`), assistant(`${index + 1}.`)]).flat();
+  const prompt = ask(...turns.slice(-12), user('And now?'));
+  const kept: number[] = [];
+  // How far it comes until then is this machine's business, so it is stopped later and later.
+  for (let wait = 50; wait <= 3200 && !kept.some((tokens) => tokens > 0); wait *= 1.5) {
+    // Something else lies in the cache.
+    await generate(app.engine, ask(user('Hello')));
+    const replyId = `stopped-${wait}`;
+    const reply = app.engine.call('chat.generate', { replyId, prompt, sampling: { ...GREEDY, maxTokens: 1 }, steer: false });
+    const ending = reply.then(
+      () => 'answered',
+      ({ code }: { code: string }) => code,
+    );
+    await delay(wait);
+    await app.engine.call('chat.stop', { replyId });
+    if ((await ending) === 'cancelled') kept.push((await generate(app.engine, prompt)).cachedTokens);
+  }
+  expect(Math.max(...kept)).toBeGreaterThan(0);
 });
 
 test('a message longer than the context is refused by name and kept; the next one works', async () => {

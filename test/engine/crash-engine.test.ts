@@ -1,6 +1,6 @@
 /** An engine that dies costs one unfinished reply, and nothing else. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import type { EngineState, Message, Notice } from '../../electron/contract/index.ts';
 import {
@@ -135,6 +135,21 @@ describe('the supervisor', () => {
     expect(engine.pid).toBeUndefined();
     await engine.load(target());
     expect(await generate(engine, HELLO)).toMatchObject({ text: expect.any(String) });
+  });
+
+  test('loads that take long and die each time are not tried for ever either', async () => {
+    const { engine } = startEngine(onTestFinished);
+    // Half a minute passes between any two crashes.
+    let now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => (now += 30_000));
+    onTestFinished(() => clock.mockRestore());
+    void engine.load(target()).catch(() => undefined);
+    for (let crash = 1; crash <= 4; crash++) {
+      await vi.waitFor(() => expect(engine.pid).toBeDefined());
+      await killEngine(engine);
+    }
+    expect(engine.state).toMatchObject({ status: 'failed', error: { code: 'engine-crashed' } });
+    expect(engine.pid).toBeUndefined();
   });
 
   test('of models loaded at the same time the last one counts, whole', async () => {

@@ -20,6 +20,10 @@ import { TextStream } from './text-stream.ts';
 const SEQUENCES = 16;
 /** Cache cells are rounded up so that one context serves prompts of similar length. */
 const CELL_STEP = 256;
+/** The most cells of all sequences together: 5 GB with a model of four billion parameters. Long prompts share a batch with fewer others. */
+const MOST_CELLS = 32_768;
+/** After so long without work the context is let go: the chat's memory is beside it. */
+const IDLE_MS = 60_000;
 
 export interface Captured {
   /** Last tokens: [prompts × layers × d] flat. */
@@ -43,6 +47,7 @@ export class BatchRunner {
   #context: LlamaContext | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #plan: SteeringPlan | null = null;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(host: LoadedHost) {
     this.#host = host;
@@ -152,16 +157,20 @@ export class BatchRunner {
   }
 
   dispose(): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#context?.dispose();
-      this.#context = null;
-    });
+    return this.#exclusive(() => this.#letGo());
   }
 
   #exclusive<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(task);
     this.#queue = result.catch(() => undefined);
+    clearTimeout(this.#idle);
+    if (this.#context !== null) this.#idle = setTimeout(() => void this.dispose(), IDLE_MS).unref();
     return result;
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#context?.dispose();
+    this.#context = null;
   }
 
   #tokenize(prompt: EnginePrompt): TokenizedPrompt {
@@ -209,6 +218,8 @@ export class BatchRunner {
     for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, steer, turn);
     const last = prompt.segments.at(-1)!;
     const stream = new TextStream(this.#host.model);
+    // As in a chat: past the context's end the library would drop the beginning and go on unsteered.
+    const limit = Math.min(options.maxTokens, this.#host.info.contextSize - prompt.length - 1);
     let count = 0;
     let finishReason: FinishReason = 'end';
     const { tokens, steering: result } = await startReply(steering, sequence, last, { steer, sampling: { temperature: 0 }, turn });
@@ -216,7 +227,7 @@ export class BatchRunner {
       count++;
       stream.push(token);
       if (options.signal.aborted) finishReason = 'stopped';
-      else if (count >= options.maxTokens) finishReason = 'length';
+      else if (count >= limit) finishReason = limit < options.maxTokens ? 'context-full' : 'length';
       if (finishReason !== 'end') break;
       await turn();
     }
@@ -234,13 +245,14 @@ export class BatchRunner {
 
   async #contextFor(longest: number): Promise<LlamaContext> {
     const cells = Math.min(Math.ceil((longest + 1) / CELL_STEP) * CELL_STEP, this.#host.info.contextSize);
-    if (this.#context !== null && this.#context.contextSize >= cells) return this.#context;
-    await this.#context?.dispose();
-    this.#context = null;
+    // Which prompts share a batch must not depend on what was asked before, so the number of sequences has to be the same.
+    const sequences = Math.max(1, Math.min(SEQUENCES, Math.floor(MOST_CELLS / cells)));
+    if (this.#context !== null && this.#context.contextSize >= cells && this.#context.totalSequences === sequences) return this.#context;
+    await this.#letGo();
     this.#context = await createContext(this.#host.model, {
       contextSize: cells,
-      batchSize: Math.min(BATCH_SIZE, cells * SEQUENCES),
-      sequences: SEQUENCES,
+      batchSize: Math.min(BATCH_SIZE, cells * sequences),
+      sequences,
       threads: this.#host.threads,
     });
     return this.#context;

@@ -22,6 +22,9 @@ import { TextStream } from './text-stream.ts';
 /** A quarter of the context is kept free for the reply, unless fewer tokens are wanted. */
 const REPLY_SHARE = 0.25;
 
+/** For llama.cpp this seed means "draw one", and the same reply would come out differently each time. */
+const ANY_SEED = 0xffff_ffff;
+
 export interface GenerateOptions {
   prompt: EnginePrompt;
   sampling: SettledSampling;
@@ -37,6 +40,8 @@ export class ChatSession {
   /** Whole segments in the cache, and whether they were steered. Anything behind them is not canonical. */
   #cached: TokenSegment[] = [];
   #cachedSteered = false;
+  /** Whether the cache is known to begin with `#cached`. While something is evaluated it is not, and stays so where that fails. */
+  #exact = true;
   #plan: SteeringPlan | null = null;
   /** The last reply's text while its tokens in the cache are still those of decoding. */
   #unsettled: { text: string } | null = null;
@@ -73,8 +78,7 @@ export class ChatSession {
       try {
         return await this.#generate(options);
       } catch (error) {
-        // What a failed evaluation left in the cache is unknown.
-        await this.#reset();
+        if (!this.#exact) await this.#reset();
         throw error;
       }
     });
@@ -116,20 +120,28 @@ export class ChatSession {
     const reserve = Math.min(sampling.maxTokens, Math.floor(contextSize * REPLY_SHARE));
     const fitted = fitPrompt(model, template, prompt, contextSize - reserve - 1);
 
+    this.#exact = false;
     const reused = await this.#reuse(fitted.segments, steer);
+    this.#exact = true;
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
     const hook = this.#host.runtime.of(this.#host.context);
     for (const segment of fitted.segments.slice(reused, -1)) {
+      // What is in the cache by now serves the next try.
+      if (signal.aborted) throw stoppedEarly();
+      this.#exact = false;
       await evaluateSegment(hook, this.#sequence, segment, steer);
       this.#cached.push(segment);
+      this.#exact = true;
     }
 
     const last = fitted.segments.at(-1)!;
     const stream = new TextStream(model);
     // Stopped while the past was evaluated: nothing more is.
     if (signal.aborted) throw stoppedEarly();
+    this.#exact = false;
     const sampled = await this.#decode(last, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
     this.#cached.push(last);
+    this.#exact = true;
     this.#unsettled = { text: stream.text };
 
     const ended = performance.now();
@@ -173,6 +185,7 @@ export class ChatSession {
     this.#cached = [];
     this.#unsettled = null;
     await emptySequence(this.#sequence);
+    this.#exact = true;
   }
 
   async #decode(
@@ -192,7 +205,7 @@ export class ChatSession {
     const { temperature, topP, topK, minP, seed } = sampling;
     const { tokens, steering } = await startReply(hook, this.#sequence, prompt, {
       steer,
-      sampling: { temperature, topP, topK, minP, seed },
+      sampling: { temperature, topP, topK, minP, seed: seed === ANY_SEED ? 0 : seed },
     });
     for await (const token of tokens) {
       firstTokenAt ??= performance.now();

@@ -71,7 +71,7 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
       trainContextSize: trained,
       contextSize: context.contextSize,
       chatTemplateSha256: createHash('sha256').update(source).digest('hex'),
-      steerableLayers: await probeLayers(runtime, context),
+      steerableLayers: forgetsNothing(model) ? await probeLayers(runtime, context) : [],
       compute: await describeCompute(llama, model, threads, options.gpu),
     };
     return { llama, model, template, runtime, threads, info, context };
@@ -123,6 +123,9 @@ export async function createContext(
   try {
     const context = await model.createContext({
       ...options,
+      // With a cache of the window alone the library drops a sequence that is cut back behind it and evaluates what is
+      // left anew by itself: unsteered, and cut into other batches.
+      swaFullCache: true,
       failedCreationRemedy: false,
       batching: { itemPrioritizationStrategy: wholePrompts },
     });
@@ -136,6 +139,14 @@ export async function createContext(
       cause,
     });
   }
+}
+
+/**
+ * Whether the cache can be cut back to any token. A recurrent state cannot: the library then evaluates all that is kept
+ * anew by itself, unsteered. Such a model counts as one that cannot be steered.
+ */
+function forgetsNothing({ fileInsights }: LlamaModel): boolean {
+  return !fileInsights.isRecurrent && !fileInsights.isHybrid;
 }
 
 /** One tiny decode tells whether this architecture names its layer outputs in the way the hook knows. */

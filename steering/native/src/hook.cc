@@ -181,7 +181,8 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
         pools_[s].count[layer.head]++;
     }
     const double reading = plan_->pool_mean ? PooledReading(pools_[s]) : u;
-    const float gate = second_pass ? spans_[s].gate : std::isinf(reading) ? 0.0f : plan_->Gate(reading);
+    // −∞: nothing was read yet.
+    const float gate = second_pass ? spans_[s].gate : std::isinf(reading) && reading < 0.0 ? 0.0f : plan_->Gate(reading);
     const bool writes = !layer.r.empty() && (second_pass || !plan_->two_passes);
     const float amount = writes ? plan_->strength * layer.lambda * gate : 0.0f;
 
@@ -191,7 +192,8 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
     scores.gates.push_back(gate);
     if (!second_pass) scores.peak = reading;
     if (plan_->two_passes && !second_pass) scores.pooled = gate;
-    if (!std::isfinite(gate)) {
+    const bool scored = !layer.w.empty() && !second_pass;
+    if (!std::isfinite(gate) || !std::isfinite(amount) || (scored && !std::isfinite(score))) {
         error_ = "layer " + std::to_string(layer.layer) + " scored a value that is not finite";
         return;
     }

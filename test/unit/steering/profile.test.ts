@@ -312,7 +312,17 @@ describe('constraints between layers', () => {
 
   test("pooling 'own' reads wherever it writes", () => {
     expect(invalid({ layers: [sampleLayer(4, 8, 'write')] })).toThrow(/writes without reading/);
-    expect(invalid({ layers: [sampleLayer(4, 8, 'read')] })).not.toThrow();
+    expect(invalid({ layers: [sampleLayer(4, 8, 'read'), sampleLayer(5, 8)] })).not.toThrow();
+  });
+
+  test('something is added somewhere, and it is a number', () => {
+    const { method } = sampleProfile();
+    expect(invalid({ layers: [sampleLayer(4, 8, 'read')] })).toThrow(/adds nothing/);
+    expect(invalid({ method: { ...method, strength: 0 } })).toThrow(/adds nothing/);
+    expect(invalid({ method: { ...method, strength: 1e39 } })).toThrow(/layer \d+ would add is out of range/);
+    const layer = sampleLayer(4, 8);
+    layer.write!.lambda = 1e38;
+    expect(invalid({ method: { ...method, strength: 100 }, layers: [layer] })).toThrow(/out of range/);
   });
 
   test("pooling 'mean' reads before it writes", () => {
