@@ -170,7 +170,8 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
   }
 
   await store.messages.recoverInterrupted();
-  await store.conversations.purgeDeleted(KEEP_DELETED_MS, policies.current().onConversationDeleted);
+  // Not while it isn't known what is to become of their refusals: what is purged can't be asked again.
+  if (policies.problem === null) await store.conversations.purgeDeleted(KEEP_DELETED_MS, policies.current().onConversationDeleted);
   refusals.start();
   await store.benignSets.removeUnfinished();
   if (options.loadModel !== false) void models.loadInitial(settings.modelId);

@@ -24,7 +24,7 @@ function readOptions() {
     throw new TypeError(`--port takes a number from 0 to 65535, not '${values.port}'.`);
   return {
     port,
-    dataDir: resolve(values['data-dir'] ?? process.env['STEADY_HOME'] ?? defaultDataDir()),
+    dataDir: resolve(values['data-dir'] || process.env['STEADY_HOME'] || defaultDataDir()),
     open: values.open,
     help: values.help,
   };

@@ -1,5 +1,5 @@
 /** Runs set-up steps in order, each only where it is needed, one process at a time. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError, STATE_DIR } from './context.mjs';
 import { createReporter } from './report.mjs';
@@ -10,6 +10,10 @@ import { gpu } from './steps/gpu.mjs';
 import { model } from './steps/model.mjs';
 import { native } from './steps/native.mjs';
 import { numpy } from './steps/numpy.mjs';
+
+/** How often a set-up says that it is still at work, and after how long without a word it counts as gone. */
+const TOUCH_MS = 30_000;
+const STALE_MS = 10 * 60_000;
 
 /** Every step by name. Callers list those they need, in order. */
 export const STEPS = {
@@ -58,6 +62,9 @@ export async function setUp(names, reporter = createReporter()) {
   }
 }
 
+/** Whether the lock is this process's own. */
+let held = false;
+
 /** Two set-ups in one checkout would undo each other's work; the second waits. */
 async function takeTurn(reporter) {
   const lock = join(STATE_DIR, 'lock');
@@ -65,7 +72,13 @@ async function takeTurn(reporter) {
   for (let told = false; ; told = true) {
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      return () => rmSync(lock, { force: true });
+      held = true;
+      const timer = setInterval(() => touch(lock), TOUCH_MS).unref();
+      return () => {
+        held = false;
+        clearInterval(timer);
+        rmSync(lock, { force: true });
+      };
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
@@ -73,7 +86,7 @@ async function takeTurn(reporter) {
       rmSync(lock, { force: true });
       continue;
     }
-    if (!told) reporter.note('Another set-up is at work in this folder; waiting for it.');
+    if (!told) reporter.note(`Another set-up is at work in this folder; waiting for it. (${lock})`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
@@ -83,10 +96,23 @@ function ownerLives(lock) {
     const pid = Number(readFileSync(lock, 'utf8'));
     // Just made and not written yet.
     if (!Number.isInteger(pid) || pid <= 0) return Date.now() - statSync(lock).mtimeMs < 2000;
+    // In a container that was started again its number may be ours, after a reboot anybody's.
+    if (pid === process.pid) return held;
+    if (Date.now() - statSync(lock).mtimeMs > STALE_MS) return false;
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return error.code === 'EPERM';
+  }
+}
+
+/** Says that the owner is still at work. */
+function touch(lock) {
+  try {
+    const now = new Date();
+    utimesSync(lock, now, now);
+  } catch {
+    // Taken away; then there is nothing to say.
   }
 }
 

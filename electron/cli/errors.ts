@@ -33,8 +33,22 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   cancelled: 130,
 };
 
+/** What the file system says of a path that a person gave. Other errors stay as they are. */
+function aboutFile(error: unknown): unknown {
+  const { code, path: given } = (error ?? {}) as NodeJS.ErrnoException;
+  // Whoever reads a folder as a file isn't told which.
+  const path = given ?? (code === 'EISDIR' ? 'What was given as a file' : undefined);
+  if (!(error instanceof Error) || error instanceof SteadyError || path === undefined) return error;
+  if (code === 'ENOENT') return new SteadyError('not-found', `There is no ${path}.`, { hint: 'Check the path.', cause: error });
+  const why = { EACCES: 'may not be read or written', EISDIR: 'is a folder', ENOTDIR: 'leads through something that is no folder' }[
+    code ?? ''
+  ];
+  return why === undefined ? error : new SteadyError('bad-input', `${path} ${why}.`, { hint: 'Check the path.', cause: error });
+}
+
 /** Says what went wrong on stderr; answers the exit code. */
-export function reportError(error: unknown, json: boolean): number {
+export function reportError(thrown: unknown, json: boolean): number {
+  const error = aboutFile(thrown);
   const shape = toErrorShape(error);
   if (json) process.stderr.write(`${JSON.stringify({ error: shape })}\n`);
   else process.stderr.write(`${shape.message}${shape.hint === '' ? '' : `\n${shape.hint}`}\n`);

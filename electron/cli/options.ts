@@ -10,7 +10,8 @@ export function dataDirOption(): Option {
 /** The data folder a command works on: `--data-dir` before or after the command's name, `STEADY_HOME`, or the user's own. */
 export function dataDirOf(command: Command): string {
   const { dataDir } = command.optsWithGlobals<{ dataDir?: string }>();
-  return resolve(dataDir ?? defaultDataDir());
+  // An empty STEADY_HOME is none: scripts set variables from others that may be unset.
+  return resolve(dataDir || defaultDataDir());
 }
 
 /** A parser for whole numbers in a range. */

@@ -7,6 +7,7 @@ import { exportFormat, judgement, type ChainFault, type ExportFormat, type Judge
 import { runExport } from '../refusals/run-export.ts';
 import { verifyBundle } from '../refusals/verify-bundle.ts';
 import { verifyDatabaseFile } from '../store/index.ts';
+import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { addFilters, toFilter, type FilterOptions } from './refusal-filters.ts';
@@ -124,6 +125,9 @@ function verifyCommand(): Command {
       const progress = new ProgressLine();
       const onProgress = (done: number, total: number) => progress.update(`Checking … ${Math.floor((100 * done) / Math.max(total, 1))} %`);
       const what = path === undefined ? 'log' : (await isDatabase(path)) ? 'database' : 'bundle';
+      if (options.fingerprint !== undefined && what !== 'bundle')
+        throw new UsageError('Only bundles are signed: this is none, so there is no fingerprint to compare.');
+      if (options.acceptHead === true && what !== 'log') throw new UsageError('--accept-head is for the log of this data folder.');
       const check = async (): Promise<Report> => {
         if (path === undefined) return withApp(dataDirOf(self), (app) => verifyOwn(app, options, onProgress));
         if (what === 'database') return verifyDatabaseFile(resolve(path));

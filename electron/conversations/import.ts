@@ -26,6 +26,11 @@ export class ConversationImport {
   #index = 0;
   #ended = false;
 
+  /** Conversations that are in the database already, whatever becomes of the rest. */
+  get added(): number {
+    return this.#report.conversations;
+  }
+
   constructor(store: TransferStore) {
     this.#store = store;
   }

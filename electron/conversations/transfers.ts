@@ -26,12 +26,18 @@ export interface TransferDeps {
 export function transferHandlers({ store, events, appVersion }: TransferDeps): Pick<Handlers<PageContract>, keyof typeof transferRequests> {
   const transfers = new Map<string, Transfer>();
 
-  const end = (transferId: string) => {
+  const end = (transferId: string, { whole = false } = {}) => {
     const transfer = transfers.get(transferId);
     if (transfer === undefined) return;
     clearTimeout(transfer.timer);
     transfers.delete(transferId);
     void transfer.pieces?.return(undefined);
+    const added = transfer.import?.added ?? 0;
+    if (added === 0) return;
+    events.emit('conversations.imported', {});
+    // Whoever tries again would have them twice.
+    const message = `${added} ${added === 1 ? 'conversation was' : 'conversations were'} imported before the import ended.`;
+    if (!whole) events.emit('app.notice', { level: 'warning', message, hint: 'Importing the same file again adds them once more.' });
   };
   const begin = (what: Pick<Transfer, 'pieces' | 'import'>): string => {
     if (transfers.size >= MAX_TRANSFERS) {
@@ -98,10 +104,14 @@ export function transferHandlers({ store, events, appVersion }: TransferDeps): P
     },
     'conversations.import.finish': async ({ transferId }) => {
       const running = importOf(transferId);
-      end(transferId);
-      const report = await running.finish();
-      if (report.conversations > 0) events.emit('conversations.imported', {});
-      return report;
+      let whole = false;
+      try {
+        const report = await running.finish();
+        whole = true;
+        return report;
+      } finally {
+        end(transferId, { whole });
+      }
     },
     'conversations.transfer.cancel': ({ transferId }) => {
       end(transferId);

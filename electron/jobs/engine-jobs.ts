@@ -191,7 +191,13 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
     if (this.#running?.record.id === jobId) throw new SteadyError('busy', `This ${kind.noun} is running.`, { hint: 'Cancel it first.' });
     const folder = folderOf(jobId);
     if (!folder.exists) throw new SteadyError('not-found', `There is no such ${kind.noun}.`);
-    await folder.remove();
+    // Another process may be at it. Where a job runs here, the lock is ours already.
+    const lock = this.#running === null ? await this.#options.lock?.(() => undefined) : undefined;
+    try {
+      await folder.remove();
+    } finally {
+      await lock?.release();
+    }
     this.#unsaved.delete(jobId);
   }
 

@@ -22,7 +22,7 @@ export async function verifyDatabaseFile(path: string): Promise<ChainReport> {
           hint: 'Open it with this version of Steady once, as the database of a data folder.',
         });
       }
-      return await createRefusalVerifier(db).verifyChain();
+      return await createRefusalVerifier(db, { isCopy: true }).verifyChain();
     } finally {
       db.close();
     }

@@ -82,6 +82,7 @@ function parse(json: string): EntryBody | undefined {
 class Check {
   readonly #db: Database;
   readonly #ask: ReturnType<typeof questions>;
+  readonly #isCopy: boolean;
   readonly #faults: ChainFault[] = [];
   /** Rows without a body, by the refusal they are about: a tombstone must explain each. */
   readonly #blank = new Map<number, number>();
@@ -93,9 +94,10 @@ class Check {
   readonly total: number;
   result: ChainReport | null = null;
 
-  constructor(db: Database, ask: ReturnType<typeof questions>) {
+  constructor(db: Database, ask: ReturnType<typeof questions>, isCopy: boolean) {
     this.#db = db;
     this.#ask = ask;
+    this.#isCopy = isCopy;
     this.total = ask.highest.get() ?? 0;
   }
 
@@ -293,7 +295,8 @@ class Check {
     const file = readHeadFile(this.#db.name);
     const name = headPath(this.#db.name);
     if (file === 'missing') {
-      if (hadHeadFile(this.#db)) this.#fault('head', null, `The recorded head is missing (${name}).`);
+      // The head lies beside the app's own database; a copy usually comes without it.
+      if (!this.#isCopy && hadHeadFile(this.#db)) this.#fault('head', null, `The recorded head is missing (${name}).`);
     } else if (file === 'damaged') {
       this.#fault('head', null, `The recorded head is damaged (${name}).`);
     } else if (file.seq > 0 && this.#ask.hashAt.get(file.seq) !== file.hash) {
@@ -308,7 +311,8 @@ class Check {
   }
 }
 
-export function createRefusalVerifier(db: Database) {
+/** @param options `isCopy`: the file is not the app's own, and need not have the recorded head beside it */
+export function createRefusalVerifier(db: Database, { isCopy = false }: { isCopy?: boolean } = {}) {
   const ask = questions(db);
   const jobs = new Map<string, Check>();
   const job = (id: string): Check => {
@@ -319,7 +323,7 @@ export function createRefusalVerifier(db: Database) {
 
   return {
     verifyChain: async (): Promise<ChainReport> => {
-      const check = new Check(db, ask);
+      const check = new Check(db, ask, isCopy);
       for (;;) {
         check.step(STEP_MS);
         if (check.result !== null) return check.result;
@@ -328,7 +332,7 @@ export function createRefusalVerifier(db: Database) {
     },
     beginVerify: (): string => {
       const id = randomUUID();
-      jobs.set(id, new Check(db, ask));
+      jobs.set(id, new Check(db, ask, isCopy));
       return id;
     },
     stepVerify: (id: string): StepProgress<ChainReport> => {

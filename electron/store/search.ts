@@ -12,6 +12,8 @@ const CONTEXT = 40;
 /** Scripts written without spaces: the tokenizer takes a whole phrase of them for one word, so words inside it are not found. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const WORD = /[\p{L}\p{N}]/u;
+/** The same scripts as ranges for SQLite's GLOB. */
+const HOLDS_UNSPACED = '*[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u9FFF\uF900-\uFAFF]*';
 
 /** The words of a query, as typed. */
 export function termsOf(query: string): string[] {
@@ -34,7 +36,7 @@ export function matchExpression(terms: readonly string[]): string {
 
 /** A snippet around the first match of any term, with every match in it marked. */
 export function snippetOf(text: string, terms: readonly string[]): string {
-  const pattern = new RegExp(terms.map((term) => term.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'giu');
+  const pattern = new RegExp(terms.map((term) => term.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'giu');
   const first = pattern.exec(text);
   const at = first?.index ?? 0;
   const start = Math.max(0, at - CONTEXT);
@@ -69,30 +71,25 @@ export function createSearch(db: Database) {
   );
   // The slow way, for what the index cannot find. `terms` is a JSON array of LIKE patterns that must all match.
   const allMatch = (column: string) => `NOT EXISTS (SELECT 1 FROM json_each(?) WHERE ${column} NOT LIKE value ESCAPE '\\')`;
-  const titlesByScan = db.prepare<[string], Candidate>(
+  const titlesByScan = db.prepare<[string, string], Candidate>(
     `SELECT ${HIT}, NULL AS messageId, c.title AS text FROM conversations c
-     WHERE c.deleted_at IS NULL AND ${allMatch('c.title')} ORDER BY c.updated_at DESC`,
+     WHERE c.deleted_at IS NULL AND ${allMatch('c.title')} AND c.title GLOB ? ORDER BY c.updated_at DESC`,
   );
-  const messagesByScan = db.prepare<[string], Candidate>(
+  const messagesByScan = db.prepare<[string, string], Candidate>(
     `SELECT ${HIT}, m.id AS messageId, m.text AS text FROM messages m CROSS JOIN conversations c ON c.id = m.conversation_id
-     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
+     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND ${allMatch('m.text')} AND m.text GLOB ? ORDER BY m.seq DESC`,
   );
 
-  const search = db.transaction(({ query, limit }: { query: string; limit: number }): SearchHit[] => {
-    const terms = termsOf(query);
-    if (terms.length === 0) return [];
-    const indexed = isIndexable(terms);
-    const input = indexed ? matchExpression(terms) : JSON.stringify(terms.map((term) => `%${term.replace(/[\\%_]/g, '\\$&')}%`));
+  /** Titles first; of each conversation at most a few messages. */
+  const collect = (titles: Iterable<Candidate>, messages: Iterable<Candidate>, limit: number, snippet: (text: string) => string) => {
     const hits: SearchHit[] = [];
     const perConversation = new Map<string, number>();
-    const take = ({ text, ...hit }: Candidate): void => {
-      hits.push({ ...hit, snippet: indexed ? text : snippetOf(text, terms) });
-    };
-    for (const candidate of (indexed ? titlesByIndex : titlesByScan).iterate(input)) {
+    const take = ({ text, ...hit }: Candidate) => hits.push({ ...hit, snippet: snippet(text) });
+    for (const candidate of titles) {
       if (hits.length >= limit) return hits;
       take(candidate);
     }
-    for (const candidate of (indexed ? messagesByIndex : messagesByScan).iterate(input)) {
+    for (const candidate of messages) {
       if (hits.length >= limit) break;
       const seen = perConversation.get(candidate.conversationId) ?? 0;
       if (seen >= HITS_PER_CONVERSATION) continue;
@@ -100,6 +97,21 @@ export function createSearch(db: Database) {
       take(candidate);
     }
     return hits;
+  };
+
+  const search = db.transaction(({ query, limit }: { query: string; limit: number }): SearchHit[] => {
+    const terms = termsOf(query);
+    if (terms.length === 0) return [];
+    const indexed = isIndexable(terms);
+    if (indexed) {
+      const match = matchExpression(terms);
+      const hits = collect(titlesByIndex.iterate(match), messagesByIndex.iterate(match), limit, (text) => text);
+      if (hits.length > 0) return hits;
+    }
+    // Where the index has nothing, a word may still touch text of an unspaced script ("使用Python编写"), with which it is one word to the index.
+    const patterns = JSON.stringify(terms.map((term) => `%${term.replace(/[\\%_]/g, '\\$&')}%`));
+    const holds = indexed ? HOLDS_UNSPACED : '*';
+    return collect(titlesByScan.iterate(patterns, holds), messagesByScan.iterate(patterns, holds), limit, (text) => snippetOf(text, terms));
   });
 
   return { search: (request: { query: string; limit: number }) => search(request) };

@@ -1,4 +1,5 @@
 /** Policies: where values come from, that files win and fail closed, and that each is enforced in the real app. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +10,7 @@ import { startApp, type SteadyApp } from '../../../electron/app.ts';
 import { POLICY_NAMES, policyFile, policyValues, type PolicyValues } from '../../../electron/contract/index.ts';
 import { EvaluationFolder } from '../../../electron/evaluation/jobs/job-folder.ts';
 import { CATALOGUE } from '../../../models/index.ts';
+import { newConversation, rawDatabase, refusal } from '../store/helpers.ts';
 import { openAdmin, PASSPHRASE, tempDir } from './support.ts';
 
 afterEach(() => void delete process.env['STEADY_POLICY']);
@@ -118,8 +120,8 @@ test('the schema in resources/ is the one that is checked', async () => {
 
 // ── Enforced in the real app ─────────────────────────────────────────────────────────────────────────────────────────
 
-async function app(policy: Record<string, unknown> | string | null): Promise<SteadyApp & { dataDir: string }> {
-  const dataDir = await tempDir();
+async function app(policy: Record<string, unknown> | string | null, folder?: string): Promise<SteadyApp & { dataDir: string }> {
+  const dataDir = folder ?? (await tempDir());
   if (policy !== null)
     await writeFile(join(dataDir, 'policy.json'), typeof policy === 'string' ? policy : JSON.stringify({ version: 1, ...policy }));
   const started = await startApp({ dataDir, shell: 'served', loadModel: false, systemPolicyFile: join(dataDir, 'none.json') });
@@ -198,6 +200,22 @@ test('a damaged policy file: no model is loaded, no message answered, and the pa
   expect(protection).toMatchObject({ status: 'off', reason: 'policy', chatAllowed: false });
   expect(protection.message).toContain('policy.json');
   expect(() => started.protection.requireDecision()).toThrow(expect.objectContaining({ code: 'policy-damaged' }));
+});
+
+test('a damaged policy file: what was deleted long ago is kept until it is known what is to become of its refusals', async () => {
+  const { dataDir, store, close } = await openAdmin();
+  const { id } = await store.conversations.create(newConversation());
+  await store.refusals.append(refusal(id, randomUUID()));
+  await store.conversations.delete(id);
+  await close();
+  const db = rawDatabase(join(dataDir, 'steady.db'));
+  db.exec('UPDATE conversations SET deleted_at = 0');
+  const count = db.prepare('SELECT count(*) FROM conversations').pluck();
+  await (await app('{', dataDir)).close();
+  expect(count.get()).toBe(1);
+  const { store: again } = await app({ onConversationDeleted: 'remove' }, dataDir);
+  expect(count.get()).toBe(0);
+  await expect(again.refusals.get(1)).rejects.toMatchObject({ code: 'not-found' });
 });
 
 test('logVisibility: everyone opens reading the log and nothing else', async () => {

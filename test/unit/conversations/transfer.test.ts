@@ -3,7 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_SAMPLING, TRANSFER_CHUNK, type ImportReport, type Message, type ReplyOutcome } from '../../../electron/contract/index.ts';
+import {
+  DEFAULT_SAMPLING,
+  SteadyError,
+  TRANSFER_CHUNK,
+  type ImportReport,
+  type Message,
+  type ReplyOutcome,
+} from '../../../electron/contract/index.ts';
 import { exportConversations, exportFileName } from '../../../electron/conversations/export.ts';
 import { ConversationImport } from '../../../electron/conversations/import.ts';
 import { transferHandlers } from '../../../electron/conversations/transfers.ts';
@@ -257,14 +264,59 @@ test('file names say what is in them and are names everywhere', () => {
   expect(exportFileName('json', '///')).toMatch(/^steady-conversations-/);
 });
 
+function heard(events: AppEvents): [string, unknown][] {
+  const told: [string, unknown][] = [];
+  events.on((name, payload) => told.push([name, payload]));
+  return told;
+}
+
+/** Ways of an import to end before its time, once two of three conversations are in. */
+const ENDINGS: [string, (handlers: ReturnType<typeof transferHandlers>, transferId: string, rest: string) => Promise<unknown>][] = [
+  ['is cancelled', async (handlers, transferId) => handlers['conversations.transfer.cancel']({ transferId })],
+  ['fails half-way', async (handlers, transferId, text) => handlers['conversations.import.write']({ transferId, text })],
+  [
+    'fails at its end',
+    async (handlers, transferId, rest) => {
+      await handlers['conversations.import.write']({ transferId, text: rest.slice(0, rest.indexOf('\n')) });
+      return handlers['conversations.import.finish']({ transferId });
+    },
+  ],
+];
+test.each(ENDINGS)('an import that %s says how many conversations came in, and the list is told', async (_, finish) => {
+  const from = await openTemp();
+  for (const title of ['First', 'Second', 'Third']) await grow(from, title);
+  const lines = (await textOf(from)).split(/(?<=\n)/);
+  const store = await openTemp();
+  const { insert } = store.transfer;
+  let room = 2;
+  const full = new SteadyError('disk-full', 'The disk is full.');
+  const transfer = {
+    ...store.transfer,
+    insert: (...args: Parameters<typeof insert>) => (room-- > 0 ? insert(...args) : Promise.reject(full)),
+  };
+  const events = new AppEvents();
+  const told = heard(events);
+  const handlers = transferHandlers({ store: { ...store, transfer }, events, appVersion: '1' });
+  const { transferId } = await handlers['conversations.import.begin']({});
+  await handlers['conversations.import.write']({ transferId, text: lines.slice(0, 3).join('') });
+  expect(told).toEqual([]);
+  await finish(handlers, transferId, lines.slice(3).join('')).catch((error: unknown) => expect(error).toBe(full));
+  const notice = expect.objectContaining({ level: 'warning', message: '2 conversations were imported before the import ended.' }) as object;
+  expect(told).toEqual([
+    ['conversations.imported', {}],
+    ['app.notice', notice],
+  ]);
+  await expect((async () => handlers['conversations.import.finish']({ transferId }))()).rejects.toMatchObject({ code: 'not-found' });
+  expect(told).toHaveLength(2);
+});
+
 test('the page moves both in pieces that fit a request, and pairs of surrogates stay whole', async () => {
   const store = await openTemp();
   const { id } = await store.conversations.create({ title: 'Long', systemPrompt: '', sampling: DEFAULT_SAMPLING });
   const long = '😀'.repeat(TRANSFER_CHUNK);
   await store.messages.add({ conversationId: id, parentId: null, role: 'user', text: long, state: 'done', modelName: null });
   const events = new AppEvents();
-  let told = 0;
-  events.on((name) => void (name === 'conversations.imported' && told++));
+  const told = heard(events);
   const handlers = transferHandlers({ store, events, appVersion: '1' });
   const { transferId, fileName } = await handlers['conversations.export.begin']({ format: 'json', ids: [id] });
   expect(fileName).toBe('Long.json');
@@ -281,7 +333,7 @@ test('the page moves both in pieces that fit a request, and pairs of surrogates 
   const importing = (await handlers['conversations.import.begin']({})).transferId;
   for (const text of pieces) await handlers['conversations.import.write']({ transferId: importing, text });
   expect(await handlers['conversations.import.finish']({ transferId: importing })).toMatchObject({ conversations: 1, renumbered: 1 });
-  expect(told).toBe(1);
+  expect(told).toEqual([['conversations.imported', {}]]);
   const [copy] = (await store.conversations.list({ limit: 5, before: null })).filter((summary) => summary.id !== id);
   expect((await store.conversations.open(copy!.id)).messages[0]!.text).toBe(long);
 });

@@ -1,6 +1,6 @@
 /** `steady refusals …` as an operator's script meets it. */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entry, fillLog, openLog } from './helpers.ts';
@@ -16,6 +16,8 @@ beforeAll(async () => {
   ({ folder } = opened);
   fillLog(opened.log);
   opened.log.append(entry({ prompt: 'Esc \u001b[31m red', modelName: 'Other', modelSha256: 'd'.repeat(64) }));
+  // What a person who copies the database alone has.
+  await opened.db.backup(join(folder, 'copy.db'));
 });
 
 function steady(args: string[], env: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
@@ -71,6 +73,32 @@ test('verify the log itself, and a database file; review', async () => {
   expect(await json(['refusals', 'review', '7', 'wrong', '--to-benign-set'])).toMatchObject({ benignAt: expect.any(Number) });
   expect(await steady(['refusals', 'review', '999', 'right'])).toMatchObject({ code: 3 });
 }, 300_000);
+
+test('a copy of the database is whole without the head recorded beside it, but not with one that does not fit', async () => {
+  const copy = join(folder, 'copy.db');
+  expect(await json(['refusals', 'verify', copy])).toMatchObject({ what: 'database', ok: true, faults: [] });
+  const head = `${copy}.refusal-head.json`;
+  const fits = readFileSync(join(folder, 'steady.db.refusal-head.json'), 'utf8');
+  writeFileSync(head, fits.replace(/"seq":\d+/, '"seq":3'));
+  const found = await steady(['refusals', 'verify', copy, '--json']);
+  expect(found.code).toBe(9);
+  expect(JSON.parse(found.out)).toMatchObject({ ok: false, faults: [{ kind: 'head' }] });
+  rmSync(head);
+}, 300_000);
+
+test.each([
+  ['a fingerprint for a database', ['copy.db', '--fingerprint', 'a'.repeat(64)], 'Only bundles are signed'],
+  ['a fingerprint for the log', ['--fingerprint', 'a'.repeat(64)], 'Only bundles are signed'],
+  ['to accept the head of a copy', ['copy.db', '--accept-head'], 'of this data folder'],
+])(
+  'verify: %s is refused',
+  async (_, [first, ...rest], why) => {
+    const refused = await steady(['refusals', 'verify', first === 'copy.db' ? join(folder, first) : first!, ...rest]);
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain(why);
+  },
+  300_000,
+);
 
 test('with a passphrase nothing is shown, written or changed without it', async () => {
   const file = join(folder, 'passphrase');

@@ -51,6 +51,46 @@ describe('running steps', () => {
     });
   });
 
+  test.each([
+    ["has this process's own number, as in a container that was started again", 'process.pid', 0],
+    ['nobody touched for long', 'process.ppid', 660],
+  ])('a lock that %s is taken over', (_, owner, secondsAgo) => {
+    const state = temporaryFolder();
+    const code = `
+      import { utimesSync, writeFileSync } from 'node:fs';
+      import { setUp, STEPS } from './build/setup/index.mjs';
+      writeFileSync('${state}/lock', String(${owner}));
+      const touched = Date.now() / 1000 - ${secondsAgo};
+      utimesSync('${state}/lock', touched, touched);
+      STEPS.one = { title: 'One', isDone: () => false, run: async () => 'One is in place' };
+      setTimeout(() => process.exit(1), 3000).unref();
+      await setUp(['one']);`;
+    expect(runSetup(code, { STEADY_SETUP_STATE: state })).toEqual({ code: 0, stdout: '', stderr: 'One …\nOne is in place\n' });
+  });
+
+  test('a lock is touched now and then by the set-up that holds it', () => {
+    const state = temporaryFolder();
+    const code = `
+      import { statSync, utimesSync } from 'node:fs';
+      import { mock } from 'node:test';
+      import { setUp, STEPS } from './build/setup/index.mjs';
+      mock.timers.enable({ apis: ['setInterval'] });
+      STEPS.long = { title: 'Long', isDone: () => false, run: async () => {
+        utimesSync('${state}/lock', 0, 0);
+        mock.timers.tick(30_000);
+        process.stdout.write(String(Date.now() - statSync('${state}/lock').mtimeMs < 60_000));
+      } };
+      await setUp(['long']);`;
+    expect(runSetup(code, { STEADY_SETUP_STATE: state })).toMatchObject({ code: 0, stdout: 'true' });
+  });
+
+  test("set-up goes on without the default model, which the app can do without, but not without the tests' own", () => {
+    const code = `
+      import { STEPS } from './build/setup/index.mjs';
+      process.stdout.write(JSON.stringify([STEPS.model, STEPS.testModel].map((step) => step.onFailure?.() ?? null)));`;
+    expect(JSON.parse(runSetup(code).stdout)).toEqual([expect.stringContaining('Steady starts without it'), null]);
+  });
+
   test('a program that fails is quoted, one that is absent is named', () => {
     const code = `
       import { run } from './build/setup/exec.mjs';

@@ -37,7 +37,7 @@ beforeAll(async () => {
   );
   log.append(
     entry({
-      prompt: 'Bread again',
+      prompt: 'Bread - again',
       reply: 'Of course.',
       createdAt: START + 2 * DAY,
       cause: 'answered',
@@ -88,6 +88,7 @@ test.each<[string, RefusalFilter, number[]]>([
   ['a script without spaces', { query: '焼く' }, [3]],
   ['signs', { query: 'c++ "quotes"' }, [5]],
   ['a sign alone', { query: '%' }, [5]],
+  ['a hyphen between words', { query: 'bread - again' }, [4]],
   ['a query and a filter', { query: 'bread', causes: ['steered'] }, [1]],
   ['no match', { query: 'xylophone' }, []],
 ])('filter: %s', (_, filter, expected) => {
@@ -109,6 +110,7 @@ test('a row of a list has its review, its beginning and what matched; the whole 
   expect(row).toMatchObject({ review: { judgement: 'wrong', note: 'Harmless.' }, topScore: 0.91, topGate: 0.5, text: 'stored' });
   expect(row!.snippet).toContain('\uE000bread\uE001');
   expect(log.page({ filter: { query: '焼く' }, limit: 5, before: null }).rows[0]!.snippet).toContain('\uE000焼く\uE001');
+  expect(log.page({ filter: { query: '-' }, limit: 5, before: null }).rows[0]!.snippet).toContain('Bread \uE000-\uE001 again');
   expect(log.page({ filter: {}, limit: 2, before: null }).rows[1]!.reply).toHaveLength(400);
   expect(log.get(5).reply).toHaveLength(1000);
   expect(log.get(6)).toMatchObject({ text: 'hashed', prompt: null });

@@ -68,11 +68,22 @@ describe('any text is a valid query', () => {
     ['せか', 'こんにちはせかい', 'こんにちは[せか]い'],
     ['c++', 'I like c++ most', 'I like [c]++ most'],
     ['приве', 'Привет, мир', '[Привет], мир'],
+    ['-', 'so - or not', 'so [-] or not'],
+    ['foo - bar', 'bar, or foo - bar', '[bar], or [foo] [-] [bar]'],
+    ['日本-語', 'これは日本-語です', 'これは[日本-語]です'],
+    ['python', '使用Python编写程序', '使用[Python]编写程序'],
+    ['python', '私はPythonが好き', '私は[Python]が好き'],
   ])('%s', async (query, text, expected) => {
     const { store } = await temporaryStore();
     await fill(store, [text, 'unrelated']);
     expect(await snippets(store, query)).toEqual([expected]);
   });
+});
+
+test('inside words nothing is found where words have spaces between them', async () => {
+  const { store } = await temporaryStore();
+  await fill(store, ['All about Python', 'На языке Python', 'Le café de Python'], 'A Python title');
+  expect(await snippets(store, 'ython')).toEqual([]);
 });
 
 test('a reply is found once it is finished, with its final text', async () => {
