@@ -1,7 +1,8 @@
 /**
- * `npm run calibrate:shipped [-- --model ID]… [--out DIR] [--budget SIZE] [--seed N]`: makes the profiles that come with the
- * app, from the built-in prompt sets alone. Interrupted, it goes on where it was when it is run again. The same seed gives
- * the same profiles on the same kind of processor; `SOURCE_DATE_EPOCH` settles the date in them as well.
+ * `npm run calibrate:shipped [-- --model ID]… [--out DIR] [--budget SIZE] [--seed N] [--keep-rows]`: makes the profiles that
+ * come with the app, from the built-in prompt sets alone. Interrupted, it goes on where it was when it is run again. The same
+ * seed gives the same profiles on the same kind of processor; `SOURCE_DATE_EPOCH` settles the date in them as well.
+ * `--keep-rows` leaves what was read (some gigabytes) in .cache, for a change of the steps behind reading to be tried on.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -25,6 +26,7 @@ await main(async () => {
       out: { type: 'string' },
       budget: { type: 'string' },
       seed: { type: 'string', default: SEED },
+      'keep-rows': { type: 'boolean', default: false },
     },
   });
   const out = resolve(values.out ?? join(ROOT, 'steering', 'profiles'));
@@ -43,7 +45,7 @@ await main(async () => {
     );
     if (made === 130) return made;
     if (made !== 0) throw new SetupError(`No profile was made for ${model}.`, 'Run it again to go on where it stopped.');
-    rmSync(work, { recursive: true, force: true });
+    if (!values['keep-rows']) rmSync(work, { recursive: true, force: true });
   }
   return 0;
 });

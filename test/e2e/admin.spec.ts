@@ -82,6 +82,9 @@ test('without a passphrase the area opens to all, and says so', async ({ open: p
   await page.getByLabel('Steering').selectOption({ label: 'May be switched off' });
   await page.getByLabel('How long it is kept').fill('30');
   await page.getByLabel('How long it is kept').press('Tab');
+  await expect(page.getByRole('alertdialog', { name: 'Keep the refusal log for less long?' })).toContainText('30 days');
+  await picture(page, 'shorter-retention');
+  await page.getByRole('button', { name: 'Remove older entries' }).click();
   await expect(page.getByText('Policies were set: retentionDays = 30.')).toBeVisible();
   await picture(page, 'policies');
   await page.reload();
