@@ -8,6 +8,6 @@ import { runInForeground } from './setup/exec.mjs';
 import { main, setUp } from './setup/index.mjs';
 
 await main(async () => {
-  await setUp(['dependencies', 'gpu', 'native', 'page', 'model']);
+  await setUp(['dependencies', 'gpu', 'native', 'page', 'firstModel']);
   return runInForeground(currentNode(), [join(ROOT, 'build', 'dev-server.mjs'), ...process.argv.slice(2)]);
 });

@@ -37,7 +37,7 @@ async function whyNotElectron() {
 }
 
 await main(async () => {
-  await setUp(['dependencies', 'gpu', 'native', 'page', 'model']);
+  await setUp(['dependencies', 'gpu', 'native', 'page', 'firstModel']);
   const reason = await whyNotElectron();
   process.stderr.write(`Steady opens in your browser, not in its own window: ${reason}.\n`);
   return runInForeground(currentNode(), [join(ROOT, 'electron', 'serve.ts'), '--open', ...args]);

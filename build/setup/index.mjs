@@ -23,6 +23,11 @@ export const STEPS = {
   page,
   app,
   model: model(null, 'the language model'),
+  // For opening the app, which does without as well. Tests and measurements do not.
+  firstModel: {
+    ...model(null, 'the language model'),
+    onFailure: () => 'Steady starts without it; the page offers others, and files of your own.',
+  },
   testModel: model('smollm2-135m-instruct', 'the small model for the tests'),
   numpy,
   chromium,

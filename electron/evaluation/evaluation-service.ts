@@ -124,7 +124,7 @@ export class EvaluationService {
 
   /** Goes on with a job that was cut off, cancelled or failed, loading its model where need be. */
   async resume(jobId: string): Promise<EvaluationJob> {
-    const { keepTexts } = await this.#folder(jobId).read();
+    const { keepTexts } = await this.#jobs.read(jobId);
     if (keepTexts) await this.#options.checkUnsteered();
     return this.#show(await this.#jobs.resume(jobId));
   }

@@ -73,11 +73,11 @@ export function createSearch(db: Database) {
   const allMatch = (column: string) => `NOT EXISTS (SELECT 1 FROM json_each(?) WHERE ${column} NOT LIKE value ESCAPE '\\')`;
   const titlesByScan = db.prepare<[string, string], Candidate>(
     `SELECT ${HIT}, NULL AS messageId, c.title AS text FROM conversations c
-     WHERE c.deleted_at IS NULL AND ${allMatch('c.title')} AND c.title GLOB ? ORDER BY c.updated_at DESC`,
+     WHERE c.deleted_at IS NULL AND c.title GLOB ? AND ${allMatch('c.title')} ORDER BY c.updated_at DESC`,
   );
   const messagesByScan = db.prepare<[string, string], Candidate>(
     `SELECT ${HIT}, m.id AS messageId, m.text AS text FROM messages m CROSS JOIN conversations c ON c.id = m.conversation_id
-     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND ${allMatch('m.text')} AND m.text GLOB ? ORDER BY m.seq DESC`,
+     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND m.text GLOB ? AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
   );
 
   /** Titles first; of each conversation at most a few messages. */
@@ -111,7 +111,7 @@ export function createSearch(db: Database) {
     // Where the index has nothing, a word may still touch text of an unspaced script ("使用Python编写"), with which it is one word to the index.
     const patterns = JSON.stringify(terms.map((term) => `%${term.replace(/[\\%_]/g, '\\$&')}%`));
     const holds = indexed ? HOLDS_UNSPACED : '*';
-    return collect(titlesByScan.iterate(patterns, holds), messagesByScan.iterate(patterns, holds), limit, (text) => snippetOf(text, terms));
+    return collect(titlesByScan.iterate(holds, patterns), messagesByScan.iterate(holds, patterns), limit, (text) => snippetOf(text, terms));
   });
 
   return { search: (request: { query: string; limit: number }) => search(request) };

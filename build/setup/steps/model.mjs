@@ -43,8 +43,6 @@ export function model(id, label) {
       writeStamp(name, JSON.stringify({ key: key(), path: ready.path, size: found.size, mtimeMs: found.mtimeMs }));
       reporter.update(ready.path);
     },
-    // The app does without, and with any other model; tests do not.
-    ...(id === null && { onFailure: () => 'Steady starts without it; the page offers others, and files of your own.' }),
   };
 }
 

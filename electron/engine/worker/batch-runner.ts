@@ -161,10 +161,18 @@ export class BatchRunner {
   }
 
   #exclusive<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(task);
-    this.#queue = result.catch(() => undefined);
     clearTimeout(this.#idle);
-    if (this.#context !== null) this.#idle = setTimeout(() => void this.dispose(), IDLE_MS).unref();
+    const result = this.#queue.then(task);
+    const settled = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#queue = settled;
+    void settled.then(() => {
+      // From the end of the last one on: a job may take longer than that.
+      if (this.#queue !== settled || this.#context === null) return;
+      this.#idle = setTimeout(() => void this.dispose(), IDLE_MS).unref();
+    });
     return result;
   }
 
