@@ -1,4 +1,5 @@
 /** How the command line fails: one object or two lines on stderr, and an exit code that a script can tell apart. */
+import { basename, dirname, join } from 'node:path';
 import type { ErrorCode } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 
@@ -33,16 +34,29 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   cancelled: 130,
 };
 
+/** The file a person named: new content is written beside it under a name of its own first. */
+function asGiven(path: string): string {
+  const name = basename(path)
+    .replace(/\.partial-\d+$/, '')
+    .replace(/^\.(.+)\.\d+\.[0-9a-f]{8}\.tmp$/, '$1');
+  return name === basename(path) ? path : join(dirname(path), name);
+}
+
 /** What the file system says of a path that a person gave. Other errors stay as they are. */
 function aboutFile(error: unknown): unknown {
   const { code, path: given } = (error ?? {}) as NodeJS.ErrnoException;
   // Whoever reads a folder as a file isn't told which.
-  const path = given ?? (code === 'EISDIR' ? 'What was given as a file' : undefined);
+  const path = (given === undefined ? undefined : asGiven(given)) ?? (code === 'EISDIR' ? 'What was given as a file' : undefined);
   if (!(error instanceof Error) || error instanceof SteadyError || path === undefined) return error;
   if (code === 'ENOENT') return new SteadyError('not-found', `There is no ${path}.`, { hint: 'Check the path.', cause: error });
-  const why = { EACCES: 'may not be read or written', EISDIR: 'is a folder', ENOTDIR: 'leads through something that is no folder' }[
-    code ?? ''
-  ];
+  const why = {
+    EACCES: 'may not be read or written',
+    EROFS: 'cannot be written: it is on a read-only disk',
+    EISDIR: 'is a folder',
+    ENOTDIR: 'leads through something that is no folder',
+    // Folders are made where they are missing, so this one is in the way of a folder.
+    EEXIST: 'is a file, where a folder is needed',
+  }[code ?? ''];
   return why === undefined ? error : new SteadyError('bad-input', `${path} ${why}.`, { hint: 'Check the path.', cause: error });
 }
 
