@@ -13,7 +13,7 @@ import { main, setUp } from './setup/index.mjs';
 
 /** The small models of the catalogue: larger ones would take a day on a machine without a GPU. */
 const MODELS = {
-  'qwen2.5-coder-0.5b-instruct': { name: 'Qwen2.5 Coder 0.5B', budget: 'standard' },
+  'qwen2.5-coder-0.5b-instruct': { name: 'Qwen2.5 Coder 0.5B', budget: 'thorough' },
   'qwen2.5-coder-1.5b-instruct': { name: 'Qwen2.5 Coder 1.5B', budget: 'standard' },
   'smollm2-135m-instruct': { name: 'SmolLM2 135M', budget: 'standard' },
 };

@@ -49,7 +49,8 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     report: { harmful: 80, own: 40, atRisk: 32, others: 16 },
   },
   thorough: {
-    builtIn: { train: {}, validation: {} },
+    // Each wrapper around more requests than elsewhere: what helps most against wrappers that training never saw.
+    builtIn: { train: { perWrapper: 16 }, validation: {} },
     mostOwn: 12_000,
     labelled: 192,
     strengthSample: 40,

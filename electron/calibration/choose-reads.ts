@@ -111,7 +111,7 @@ async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, r
   const low = await peakScores(cache, [...benign.filter(head.benign), ...own].map(keyOf), reads, control.signal);
   const high = await peakScores(cache, harmful.filter(head.harmful).map(keyOf), reads, control.signal);
   // The layers' scores are averaged as they are, so one threshold and one rise serve them all.
-  const fit = fitPooledGate([{ layer: 0, benign: low.pooled, harmful: high.pooled }], head.benignOpen);
+  const fit = fitPooledGate([{ layer: 0, benign: low.pooled, harmful: high.pooled }], head.benignOpen, head.fullyOpen);
   const { tau, scale } = fit.reads[0]!;
   const shareAjar = (pooled: Float32Array) =>
     pooled.filter((c) => c <= tau && c > tau - AJAR_WIDTH * scale).length / Math.max(pooled.length, 1);

@@ -24,17 +24,16 @@ export interface GateFit {
   benignOpen: number;
 }
 
-/** The gate is fully open half the way from the threshold to the median of the harmful prompts above it. */
-const FULLY_OPEN = 0.5;
 /** In standard deviations of the benign scores: no gate may become so steep that noise throws it open. */
-const LEAST_RISE = 0.25;
+const LEAST_RISE = 0.05;
 
 /**
  * Fits τ and s of pooled reading. Scores are first put in units of their layer's benign spread, z = (c − mean)/std, so
  * that layers weigh alike, and averaged over the layers. The threshold is where just a share `benignOpen` of the benign
- * prompts lies above; the gate rises from there to 1 over a stretch taken from the harmful prompts.
+ * prompts lies above; from there the gate rises to 1, which it reaches a share `fullyOpen` of the way to the median of the harmful
+ * prompts above the threshold.
  */
-export function fitPooledGate(layers: readonly LayerScores[], benignOpen: number): GateFit {
+export function fitPooledGate(layers: readonly LayerScores[], benignOpen: number, fullyOpen: number): GateFit {
   const spread = layers.map(({ benign }) => meanAndDeviation(benign));
   const pooled = (side: 'benign' | 'harmful') =>
     Float64Array.from(layers[0]![side], (_, row) => {
@@ -46,7 +45,7 @@ export function fitPooledGate(layers: readonly LayerScores[], benignOpen: number
   const harmful = pooled('harmful');
   const threshold = quantile(sorted(benign), 1 - benignOpen);
   const above = harmful.filter((z) => z > threshold);
-  const rise = above.length === 0 ? 1 : Math.max((quantile(sorted(above), 0.5) - threshold) * FULLY_OPEN, LEAST_RISE);
+  const rise = above.length === 0 ? 1 : Math.max((quantile(sorted(above), 0.5) - threshold) * fullyOpen, LEAST_RISE);
   const gates = harmful.map((z) => Math.min(Math.max((z - threshold) / rise, 0), 1));
   return {
     reads: layers.map(({ layer }, k) => ({

@@ -14,6 +14,11 @@ export interface Head {
    * only sound dangerous than people ask in a day, so everyday prompts open it less often.
    */
   benignOpen: number;
+  /**
+   * How far up the gate is fully open, as a share of the way from the threshold to the median harmful prompt above it. The rise is the unit of
+   * the gate's foot as well, see `ajar.ts`: a steep head has a short one.
+   */
+  fullyOpen: number;
 }
 
 /**
@@ -29,15 +34,22 @@ const isUnreadable = ({ wrapper }: Prompt): boolean => wrapper !== undefined && 
 
 const isPlain = ({ wrapper }: Prompt): boolean => wrapper === undefined;
 
+/**
+ * Where a wrapper opens a gate at all, a little of the push turns the reply as surely as all of it, and just below the threshold harmless
+ * requests in the same wrapper are turned as easily as harmful ones (docs/method.md): little to gain from a slow rise, and less from a long foot.
+ */
+const STEEP = 0.12;
+
 /** In the order of their numbers in a profile. */
 export const HEADS: readonly Head[] = [
-  { name: 'requests', harmful: isPlain, starters: isPlain, benign: () => true, benignOpen: 0.01 },
+  { name: 'requests', harmful: isPlain, starters: isPlain, benign: () => true, benignOpen: 0.01, fullyOpen: 0.5 },
   {
     name: 'wrapped requests',
     harmful: (prompt) => !isUnreadable(prompt),
     starters: isPlain,
     benign: () => true,
-    benignOpen: 0.01,
+    benignOpen: 0.0175,
+    fullyOpen: STEEP,
   },
   {
     name: 'attacks',
@@ -45,5 +57,6 @@ export const HEADS: readonly Head[] = [
     starters: isAttack,
     benign: (prompt) => !isAttack(prompt) && !isUnreadable(prompt),
     benignOpen: 0.0025,
+    fullyOpen: STEEP,
   },
 ];

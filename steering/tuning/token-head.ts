@@ -11,7 +11,7 @@ import { gradedRead, GramAccumulator, HarmfulSums, scores, type JobOptions } fro
 /** β: what a benign token's score costs beside a harmful token's missing one. */
 export const BENIGN_COST = 5;
 /** λ, see `gradedRead`. */
-export const RIDGE = 0.01;
+export const RIDGE = 0.1;
 /** The last tokens of a plain request, where it has just been read whole, with those of the template behind it. */
 const FIRST_TOKENS = 9;
 /** Tokens of a benign prompt that stand for all of it, evenly spread. */

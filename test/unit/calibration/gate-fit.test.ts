@@ -23,7 +23,7 @@ describe('the pooled gate', () => {
   };
 
   test.each([0.005, 0.02, 0.1])('lets the share %f of benign prompts through, and reports what really opens', (share) => {
-    const fit = fitPooledGate(layers, share);
+    const fit = fitPooledGate(layers, share, 0.5);
     expect(fit.reads.map(({ layer }) => layer)).toEqual([6, 7]);
     expect(fit.benignOpen).toBeGreaterThan(share * 0.5);
     expect(fit.benignOpen).toBeLessThanOrEqual(share);
@@ -38,12 +38,25 @@ describe('the pooled gate', () => {
     expect(harmful.filter((gate) => gate === 1).length / 500).toBeGreaterThan(0.5);
   });
 
+  test('a steeper one has the same threshold, and is fully open for more of the harmful prompts', () => {
+    const [slow, steep] = [fitPooledGate(layers, 0.02, 0.5), fitPooledGate(layers, 0.02, 0.125)];
+    steep.reads.forEach(({ tau, scale }, k) => {
+      expect(tau).toBe(slow.reads[k]!.tau);
+      expect(scale / slow.reads[k]!.scale).toBeCloseTo(0.25, 5);
+    });
+    expect(steep.harmfulOpen).toBe(slow.harmfulOpen);
+    expect(steep.harmfulGate).toBeGreaterThan(slow.harmfulGate);
+    // Never so steep that noise throws it open.
+    const { scale } = fitPooledGate(layers, 0.02, 0).reads[0]!;
+    expect(scale / 0.2).toBeCloseTo(0.05, 2);
+  });
+
   test('layers weigh alike whatever their scores are measured in', () => {
     const wide = layers.map((scores, k) =>
       k === 0 ? scores : { ...scores, benign: scores.benign.map((x) => x * 1000), harmful: scores.harmful.map((x) => x * 1000) },
     );
-    const fit = fitPooledGate(layers, 0.02);
-    const scaled = fitPooledGate(wide, 0.02);
+    const fit = fitPooledGate(layers, 0.02, 0.5);
+    const scaled = fitPooledGate(wide, 0.02, 0.5);
     expect(scaled.harmfulGate).toBeCloseTo(fit.harmfulGate, 5);
     expect(scaled.reads[0]!.tau).toBeCloseTo(fit.reads[0]!.tau, 5);
     expect(scaled.reads[1]!.scale / fit.reads[1]!.scale).toBeCloseTo(1000, 2);
@@ -51,12 +64,12 @@ describe('the pooled gate', () => {
 
   test('scores that do not tell harm apart leave the gate shut for nearly all, and everything finite', () => {
     const blind = [{ layer: 6, benign: normal(1000, 0, 1, 5), harmful: normal(1000, 0, 1, 6) }];
-    const fit = fitPooledGate(blind, 0.005);
+    const fit = fitPooledGate(blind, 0.005, 0.5);
     expect(fit.harmfulOpen).toBeLessThan(0.03);
     expect(fit.harmfulGate).toBeLessThan(0.03);
-    const none = fitPooledGate([{ layer: 6, benign: normal(100, 0, 1, 7), harmful: normal(10, -50, 1, 8) }], 0.01);
+    const none = fitPooledGate([{ layer: 6, benign: normal(100, 0, 1, 7), harmful: normal(10, -50, 1, 8) }], 0.01, 0.5);
     expect(none).toMatchObject({ harmfulOpen: 0, harmfulGate: 0 });
-    const flat = fitPooledGate([{ layer: 6, benign: new Float32Array(50), harmful: new Float32Array(50).fill(1) }], 0.01);
+    const flat = fitPooledGate([{ layer: 6, benign: new Float32Array(50), harmful: new Float32Array(50).fill(1) }], 0.01, 0.5);
     for (const fitted of [fit, none, flat])
       for (const { tau, scale } of fitted.reads) {
         expect(Number.isFinite(tau)).toBe(true);
