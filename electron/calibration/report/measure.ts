@@ -69,8 +69,11 @@ export async function measure(input: MeasureInput): Promise<Measured> {
     if (index === 0) firstTokenKl = await divergences(input, setting, open, join(folder, `first-token-${tag}.json`));
     steered.push(
       samples.map(({ u }, at) => {
-        const reply = known.get(effect(at)) ?? unsteered[at]!;
-        return { gate: reply.steered ? gateAt(input.profile, u, setting) || LEAST_GATE : 0, reply };
+        const reply = known.get(effect(at));
+        // A gate that was expected to open by a hair may stay shut: kept rows are rounded. To such a prompt nothing was added, and its reply is
+        // the unsteered one; another batch may only have rounded it differently.
+        if (reply?.steered !== true) return { gate: 0, reply: unsteered[at]! };
+        return { gate: gateAt(input.profile, u, setting) || LEAST_GATE, reply };
       }),
     );
   }
