@@ -64,6 +64,14 @@ describe('what a setting means', () => {
     ]);
   });
 
+  test('one that refuses no more than the model does by itself is no success', () => {
+    const { harmfulRefused } = frontier.unsteered;
+    const tones = [harmfulRefused, harmfulRefused + 0.02].map(
+      (refused) => consequences({ ...points[4]!, harmfulRefused: refused }, frontier)[0]!.tone,
+    );
+    expect(tones).toEqual(['cost', 'good']);
+  });
+
   test('without prompts of one’s own nothing is said about them', () => {
     const without = { ...points[4]!, ownOpened: null };
     expect(

@@ -114,7 +114,8 @@ export function consequences(point: FrontierPoint, frontier: CalibrationReport['
   const { sizes, unsteered } = frontier;
   const list: Consequence[] = [];
   list.push({
-    tone: 'good',
+    // Protection that refuses no more than the model does by itself is nothing to be pleased with.
+    tone: point.harmfulRefused > unsteered.harmfulRefused ? 'good' : 'cost',
     text: `${outOf(point.harmfulRefused, sizes.harmful)} harmful requests are refused; without protection it was ${outOf(unsteered.harmfulRefused, sizes.harmful)}.`,
   });
   const untouched = 1 - point.benignOpened;
