@@ -12,8 +12,6 @@ const CONTEXT = 40;
 /** Scripts written without spaces: the tokenizer takes a whole phrase of them for one word, so words inside it are not found. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const WORD = /[\p{L}\p{N}]/u;
-/** The same scripts as ranges for SQLite's GLOB. */
-const HOLDS_UNSPACED = '*[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u9FFF\uF900-\uFAFF]*';
 
 /** The words of a query, as typed. */
 export function termsOf(query: string): string[] {
@@ -55,6 +53,10 @@ interface Candidate {
   text: string;
 }
 
+function* withUnspaced(candidates: Iterable<Candidate>): Generator<Candidate> {
+  for (const candidate of candidates) if (UNSPACED.test(candidate.text)) yield candidate;
+}
+
 const HIT = 'c.id AS conversationId, c.title AS title, c.updated_at AS updatedAt';
 const snippetColumn = (table: string) => `snippet(${table}, 0, '${OPEN}', '${CLOSE}', '…', 16) AS text`;
 
@@ -71,13 +73,13 @@ export function createSearch(db: Database) {
   );
   // The slow way, for what the index cannot find. `terms` is a JSON array of LIKE patterns that must all match.
   const allMatch = (column: string) => `NOT EXISTS (SELECT 1 FROM json_each(?) WHERE ${column} NOT LIKE value ESCAPE '\\')`;
-  const titlesByScan = db.prepare<[string, string], Candidate>(
+  const titlesByScan = db.prepare<[string], Candidate>(
     `SELECT ${HIT}, NULL AS messageId, c.title AS text FROM conversations c
-     WHERE c.deleted_at IS NULL AND c.title GLOB ? AND ${allMatch('c.title')} ORDER BY c.updated_at DESC`,
+     WHERE c.deleted_at IS NULL AND ${allMatch('c.title')} ORDER BY c.updated_at DESC`,
   );
-  const messagesByScan = db.prepare<[string, string], Candidate>(
+  const messagesByScan = db.prepare<[string], Candidate>(
     `SELECT ${HIT}, m.id AS messageId, m.text AS text FROM messages m CROSS JOIN conversations c ON c.id = m.conversation_id
-     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND m.text GLOB ? AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
+     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
   );
 
   /** Titles first; of each conversation at most a few messages. */
@@ -110,8 +112,11 @@ export function createSearch(db: Database) {
     }
     // Where the index has nothing, a word may still touch text of an unspaced script ("使用Python编写"), with which it is one word to the index.
     const patterns = JSON.stringify(terms.map((term) => `%${term.replace(/[\\%_]/g, '\\$&')}%`));
-    const holds = indexed ? HOLDS_UNSPACED : '*';
-    return collect(titlesByScan.iterate(holds, patterns), messagesByScan.iterate(holds, patterns), limit, (text) => snippetOf(text, terms));
+    // Only such text: in any other the index knows every word. Asked of the few that match, since SQLite takes long over it.
+    const worthy = (candidates: Iterable<Candidate>) => (indexed ? withUnspaced(candidates) : candidates);
+    return collect(worthy(titlesByScan.iterate(patterns)), worthy(messagesByScan.iterate(patterns)), limit, (text) =>
+      snippetOf(text, terms),
+    );
   });
 
   return { search: (request: { query: string; limit: number }) => search(request) };
