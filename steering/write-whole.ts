@@ -5,10 +5,15 @@ import { basename, dirname, join } from 'node:path';
 
 /**
  * Writes a file beside `path` and puts it in its place once it is whole. Makes the folder where it is missing.
+ * @param content all of it, or its pieces in order
  * @param mode permissions of the file
- * @throws the file system's own error (ENOSPC, EACCES, …); `path` then holds what it held before
+ * @throws the file system's own error (ENOSPC, EACCES, …) or that of the pieces; `path` then holds what it held before
  */
-export async function writeWhole(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
+  mode: number,
+): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);

@@ -1,18 +1,20 @@
 /** `steady conversations list|export|import`. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { appVersion } from '../app.ts';
 import { SteadyError, type TransferFormat } from '../contract/index.ts';
+import { writeWhole } from '../../steering/write-whole.ts';
 import { exportConversations } from '../conversations/export.ts';
 import { ConversationImport } from '../conversations/import.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { withApp } from './with-app.ts';
 
 const PAGE = 500;
+/** What people wrote is theirs alone. */
+const MODE = 0o600;
 
 export function conversationsCommand(): Command {
   const conversations = new Command('conversations').description('list, export and import conversations');
@@ -45,9 +47,9 @@ export function conversationsCommand(): Command {
     .action((ids: string[], { format, out }: { format: TransferFormat; out?: string }, command: Command) =>
       withApp(dataDirOf(command), async ({ store }) => {
         const wanted = ids.length === 0 ? null : ids;
-        const pieces = Readable.from(exportConversations({ store: store.transfer, format, ids: wanted, appVersion: appVersion() }));
-        if (out === undefined) await pipeline(pieces, process.stdout, { end: false });
-        else await writeWhole(pieces, resolve(out));
+        const pieces = exportConversations({ store: store.transfer, format, ids: wanted, appVersion: appVersion() });
+        if (out === undefined) await pipeline(Readable.from(pieces), process.stdout, { end: false });
+        else await writeWhole(resolve(out), pieces, MODE);
       }),
     );
 
@@ -87,15 +89,3 @@ export function conversationsCommand(): Command {
 }
 
 const isMissing = (error: unknown) => (error as { code?: unknown } | null)?.code === 'ENOENT';
-
-/** Writes to a file beside the target, which takes its name once it is complete. */
-async function writeWhole(pieces: Readable, path: string): Promise<void> {
-  const partial = `${path}.partial-${process.pid}`;
-  try {
-    await pipeline(pieces, createWriteStream(partial, { flush: true }));
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-}

@@ -37,7 +37,7 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
 /** The file a person named: new content is written beside it under a name of its own first. */
 function asGiven(path: string): string {
   const name = basename(path)
-    .replace(/\.partial-\d+$/, '')
+    .replace(/\.partial-[0-9a-f-]+$/, '')
     .replace(/^\.(.+)\.\d+\.[0-9a-f]{8}\.tmp$/, '$1');
   return name === basename(path) ? path : join(dirname(path), name);
 }
