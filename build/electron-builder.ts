@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { flipFuses } from '@electron/fuses';
 import type { AfterPackContext, Configuration } from 'electron-builder';
 import { FUSES } from './fuses.ts';
+import { addonFolder } from './native.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const ENGINE_SCOPE = join('node_modules', '@node-llama-cpp');
@@ -46,13 +47,13 @@ const NOT_NEEDED = [
   '!**/node_modules/**/{test,tests,__tests__,__mocks__,.github,.vscode,.idea,docs,benchmark,coverage}/**',
 ];
 
-function files(target: Target): string[] {
+function files(target: Target): Configuration['files'] {
   const { platform, arch } = target;
   return [
     'dist/app/**',
     'dist/renderer/**',
     'package.json',
-    `steering/native/build/${platform}-${arch}/*.node`,
+    { from: addonFolder({ portable: true }), to: addonFolder(), filter: ['*.node'] },
     'steering/profiles/**',
     'steering/prompts/**/*.{json,jsonl,txt}',
     '!dist/app/{serve,cli}.js', // The packaged executable does not run as Node.

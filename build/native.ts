@@ -4,7 +4,7 @@
  * or the package index. Headers are kept in a cache outside the repository; a build that is up to date does nothing.
  *
  * Usage: node build/native.ts [--force] [--portable]
- *   --portable  for machines other than this one (packages): a baseline instruction set instead of this CPU's own
+ *   --portable  for machines other than this one (packages): a baseline instruction set instead of this CPU's own, in a folder of its own
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -107,13 +107,18 @@ async function compile(compiler: string, flags: string[], output: string): Promi
   }
 }
 
-/** Builds the addon if it is not up to date. Returns whether anything was built. */
-export async function buildNative(options: { force?: boolean; portable?: boolean } = {}): Promise<boolean> {
+/** Where the addon is built, from the repository's root: this machine's own one, or the one for packages. */
+export function addonFolder({ portable = false }: { portable?: boolean | undefined } = {}): string {
+  return join('steering', 'native', 'build', ...(portable ? ['portable'] : []), `${process.platform}-${process.arch}`);
+}
+
+/** Builds the addon if it is not up to date; calls `onBuild` before. Returns whether anything was built. */
+export async function buildNative(options: { force?: boolean; portable?: boolean; onBuild?: () => void } = {}): Promise<boolean> {
   if (process.platform === 'win32') {
     throw new BuildError('Building the steering addon on Windows is not set up yet. Use Linux or macOS.');
   }
   const manifest = JSON.parse(await readFile(join(ROOT, 'node_modules', 'node-llama-cpp', 'package.json'), 'utf8')) as { version: string };
-  const folder = join(ROOT, 'steering', 'native', 'build', `${process.platform}-${process.arch}`);
+  const folder = join(ROOT, addonFolder(options));
   const output = join(folder, 'steady_native.node');
   const stamp = join(folder, 'stamp');
   const compiler = process.env['CXX'] ?? 'c++';
@@ -121,6 +126,7 @@ export async function buildNative(options: { force?: boolean; portable?: boolean
   const key = await fingerprint([manifest.version, compiler, arch, arch === '-march=native' ? (cpus()[0]?.model ?? '') : '']);
   if (!options.force && existsSync(output) && existsSync(stamp) && (await readFile(stamp, 'utf8')) === key) return false;
 
+  options.onBuild?.();
   const llama = join(await llamaHeaders(manifest.version), 'source');
   const include = [
     join(ROOT, 'node_modules', 'node-addon-api'),

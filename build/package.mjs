@@ -5,6 +5,6 @@ import { runInForeground } from './setup/exec.mjs';
 import { main, setUp } from './setup/index.mjs';
 
 await main(async () => {
-  await setUp(['dependencies', 'native', 'page', 'app']);
+  await setUp(['dependencies', 'page', 'app']);
   return runInForeground(currentNode(), [join(ROOT, 'build', 'package.ts'), ...process.argv.slice(2)]);
 });

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Arch, build, Platform } from 'electron-builder';
 import { builderConfig } from './electron-builder.ts';
+import { buildNative } from './native.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** What must have been built before, and what builds it. */
@@ -28,12 +29,13 @@ export interface PackageOptions {
 
 /** Makes the package for this machine. Returns the paths of what was made (none for an unpacked folder). @throws Error what is missing. */
 export async function packageApp(options: PackageOptions = {}): Promise<string[]> {
-  const native = join('steering', 'native', 'build', `${process.platform}-${process.arch}`, 'steady_native.node');
-  const missing = [...NEEDED, native].filter((path) => !existsSync(join(ROOT, path)));
+  const missing = NEEDED.filter((path) => !existsSync(join(ROOT, path)));
   if (missing.length > 0) throw new Error(`Not built yet: ${missing.join(', ')}. Run \`npm run build\` first.`);
 
   const arch = { x64: Arch.x64, arm64: Arch.arm64 }[process.arch as string];
   if (arch === undefined) throw new Error(`There is no Electron for ${process.arch}.`);
+  // Not this machine's own: it may use instructions that the machines it is installed on lack.
+  await buildNative({ portable: true, onBuild: () => process.stderr.write('Building the steering addon for any machine …\n') });
   const config = builderConfig(
     { platform: process.platform, arch: process.arch },
     { electronDist: options.electronDist ?? localElectron(), ...(options.output === undefined ? {} : { output: options.output }) },

@@ -1,5 +1,6 @@
 /** Builds the steering addon with the machine's own compiler. */
 import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { currentNode, ROOT } from '../context.mjs';
 import { run } from '../exec.mjs';
@@ -8,8 +9,12 @@ import { hashInputs, readStamp, writeStamp } from '../stamp.mjs';
 
 const STAMP = 'native';
 const output = () => join(ROOT, 'steering', 'native', 'build', `${process.platform}-${process.arch}`, 'steady_native.node');
+/** It is built for this very processor: a checkout that moves to another machine needs it anew. */
 const key = () =>
-  hashInputs(['steering/native/src', 'build/native.ts', 'node_modules/node-llama-cpp/package.json'], process.env.CXX ?? '', process.arch);
+  hashInputs(
+    ['steering/native/src', 'build/native.ts', 'node_modules/node-llama-cpp/package.json'],
+    ...[process.env.CXX ?? '', process.arch, cpus()[0]?.model ?? ''],
+  );
 
 export const native = {
   title: 'Building the steering addon',
