@@ -9,10 +9,7 @@ import { currentNode, ROOT } from './setup/context.mjs';
 import { runInForeground } from './setup/exec.mjs';
 import { main, setUp } from './setup/index.mjs';
 import { createReporter } from './setup/report.mjs';
-import { prepareElectron } from './setup/steps/electron.mjs';
-
-/** An Electron that ends sooner than this, and badly, could not start (a missing system library, say). */
-const STARTUP_MS = 5000;
+import { couldNotStart, prepareElectron } from './setup/steps/electron.mjs';
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--served');
 const wantsServed = args.length < process.argv.length - 2 || args.includes('--port');
@@ -23,7 +20,7 @@ async function openInElectron(path) {
   await setUp(['app']);
   const startedAt = Date.now();
   const code = await runInForeground(path, [ROOT, ...args]);
-  return code !== 0 && code < 129 && Date.now() - startedAt < STARTUP_MS ? null : code;
+  return couldNotStart(code, Date.now() - startedAt) ? null : code;
 }
 
 async function whyNotElectron() {

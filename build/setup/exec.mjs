@@ -1,5 +1,6 @@
 /** Runs other programs for set-up: quiet while all is well, with the end of what they said when it is not. */
 import { spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { childEnv, ROOT, SetupError } from './context.mjs';
 
@@ -65,7 +66,7 @@ export function answers(command, args = ['--version']) {
 
 /**
  * Runs a program in the foreground, on this terminal, and takes on its end. Signals reach it as they reach this process.
- * @returns {Promise<number>} the exit code to leave with.
+ * @returns {Promise<number>} the exit code to leave with; as in a shell, 128 and its number for a program that a signal ended.
  */
 export function runInForeground(command, args, env = {}) {
   return new Promise((resolve, reject) => {
@@ -79,7 +80,7 @@ export function runInForeground(command, args, env = {}) {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       stopWatching();
-      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+      resolve(code ?? 128 + (constants.signals[signal] ?? constants.signals.SIGTERM));
     });
   });
 }

@@ -3,6 +3,7 @@
  * within bounds, and a failure is remembered for a while.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { currentNode, ROOT, SetupError } from '../context.mjs';
 import { run } from '../exec.mjs';
@@ -35,6 +36,16 @@ export function findElectron() {
   }
   const path = join(PACKAGE, 'dist', name);
   return existsSync(path) ? path : null;
+}
+
+/** An Electron that ends sooner than this, and badly, could not start. */
+const STARTUP_MS = 5000;
+/** Signals by which people and systems end a program. Others are its own fault: Chromium ends by SIGTRAP where it has no sandbox. */
+const ENDED_BY_OTHERS = ['SIGHUP', 'SIGINT', 'SIGKILL', 'SIGTERM'].map((signal) => 128 + constants.signals[signal]);
+
+/** Whether an exit code (128 and more: a signal) after so many milliseconds means that Electron could not start here. */
+export function couldNotStart(code, afterMs) {
+  return code !== 0 && afterMs < STARTUP_MS && !ENDED_BY_OTHERS.includes(code);
 }
 
 /** Whether a window could appear on this machine. */

@@ -129,6 +129,23 @@ describe('Electron', () => {
     expect(prepare({ DISPLAY: '', WAYLAND_DISPLAY: '' })).toEqual({ reason: 'there is no display', stderr: '' });
   });
 
+  test.each([
+    ['exit 127', 300, true], // A library that is missing.
+    ['kill -TRAP $$', 300, true], // Chromium without a sandbox.
+    ['kill -SEGV $$', 300, true],
+    ['kill -TRAP $$', 60_000, false],
+    ['exit 0', 300, false],
+    ['kill -TERM $$', 300, false],
+    ['kill -INT $$', 300, false],
+    ['kill -KILL $$', 300, false],
+  ])('that ends with "%s" after %i ms could not start: %s', (end, afterMs, expected) => {
+    const code = `
+      import { runInForeground } from './build/setup/exec.mjs';
+      import { couldNotStart } from './build/setup/steps/electron.mjs';
+      process.stdout.write(String(couldNotStart(await runInForeground('sh', ['-c', '${end}']), ${afterMs})));`;
+    expect(runSetup(code).stdout).toBe(String(expected));
+  });
+
   test('is taken from a folder that is named', () => {
     const folder = temporaryFolder();
     expect(prepare({ ELECTRON_OVERRIDE_DIST_PATH: folder }).reason).toContain('holds no Electron');
