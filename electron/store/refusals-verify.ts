@@ -107,12 +107,19 @@ class Check {
 
   /** Goes on for `ms` milliseconds. */
   step(ms: number): void {
-    const end = performance.now() + ms;
-    while (this.result === null && performance.now() < end) {
-      const rows = this.#ask.entries.all(this.#seq, BATCH);
-      for (const row of rows) this.#entry(row);
-      if (rows.length < BATCH) this.#finish();
-    }
+    // Before the database is looked at: the file is never ahead of it, so what another process adds meanwhile cannot make it seem so.
+    const file = readHeadFile(this.#db.name);
+    // One view of the database for the rows and for what must fit them: other processes write to it, too.
+    this.#db
+      .transaction(() => {
+        const end = performance.now() + ms;
+        while (this.result === null && performance.now() < end) {
+          const rows = this.#ask.entries.all(this.#seq, BATCH);
+          for (const row of rows) this.#entry(row);
+          if (rows.length < BATCH) this.#finish(file);
+        }
+      })
+      .deferred();
   }
 
   #fault(kind: ChainFault['kind'], seq: number | null, message: string): void {
@@ -270,13 +277,13 @@ class Check {
     this.#firstVersion = { rows: this.#firstVersion.rows + 1, head: first.hash };
   }
 
-  #finish(): void {
+  #finish(file: ReturnType<typeof readHeadFile>): void {
     const given = this.#ask.given.get() ?? 0;
     if (given !== this.#seq) this.#fault('missing', this.#seq + 1, 'Rows at the end of the log are missing.');
     for (const [seq] of this.#blank) this.#fault('text-missing', seq, `What row ${seq} said is gone, and no tombstone says why.`);
     for (const { what, seq } of this.#ask.strangers.all())
       this.#fault('added', seq, `A ${what} (${seq}) was added that the log does not know.`);
-    this.#recordedHead();
+    this.#recordedHead(file);
     const faults = this.#faults;
     this.result = {
       ok: faults.length === 0,
@@ -288,11 +295,10 @@ class Check {
     };
   }
 
-  #recordedHead(): void {
+  #recordedHead(file: ReturnType<typeof readHeadFile>): void {
     const noted = createHeadKeeper(this.#db).noted();
     const notedFits = this.#seq === 0 ? noted === null : noted !== null && noted.seq === this.#seq && noted.hash === this.#head;
     if (!notedFits) this.#fault('head', null, 'The log does not end where the settings say.');
-    const file = readHeadFile(this.#db.name);
     const name = headPath(this.#db.name);
     if (file === 'missing') {
       // The head lies beside the app's own database; a copy usually comes without it.
