@@ -7,17 +7,22 @@ import type { ExportRow } from './refusals-rows.ts';
 export const CSV_START = '\uFEFF';
 /** Excel's limit is 32,767 characters; what is longer would spill into the next rows. */
 const MAX_CELL = 32_000;
-/** What may begin a formula, full-width forms included, also behind white space; or a cell that is split at a tab. */
-const FORMULA = /^[\s\u00A0\uFEFF]*[=+\-@＝＋－＠|%]|^[\t\r\n]/u;
+/**
+ * What may begin a formula, full-width forms included, also behind white space: at the start of a cell, and wherever one begins for a program
+ * that splits at semicolons, tabs or line ends whatever the quotes say (Excel, where the list separator is not a comma).
+ */
+const FORMULA = /(^|[;\t\n])([^\S\t\n]*)(?=[=+\-@＝＋－＠|%])/gu;
+/** What would be taken off the start of a cell, and what stands behind it then taken for a formula. */
+const SPLIT = /^(?=[\t\n])/u;
 
-/** A text as one quoted cell. A leading apostrophe tells a spreadsheet that it is text. */
+/** A text as one quoted cell. An apostrophe in front tells a spreadsheet that it is text. */
 export function csvText(value: string | null): string {
   if (value === null || value === '') return '';
   // NUL ends a cell for some programs; lone carriage returns end a row for others.
   const clean = value.replaceAll('\0', '\uFFFD').replace(/\r\n?/g, '\n');
   const short =
     clean.length > MAX_CELL ? `${clean.slice(0, MAX_CELL).replace(/[\uD800-\uDBFF]$/, '')}… [cut, ${clean.length} characters]` : clean;
-  const safe = FORMULA.test(short) ? `'${short}` : short;
+  const safe = short.replace(FORMULA, "$1'$2").replace(SPLIT, "'");
   return `"${safe.replaceAll('"', '""')}"`;
 }
 

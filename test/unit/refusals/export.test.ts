@@ -27,6 +27,15 @@ describe('CSV', () => {
     expect(csvText(text)).toMatch(/^"'/);
   });
 
+  test.each([
+    ['please;=WEBSERVICE(A1);x', `please;'=WEBSERVICE(A1);x`],
+    ['one\n=1+1\n two', `one\n'=1+1\n two`],
+    ['a\t @x;\n+1', `a\t' @x;\n'+1`],
+    ['x; - item', `x;' - item`],
+  ])('%j has no formula for a program that splits at semicolons and line ends', (text, safe) => {
+    expect(csvText(text)).toBe(`"${safe}"`);
+  });
+
   test('ordinary text stays as it is', () => {
     for (const text of ['Hello', 'a "quoted" word', 'two\nlines', 'é 花 👋', '1-1', 'x=1']) {
       expect(parse(csvText(text), { relax_column_count: true })).toEqual([[text]]);
