@@ -10,6 +10,7 @@ import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
 import type { Limits } from './calibration/budget.ts';
+import { purgeDeleted } from './conversations/purge.ts';
 import { transferHandlers } from './conversations/transfers.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
@@ -25,6 +26,7 @@ import type { AppConnection, PageConnection } from './page/connection.ts';
 import { profileHandlers } from './profiles/handlers.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
+import { Recurring } from './recurring.ts';
 import { refusalHandlers } from './refusals/handlers.ts';
 import { RefusalService } from './refusals/refusal-service.ts';
 import { openStore, type Store } from './store/index.ts';
@@ -66,9 +68,6 @@ export interface SteadyApp extends AppConnection {
   close(): Promise<void>;
 }
 
-/** How long a deleted conversation can be brought back after a restart. */
-const KEEP_DELETED_MS = 7 * 24 * 60 * 60 * 1000;
-
 /** Starts the app. Resolves when its state can be asked for; the model loads behind it. */
 export async function startApp(options: AppOptions): Promise<SteadyApp> {
   // For this user alone: conversations lie in it.
@@ -77,6 +76,16 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     path: join(options.dataDir, 'steady.db'),
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
   });
+  try {
+    return await startOn(store, options);
+  } catch (error) {
+    // Its thread would keep the process alive, and a command from ever ending.
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   const reserve = new DiskReserve(join(options.dataDir, 'disk-reserve'));
   const events = new AppEvents();
   const files = policyFilePaths(options.dataDir, { systemFile: options.systemPolicyFile });
@@ -170,8 +179,10 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
   }
 
   await store.messages.recoverInterrupted();
-  // Not while it isn't known what is to become of their refusals: what is purged can't be asked again.
-  if (policies.problem === null) await store.conversations.purgeDeleted(KEEP_DELETED_MS, policies.current().onConversationDeleted);
+  const purge = new Recurring(async () => {
+    if ((await purgeDeleted(store, policies)) > 0) refusals.removed();
+  });
+  await purge.start((listener) => policies.onChange(listener));
   refusals.start();
   await store.benignSets.removeUnfinished();
   if (options.loadModel !== false) void models.loadInitial(settings.modelId);
@@ -258,6 +269,7 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
     await engine.close();
     await chat.stopAll().catch((error: unknown) => process.stderr.write(`${toErrorShape(error).message}\n`));
     await refusals.close();
+    await purge.close();
     await chat.close(reserve);
     await store.close();
   }

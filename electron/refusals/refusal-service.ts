@@ -4,9 +4,10 @@ import type { Policies } from '../admin/policies.ts';
 import type { EventPayload, PageContract, Refusal } from '../contract/index.ts';
 import type { AppEvents } from '../events.ts';
 import type { RefusalStore } from '../store/index.ts';
+import { Recurring } from '../recurring.ts';
 import { ChainWatch } from './chain-watch.ts';
 import { ExportJobs } from './export-jobs.ts';
-import { Retention } from './retention.ts';
+import { applyRetention } from './retention.ts';
 
 export interface RefusalServiceOptions {
   store: RefusalStore;
@@ -22,7 +23,8 @@ export class RefusalService {
   readonly chain: ChainWatch;
   readonly exports: ExportJobs;
   readonly #options: RefusalServiceOptions;
-  readonly #retention: Retention;
+  readonly #retention: Recurring;
+  readonly #sweep: Recurring;
 
   constructor(options: RefusalServiceOptions) {
     const { store, events, policies } = options;
@@ -34,12 +36,16 @@ export class RefusalService {
       appVersion: options.appVersion,
       tell: (state) => events.emit('refusals.export', state),
     });
-    this.#retention = new Retention(store, policies, () => this.#changed('removed', []));
+    this.#retention = new Recurring(async () => {
+      if ((await applyRetention(store, policies.current().retentionDays)) > 0) this.removed();
+    });
+    this.#sweep = new Recurring(() => this.exports.sweep());
   }
 
   /** Checks the chain and applies the policies behind whatever the app does; nothing waits for it. */
   start(): void {
-    this.#retention.start();
+    void this.#retention.start((listener) => this.#options.policies.onChange(listener));
+    void this.#sweep.start();
     this.chain.check({ background: true }).then(
       ({ status, message }) => {
         if (status !== 'broken') return;
@@ -48,12 +54,16 @@ export class RefusalService {
       },
       () => undefined, // The state says that it could not be checked.
     );
-    void this.exports.sweep();
   }
 
   /** A reply was logged. */
   added(): void {
     this.#changed('added', []);
+  }
+
+  /** Rows may have gone, or their texts. */
+  removed(): void {
+    this.#changed('removed', []);
   }
 
   async review(seq: number, judgement: 'right' | 'wrong' | 'unsure', note: string): Promise<Refusal> {
@@ -88,7 +98,7 @@ export class RefusalService {
   };
 
   async close(): Promise<void> {
-    await Promise.all([this.exports.close(), this.chain.close(), this.#retention.close()]);
+    await Promise.all([this.exports.close(), this.chain.close(), this.#retention.close(), this.#sweep.close()]);
   }
 
   #tell(kind: ChangeKind, row: Refusal): Refusal {
