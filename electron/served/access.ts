@@ -48,6 +48,8 @@ export interface Access {
   createToken(): string;
   /** Spends a token. Returns the `Set-Cookie` value of a new session, or null if the token is unknown or spent. */
   exchange(token: string): string | null;
+  /** Spends a token that whoever has a session already opened; it buys nothing. */
+  spend(token: string): void;
   /** Whether a `Cookie` header holds a live session. */
   hasSession(cookieHeader: string | undefined): boolean;
 }
@@ -65,6 +67,7 @@ export function createAccess(port: number): Access {
       // Outlives a restart of the browser; the session itself ends with this process.
       return `${cookieName}=${sessions.create()}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict`;
     },
+    spend: (token) => void tokens.take(token),
     hasSession: (cookieHeader) =>
       (cookieHeader ?? '').split(';').some((pair) => {
         const [name, value] = pair.trim().split('=', 2);

@@ -63,8 +63,13 @@ export function createRequestListener(options: { access: Access; files: PageFile
   };
 
   const exchangeToken = (request: IncomingMessage, response: ServerResponse, token: string, head: boolean) => {
-    if (access.hasSession(request.headers.cookie)) return enter(request, response, {});
-    if (head || isPrefetch(request)) return sendPlain(response, head, 403, PAGES.noSession);
+    const spends = !head && !isPrefetch(request);
+    if (access.hasSession(request.headers.cookie)) {
+      // Used all the same: an address that others may have seen must not stay good for one more.
+      if (spends) access.spend(token);
+      return enter(request, response, {});
+    }
+    if (!spends) return sendPlain(response, head, 403, PAGES.noSession);
     const cookie = access.exchange(token);
     if (cookie === null) return sendPlain(response, head, 403, PAGES.tokenSpent);
     return enter(request, response, { 'Set-Cookie': cookie });

@@ -46,6 +46,17 @@ describe('the one-time address', () => {
     expect(again.headers['set-cookie']).toBeUndefined();
   });
 
+  test('opened by a browser that has a session already, is spent all the same', async () => {
+    const mine = await signIn(server.createAddress());
+    const address = server.createAddress();
+    const looksAhead = { Cookie: mine, 'Sec-Purpose': 'prefetch' };
+    expect((await ask(server.port, pathOf(address), { headers: looksAhead })).status).toBe(303);
+    expect((await ask(server.port, pathOf(address), { headers: { Cookie: mine } })).status).toBe(303);
+    const stranger = await ask(server.port, pathOf(address));
+    expect(stranger.status).toBe(403);
+    expect(stranger.body).toContain('already used');
+  });
+
   test('is not spent by a browser that looks ahead, nor by HEAD', async () => {
     const address = server.createAddress();
     expect((await ask(server.port, pathOf(address), { headers: { 'Sec-Purpose': 'prefetch;prerender' } })).status).toBe(403);
