@@ -7,6 +7,7 @@ import type { SteadyApp } from '../app.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, decimal, integer } from './options.ts';
 import { passphraseFileOption, requireUnsteered, type AdminOptions } from './require-admin.ts';
+import { writeReply } from './terminal.ts';
 import { loadModel, withApp } from './with-app.ts';
 
 interface AskOptions extends AdminOptions {
@@ -61,7 +62,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
   let replyId: string | null = null;
   const early: Message[] = [];
   app.onEvent((name, payload) => {
-    if (name === 'chat.delta' && options.json !== true) process.stdout.write((payload as { delta: string }).delta);
+    if (name === 'chat.delta' && options.json !== true) writeReply((payload as { delta: string }).delta);
     if (name !== 'chat.message') return;
     const message = payload as Message;
     if (replyId === null) early.push(message);
@@ -97,7 +98,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
 /** For comparison, by an operator who may see unsteered replies: nothing is stored and nothing logged. */
 async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const { judgeReply } = await import('../../steering/verdict/judge.ts');
-  if (options.json !== true) app.engine.onText(({ delta }) => process.stdout.write(delta));
+  if (options.json !== true) app.engine.onText(({ delta }) => writeReply(delta));
   const { seed, ...sampling } = samplingOf(options);
   const result = await app.engine.call('chat.generate', {
     replyId: 'ask',

@@ -16,6 +16,7 @@ import { writeProfile } from '../../steering/profile/index.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
+import { inLine } from './terminal.ts';
 import { loadModel, withApp } from './with-app.ts';
 
 interface CalibrateOptions extends AdminOptions {
@@ -175,7 +176,7 @@ function print({ json }: CalibrateOptions, job: CalibrationJob, report: Calibrat
     ),
     ...report.warnings.flatMap(({ message, prompts }) => [
       message,
-      ...prompts.slice(0, 10).map(({ text }) => `  ${text.split('\n')[0] ?? ''}`),
+      ...prompts.slice(0, 10).map(({ text }) => `  ${inLine(text.split('\n')[0] ?? '')}`),
     ]),
     report.profile.notes,
   ];

@@ -10,6 +10,7 @@ import { writeWhole } from '../../steering/write-whole.ts';
 import { exportConversations } from '../conversations/export.ts';
 import { ConversationImport } from '../conversations/import.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
+import { inLine } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
 const PAGE = 500;
@@ -33,7 +34,7 @@ export function conversationsCommand(): Command {
           before = page.at(-1)?.updatedAt ?? null;
         }
         if (json === true) return void process.stdout.write(`${JSON.stringify(all)}\n`);
-        for (const { id, title, updatedAt } of all) process.stdout.write(`${id}  ${new Date(updatedAt).toISOString()}  ${title}\n`);
+        for (const { id, title, updatedAt } of all) process.stdout.write(`${id}  ${new Date(updatedAt).toISOString()}  ${inLine(title)}\n`);
       }),
     );
 
@@ -75,7 +76,7 @@ export function conversationsCommand(): Command {
         if (json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
         else process.stdout.write(`${report.conversations} conversations with ${report.messages} messages were imported.\n`);
         for (const { index, title, message } of report.faults) {
-          process.stderr.write(`Conversation ${index}${title === '' ? '' : ` (${title})`} was left out: ${message}\n`);
+          process.stderr.write(`Conversation ${index}${title === '' ? '' : ` (${inLine(title)})`} was left out: ${message}\n`);
         }
         if (report.faultCount > 0) {
           throw new SteadyError('bad-input', `${report.faultCount} conversations of the file were left out.`, {

@@ -4,6 +4,7 @@ import { requireAllowedModel } from '../admin/policies.ts';
 import { catalogueEntry, downloadModel, findModel, formatBytes, listModels, verifyModel } from '../../models/index.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { inLine } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
 interface JsonOption {
@@ -30,7 +31,7 @@ export function modelsCommand(): Command {
       if (json === true) return void process.stdout.write(`${JSON.stringify(rows)}\n`);
       const width = Math.max(...rows.map(({ id }) => id.length));
       for (const { id, status, bytes, name } of rows) {
-        process.stdout.write(`${id.padEnd(width)}  ${status.padEnd(8)}  ${formatBytes(bytes).padStart(8)}  ${name}\n`);
+        process.stdout.write(`${id.padEnd(width)}  ${status.padEnd(8)}  ${formatBytes(bytes).padStart(8)}  ${inLine(name)}\n`);
       }
     });
   models

@@ -7,6 +7,7 @@ import { SteadyError, type ProfileEntry } from '../contract/index.ts';
 import { formatBytes } from '../../models/index.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
+import { inLine } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
 interface Options extends AdminOptions {
@@ -116,5 +117,5 @@ function print(entry: ProfileEntry, { json }: Options): void {
 
 function line({ id, current, source, modelName, name, createdAt, bytes }: ProfileEntry): string {
   const day = new Date(createdAt).toISOString().slice(0, 10);
-  return `${current ? '*' : ' '} ${id.slice(0, SHORT)}  ${source.padEnd(7)}  ${day}  ${formatBytes(bytes).padStart(8)}  ${modelName}: ${name}`;
+  return `${current ? '*' : ' '} ${id.slice(0, SHORT)}  ${source.padEnd(7)}  ${day}  ${formatBytes(bytes).padStart(8)}  ${inLine(`${modelName}: ${name}`)}`;
 }

@@ -12,6 +12,7 @@ import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { addFilters, toFilter, type FilterOptions } from './refusal-filters.ts';
 import { passphraseFileOption, requireAdmin, requireLogAccess, type AdminOptions } from './require-admin.ts';
+import { inLine } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
 interface CommonOptions extends AdminOptions {
@@ -56,12 +57,9 @@ function listCommand(): Command {
 
 function lineOf(row: Refusal): string {
   const time = new Date(row.createdAt).toISOString().slice(0, 16).replace('T', ' ');
-  const said =
-    row.prompt === null ? `(text ${row.text === 'removed' ? 'removed' : 'not kept'})` : row.prompt.replace(/\s+/g, ' ').slice(0, 80);
+  const said = row.prompt === null ? `(text ${row.text === 'removed' ? 'removed' : 'not kept'})` : inLine(row.prompt).slice(0, 80);
   const score = row.topScore === null ? '' : row.topScore.toFixed(2);
-  // What people and models wrote may hold a terminal's control characters.
-  const clean = said.replace(/[\p{Cc}\p{Cf}]/gu, '');
-  return `${String(row.seq).padStart(6)}  ${time}  ${row.cause.padEnd(8)}  ${(row.review?.judgement ?? '-').padEnd(6)}  ${score.padStart(6)}  ${clean}`;
+  return `${String(row.seq).padStart(6)}  ${time}  ${row.cause.padEnd(8)}  ${(row.review?.judgement ?? '-').padEnd(6)}  ${score.padStart(6)}  ${said}`;
 }
 
 function exportCommand(): Command {
