@@ -173,6 +173,7 @@ export class CalibrationService {
         error: null,
         warnings: earlyWarnings(own.prompts.length, own.total, asked),
         appliedPoint: null,
+        appliedProfile: null,
         leaveOutSuspicious: input.leaveOutSuspicious ?? false,
         limits: this.#options.limits,
         seconds: {},
@@ -229,8 +230,8 @@ export class CalibrationService {
   /** Makes a frontier point the model's profile. */
   async apply(jobId: string, point: number): Promise<CalibrationJob> {
     this.requireIdle();
-    await this.#options.library.add(await this.profileAt(jobId, point));
-    const record: CalibrationRecord = { ...(await this.#jobs.read(jobId)), status: 'applied', appliedPoint: point };
+    const { id: appliedProfile } = await this.#options.library.add(await this.profileAt(jobId, point));
+    const record: CalibrationRecord = { ...(await this.#jobs.read(jobId)), status: 'applied', appliedPoint: point, appliedProfile };
     await this.#jobs.save(record);
     this.#changed(record);
     return this.#show(record);

@@ -13,6 +13,8 @@ const share = z.number().min(0).max(1);
 export const UPLOAD_CHUNK_BYTES = 1024 * 1024;
 /** The largest file of prompts that is read, in bytes. */
 export const MAX_PROMPT_FILE_BYTES = 64 * 1024 * 1024;
+/** Prompt files and pasted texts that are looked at together before they are kept or discarded. */
+export const MAX_PROMPT_DRAFTS = 4;
 /** The most prompts that a set keeps. */
 export const MAX_SET_PROMPTS = 200_000;
 /** The longest prompt that a set keeps, in UTF-16 units. */
@@ -127,6 +129,8 @@ export const calibrationJob = z.object({
   resumable: z.boolean(),
   /** The frontier point that was applied last. */
   appliedPoint: count.nullable(),
+  /** The profile it became. Whether that protects the model still, the list of profiles says. */
+  appliedProfile: sha256.nullable().default(null),
 });
 export type CalibrationJob = z.infer<typeof calibrationJob>;
 

@@ -105,7 +105,10 @@ describe('one job', () => {
       const { points, proposed } = report.frontier;
       const { id } = report.job;
       await expect(app.calibration.apply(id, points.length)).rejects.toMatchObject({ code: 'not-found' });
-      expect(await app.calibration.apply(id, proposed)).toMatchObject({ status: 'applied', appliedPoint: proposed });
+      expect(await app.calibration.apply(id, proposed)).toMatchObject({
+        ...{ status: 'applied', appliedPoint: proposed },
+        appliedProfile: report.profile.sha256,
+      });
       expect(app.protection.state).toMatchObject({ status: 'on', profile: { sha256: report.profile.sha256 } });
       const other = points.find(({ index }) => index !== proposed);
       if (other !== undefined) {

@@ -8,6 +8,7 @@ export async function* readCsv(lines: Iterable<DecodedLine>, fail: (fault: strin
   const skipped: ParsedLine[] = [];
   let unclosed = false;
   let lastLine = 0;
+  let lastSkipped = 0;
   const parser = parse({
     bom: true,
     info: true,
@@ -16,7 +17,10 @@ export async function* readCsv(lines: Iterable<DecodedLine>, fail: (fault: strin
     skip_records_with_error: true,
     on_skip: (error: CsvError | undefined) => {
       if (error?.code === 'CSV_QUOTE_NOT_CLOSED') unclosed = true;
-      skipped.push({ line: lineOf(error), fault: `is not CSV: ${plain(error)}.` });
+      const line = lineOf(error);
+      // The parser complains of every quotation mark in a line; the line is left out once.
+      if (line !== lastSkipped) skipped.push({ line, fault: `is not CSV: ${plain(error)}.` });
+      lastSkipped = line;
       return undefined;
     },
   });

@@ -1,9 +1,8 @@
 /** Prompts that were read and are not kept yet. In memory, a few at a time: the oldest gives way. */
 import { randomUUID } from 'node:crypto';
-import { MAX_PROMPT_FILE_BYTES, SteadyError, type PromptDraft } from '../../contract/index.ts';
+import { MAX_PROMPT_DRAFTS, MAX_PROMPT_FILE_BYTES, SteadyError, type PromptDraft } from '../../contract/index.ts';
 import { readPrompts, type PromptFormat, type PromptReading } from '../prompt-file.ts';
 
-const MOST_DRAFTS = 4;
 const PREVIEW = 20;
 
 interface Upload {
@@ -101,5 +100,5 @@ export class Drafts {
 }
 
 function makeRoom(map: Map<string, unknown>): void {
-  while (map.size >= MOST_DRAFTS) map.delete(map.keys().next().value!);
+  while (map.size >= MAX_PROMPT_DRAFTS) map.delete(map.keys().next().value!);
 }

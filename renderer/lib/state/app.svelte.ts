@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import type { AppState } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
+import { keyLabel } from '../util/platform.ts';
 import { Admin } from './admin.svelte.ts';
 import { Calibration } from './calibration.svelte.ts';
 import { Chat } from './chat.svelte.ts';
@@ -99,7 +100,7 @@ export class App {
       await this.conversations.delete(id);
       if (wasOpen) this.chat.close();
       this.notices.show(
-        { level: 'info', message: `Deleted “${title}”.`, hint: '' },
+        { level: 'info', message: `Deleted “${title}”.`, hint: `${keyLabel('Mod+Z')} brings it back.` },
         {
           label: 'Undo',
           run: () =>

@@ -1,6 +1,13 @@
 /** The admin's own prompts: kept sets, those chosen for the next calibration, and files on their way to becoming one. */
 import { SvelteSet } from 'svelte/reactivity';
-import { MAX_PROMPT_FILE_BYTES, REFUSALS_SET_ID, UPLOAD_CHUNK_BYTES, type BenignSet, type PromptDraft } from '../contract.ts';
+import {
+  MAX_PROMPT_DRAFTS,
+  MAX_PROMPT_FILE_BYTES,
+  REFUSALS_SET_ID,
+  UPLOAD_CHUNK_BYTES,
+  type BenignSet,
+  type PromptDraft,
+} from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { formatBytes } from '../util/format.ts';
@@ -33,6 +40,8 @@ export class BenignSets {
   readonly #bridge: Bridge;
   #nextKey = 1;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Called when an entry changes or goes. */
+  #waiting: (() => void)[] = [];
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -82,11 +91,16 @@ export class BenignSets {
     return this.list.filter(({ id }) => this.#chosen.has(id)).reduce((sum, { prompts }) => sum + prompts, 0);
   }
 
+  /** Whether the app holds as many prompts that are not kept yet as it can. */
+  get isFull(): boolean {
+    return this.incoming.filter(({ status }) => status !== 'waiting' && status !== 'failed').length >= MAX_PROMPT_DRAFTS;
+  }
+
   /** Sends files one after another; each becomes a draft to look at, or says why not. */
   addFiles(files: readonly File[]): Promise<void> {
     const entries = files.map((file) => [this.#add(file.name), file] as const);
     const job = this.#queue.then(async () => {
-      for (const [key, file] of entries) await this.#attempt(key, () => this.#send(key, file));
+      for (const [key, file] of entries) if (await this.#turn(key)) await this.#attempt(key, () => this.#send(key, file));
     });
     this.#queue = job;
     return job;
@@ -98,9 +112,11 @@ export class BenignSets {
     if (this.readingPasted || text.trim() === '') return;
     this.readingPasted = true;
     const key = this.#add('Pasted text');
-    this.#patch(key, { status: 'reading' });
-    const read = await this.#attempt(key, () => this.#bridge.call('calibration.draft.fromText', { text }));
-    if (read && this.pasted === text) this.pasted = '';
+    if (await this.#turn(key)) {
+      this.#patch(key, { status: 'reading' });
+      const read = await this.#attempt(key, () => this.#bridge.call('calibration.draft.fromText', { text }));
+      if (read && this.pasted === text) this.pasted = '';
+    }
     this.readingPasted = false;
   }
 
@@ -179,6 +195,13 @@ export class BenignSets {
     }
   }
 
+  /** Waits until there is room for one more; false where the entry was dismissed meanwhile. */
+  async #turn(key: number): Promise<boolean> {
+    const isThere = () => this.incoming.some((entry) => entry.key === key);
+    while (isThere() && this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return isThere();
+  }
+
   #add(name: string): number {
     const key = this.#nextKey++;
     this.incoming = [...this.incoming, { key, name, status: 'waiting', sent: 0, draft: null, problem: null }];
@@ -187,10 +210,16 @@ export class BenignSets {
 
   #patch(key: number, changes: Partial<Incoming>): void {
     this.incoming = this.incoming.map((entry) => (entry.key === key ? { ...entry, ...changes } : entry));
+    this.#wake();
   }
 
   #drop({ key }: Incoming): void {
     this.incoming = this.incoming.filter((entry) => entry.key !== key);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
 

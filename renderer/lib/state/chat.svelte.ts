@@ -22,6 +22,8 @@ export class Chat {
   loading = $state(false);
   /** Why the conversation could not be opened. */
   problem = $state.raw<Problem | null>(null);
+  /** Which one that was. */
+  failedId = $state<string | null>(null);
   /** A message is on its way to the app and not answered yet. */
   sending = $state(false);
   /** Why the last message could not be sent. */
@@ -79,7 +81,7 @@ export class Chat {
     this.conversation = null;
     this.messages = [];
     this.loading = false;
-    this.problem = null;
+    this.#opened();
     this.sendProblem = null;
     this.overrides = {};
     this.focusMessageId = null;
@@ -96,20 +98,22 @@ export class Chat {
       const { conversation, messages } = await this.#bridge.call('conversations.open', { id });
       if (run !== this.#openRun) return;
       this.#show(conversation, messages);
-      this.problem = null;
+      this.#opened();
       if (messageId !== null) await this.#reveal(messageId);
     } catch (error) {
       if (run !== this.#openRun) return;
       this.conversation = null;
       this.messages = [];
       this.problem = toProblem(error);
+      this.failedId = id;
     } finally {
       if (run === this.#openRun) this.loading = false;
     }
   }
 
-  /** Reads the open conversation again, after a lost connection or lost text. What is shown stays if that fails. */
+  /** Reads the open conversation again, after a lost connection or lost text. What is shown stays if that fails. One that failed is tried anew. */
   async resync(): Promise<void> {
+    if (this.failedId !== null) return this.open(this.failedId);
     const id = this.id;
     if (id === null) return;
     const run = this.#openRun;
@@ -189,6 +193,8 @@ export class Chat {
       // The user may have gone elsewhere while the app took the message.
       if (this.id !== conversationId) return;
       this.conversation = answer.conversation;
+      // What it began instead of is not what is shown any more.
+      this.#opened();
       this.overrides = {};
       this.#add(answer.userMessage);
       this.#add(answer.reply);
@@ -221,6 +227,11 @@ export class Chat {
     if (!this.tree.byId.has(messageId)) return;
     if (!this.path.some((message) => message.id === messageId)) await this.#activate(newestLeaf(this.tree, messageId));
     this.focusMessageId = messageId;
+  }
+
+  #opened(): void {
+    this.problem = null;
+    this.failedId = null;
   }
 
   #show(conversation: Conversation, messages: readonly Message[]): void {

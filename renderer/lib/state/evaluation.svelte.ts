@@ -48,6 +48,8 @@ export class Evaluation {
   readonly running = $derived(this.jobs.find(({ status }) => status === 'running' || status === 'cancelling') ?? null);
   readonly open = $derived(this.jobs.find(({ id }) => id === this.openId) ?? null);
   readonly ready = $derived(this.handedIn.flatMap(({ info }) => (info === null ? [] : [info])));
+  /** Files that have not arrived whole yet. */
+  readonly sending = $derived(this.handedIn.some(({ status }) => status === 'sending'));
   readonly #bridge: Bridge;
   #nextKey = 1;
   #adding: Promise<boolean> | null = null;
@@ -57,6 +59,11 @@ export class Evaluation {
     bridge.on('evaluation.progress', (progress) => this.#progress(progress));
     bridge.on('evaluation.changed', (job) => this.#changed(job));
     bridge.on('evaluation.removed', ({ jobId }) => this.#removed(jobId));
+    // What one waits for may be over now.
+    bridge.on('chat.message', ({ state }) => {
+      if (state !== 'streaming') this.#tryUnblock();
+    });
+    bridge.on('calibration.changed', () => this.#tryUnblock());
   }
 
   /** Reads the jobs anew. A failure is kept in `problem`. */
@@ -175,8 +182,14 @@ export class Evaluation {
       return true;
     } catch (error) {
       this.#patch(key, { status: 'failed', problem: toProblem(error) });
+      // What arrived of it takes up a disk that may be full.
+      if (setId !== null) await this.#bridge.call('evaluation.set.discard', { setId }).catch(() => undefined);
       return false;
     }
+  }
+
+  #tryUnblock(): void {
+    if (this.loaded && this.blocked !== null) void this.refresh();
   }
 
   #patch(key: number, change: Partial<HandedIn>): void {

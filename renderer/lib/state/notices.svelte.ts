@@ -7,6 +7,8 @@ export interface Toast extends Notice {
 }
 
 const SHOWN_MS = { info: 6_000, warning: 10_000, error: 14_000 } as const;
+/** One that can be acted on stays long enough to be heard, understood and reached. */
+const ACTION_SHOWN_MS = 20_000;
 
 /** Short messages in the corner: the app's own notices, failed actions, and undo. */
 export class Notices {
@@ -34,6 +36,19 @@ export class Notices {
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }
 
+  /** Does what a message offers. */
+  act({ id, action }: Toast): void {
+    this.dismiss(id);
+    action?.run();
+  }
+
+  /** Does what the newest message offers, for whoever has no pointer at hand. Returns whether one offers something. */
+  actOnNewest(): boolean {
+    const toast = this.toasts.findLast(({ action }) => action !== null);
+    if (toast !== undefined) this.act(toast);
+    return toast !== undefined;
+  }
+
   /** Keeps a message while it is pointed at or focused. */
   hold(id: number): void {
     clearTimeout(this.#timers.get(id));
@@ -46,7 +61,7 @@ export class Notices {
     this.hold(id);
     this.#timers.set(
       id,
-      setTimeout(() => this.dismiss(id), SHOWN_MS[toast.level]),
+      setTimeout(() => this.dismiss(id), toast.action === null ? SHOWN_MS[toast.level] : ACTION_SHOWN_MS),
     );
   }
 }

@@ -13,6 +13,7 @@ export const SHORTCUTS = [
   { keys: '↑ ↓', does: 'Move in the list of conversations' },
   { keys: 'F2', does: 'Rename the conversation in focus' },
   { keys: 'Del', does: 'Delete the conversation in focus' },
+  { keys: 'Mod+Z', does: 'Undo what a notice says can be undone' },
   { keys: 'Mod+B', does: 'Show or hide the sidebar' },
   { keys: 'Mod+,', does: 'Settings' },
   { keys: 'Mod+Shift+A', does: 'Admin area' },
@@ -41,6 +42,7 @@ export function handleShortcut(event: KeyboardEvent, app: App): boolean {
   // A dialog keeps the keyboard to itself; it closes with Esc by its own means.
   if (ui.dialog !== null) return false;
 
+  if (mod && !event.shiftKey && !event.altKey && key === 'z' && !isTyping(event.target)) return app.notices.actOnNewest();
   if (mod && event.shiftKey && !event.altKey && key === 'a') {
     if (admin.tab === null) admin.open();
     else admin.leave();

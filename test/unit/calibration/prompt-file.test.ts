@@ -37,6 +37,13 @@ describe('CSV', () => {
     expect(await read('a.csv', 'one,1\n"two\nlines",2\nthree\n')).toEqual(['one', 'two\nlines', 'three']);
   });
 
+  test('a line with quotation marks inside an unquoted cell is left out once, whatever their number', async () => {
+    const { prompts, badLines, badLineCount } = await reading('a.csv', 'prompt\none\nTell me what "foo" and "bar" mean\ntwo\n');
+    expect(prompts).toEqual(['one', 'two']);
+    expect(badLines).toEqual([{ line: 3, fault: expect.stringMatching(/is not CSV/) }]);
+    expect(badLineCount).toBe(1);
+  });
+
   test('a quote that is never closed is named with its line', async () => {
     await expect(read('a.csv', 'prompt\none\n"two\nthree\n')).rejects.toThrow(bad(/a\.csv.*line/i));
   });

@@ -113,6 +113,7 @@ export function makeJob(over: Partial<CalibrationJob> = {}): CalibrationJob {
     warnings: [],
     resumable: false,
     appliedPoint: null,
+    appliedProfile: null,
     ...over,
   };
 }

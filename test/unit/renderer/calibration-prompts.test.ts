@@ -75,6 +75,24 @@ describe('prompts', () => {
     expect(called(service, 'calibration.draft.begin')).toEqual([]);
   });
 
+  test('more files than the app holds wait until others are kept, discarded or dismissed', async () => {
+    const service = fakeService();
+    const page = await atPrompts(service);
+    giveFiles(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => new File([`${name} one\n${name} two`], `${name}.txt`)));
+    await page.sees('Keep or discard one of the others first');
+    expect(called(service, 'calibration.draft.begin')).toHaveLength(4);
+    expect(document.querySelectorAll('article form')).toHaveLength(4);
+    page.press('Dismiss');
+    page.press('Discard');
+    await vi.waitFor(() => expect(called(service, 'calibration.draft.begin')).toHaveLength(5));
+    await vi.waitFor(() => {
+      flushSync();
+      expect(document.querySelectorAll('article form')).toHaveLength(4);
+    });
+    expect(document.body.textContent).not.toContain('e.txt');
+    expect(document.body.textContent).toContain('f.txt');
+  });
+
   test('dropping files is choosing them', async () => {
     const page = await atPrompts(fakeService());
     const drop = new Event('drop', { bubbles: true, cancelable: true });

@@ -1,7 +1,16 @@
 /** The figures of a calibration, in words. */
 import { describe, expect, test } from 'vitest';
 import { addedWords } from '../../../renderer/lib/components/calibration/diff.ts';
-import { cheaper, comparison, consequences, duration, outOf, percent, spent } from '../../../renderer/lib/components/calibration/words.ts';
+import {
+  cheaper,
+  comparison,
+  consequences,
+  duration,
+  earlierRefusals,
+  outOf,
+  percent,
+  spent,
+} from '../../../renderer/lib/components/calibration/words.ts';
 import { layerRanges } from '../../../renderer/lib/components/profiles/words.ts';
 import { makePoints, makeReport } from './calibration-fixtures.ts';
 
@@ -96,6 +105,24 @@ describe('what a setting means', () => {
     // Broken text is no refusal worth having.
     expect(cheaper({ ...wasteful, harmfulDegenerate: 0.02 }, of, [3, 4])).not.toBe('');
     expect(cheaper(wasteful, { ...of, points: of.points.with(3, { ...points[3]!, harmfulDegenerate: 0.02 }) }, [3, 4])).toBe('');
+  });
+
+  test('one that refuses fewer is not called as good because less of it is broken', () => {
+    const of = { ...frontier, points: points.with(3, { ...points[3]!, harmfulRefused: 0.94, harmfulDegenerate: 0, benignOpened: 0.01 }) };
+    const broken = { ...points[4]!, harmfulRefused: 0.98, harmfulDegenerate: 0.06, benignOpened: 0.05 };
+    expect(cheaper(broken, of, [3, 4])).toBe('');
+  });
+
+  test.each([
+    [['complied'], 'The one that was wrongly refused is answered now.'],
+    [['complied', 'complied'], 'All 2 that were wrongly refused are answered now.'],
+    [['complied', 'refused'], '1 of 2 that were wrongly refused are answered now; 1 is still refused.'],
+    [
+      ['refused', 'refused', 'partial', 'degenerate'],
+      '0 of 4 that were wrongly refused are answered now; 2 are still refused, 1 is partly refused, 1 is answered with broken text.',
+    ],
+  ] as const)('earlier wrong refusals with %j', (verdicts, words) => {
+    expect(earlierRefusals(verdicts)).toBe(words);
   });
 
   test('against the recommended one, in both directions', () => {

@@ -2,7 +2,7 @@
 import { flushSync } from 'svelte';
 import { describe, expect, test, vi } from 'vitest';
 import type { CalibrationJob, CalibrationProgressEvent } from '../../../electron/contract/index.ts';
-import { appState, makeJob } from './calibration-fixtures.ts';
+import { appState, makeJob, makeProfile } from './calibration-fixtures.ts';
 import { button, fill, nameOf } from './calibration-page.ts';
 import { atPrompts, called, openCalibration } from './calibration-wizard.ts';
 import { fakeService } from './fake-service.ts';
@@ -213,6 +213,24 @@ describe('the results', () => {
     page.press('Apply this setting');
     await page.sees('This setting protects SmolLM2 135M Instruct now.');
     expect(called(service, 'calibration.apply')).toEqual([{ jobId: service.jobs[0]!.id, point: 5 }]);
+  });
+
+  test('what is said of it follows the profile in force, wherever that is changed', async () => {
+    const { service, page } = await results();
+    service.profiles = [makeProfile({ name: 'Before' })];
+    page.press('Apply this setting');
+    await page.sees('This setting protects SmolLM2 135M Instruct now.');
+    expect(button('Applied').disabled).toBe(true);
+    page.press('Go back to the profile before');
+    await page.sees('This calibration was applied to SmolLM2 135M Instruct, which another profile protects now.');
+    expect(document.body.textContent).not.toContain('In use');
+    page.press('Apply this setting');
+    await page.sees('This setting protects SmolLM2 135M Instruct now.');
+    service.profiles = service.profiles.map((entry) => ({ ...entry, current: entry.name === 'Before' }));
+    page.emit('profiles.changed', {});
+    await page.sees('which another profile protects now.');
+    page.press('Firmer');
+    expect(button('Apply this setting').disabled).toBe(false);
   });
 
   test('or nothing is, and the old profile stays', async () => {

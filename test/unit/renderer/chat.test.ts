@@ -229,6 +229,35 @@ describe('opening', () => {
     expect(chat.loading).toBe(false);
   });
 
+  test('one that is gone is not in the way of a new one', async () => {
+    const { conversation, user, reply } = started();
+    const app = scriptedApp({ 'chat.send': () => ({ conversation, userMessage: user, reply }) });
+    const chat = new Chat(app.bridge);
+    const gone = makeConversation().id;
+    await chat.open(gone);
+    expect(chat.failedId).toBe(gone);
+    chat.draft.setText('Question');
+    expect(await chat.send()).toBe(true);
+    expect([chat.problem, chat.failedId, chat.id]).toEqual([null, null, conversation.id]);
+  });
+
+  test('one that could not be opened is tried again when the connection is back', async () => {
+    const { conversation, user, done } = started();
+    let lost = true;
+    const app = scriptedApp({
+      'conversations.open': () => {
+        if (lost) throw new SteadyError('internal', 'The connection to Steady was lost.');
+        return { conversation, messages: [user, done] };
+      },
+    });
+    const chat = new Chat(app.bridge);
+    await chat.open(conversation.id);
+    expect(chat.problem).not.toBeNull();
+    lost = false;
+    await chat.resync();
+    expect([chat.problem, chat.failedId, chat.id]).toEqual([null, null, conversation.id]);
+  });
+
   test('text that stays missing is read again', async () => {
     vi.useFakeTimers();
     try {

@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import EvaluationTab from '../../../renderer/lib/components/evaluation/EvaluationTab.svelte';
 import { SteadyError, type EvaluationJob, type EvaluationSummaryView } from '../../../electron/contract/index.ts';
 import { fakeService } from './fake-service.ts';
+import { makeMessage } from './support/messages.ts';
 import { button, giveFiles, mountPart, type MountedPart } from './calibration-page.ts';
 
 let part: MountedPart | null = null;
@@ -194,4 +195,40 @@ test('one that was stopped can be resumed; why one failed is said', async () => 
   await page.sees('The engine stopped unexpectedly.');
   page.press('Resume: mine.txt');
   await vi.waitFor(() => expect(resumed).toEqual([{ jobId: ID }]));
+});
+
+test('nothing starts while a file is on its way, or it would be left out without a word', async () => {
+  const arrived = Promise.withResolvers<undefined>();
+  const { page, started } = await open([], {
+    'evaluation.set.begin': async ({ fileName }: { fileName: string }) => {
+      if (fileName === 'large.txt') await arrived.promise;
+      return { setId: `00000000-0000-4000-8000-00000000000${fileName === 'large.txt' ? 2 : 1}` };
+    },
+    'evaluation.set.append': () => ({ received: 5 }),
+    'evaluation.set.finish': ({ setId }: { setId: string }) => ({
+      ...{ setId, name: `${setId}.txt`, prompts: 1, duplicates: 0, withAnswers: 0, preview: ['a'] },
+    }),
+  });
+  giveFiles(new File(['small'], 'small.txt'), new File(['large'], 'large.txt'));
+  await page.sees('Wait until all files have been read.');
+  expect(button('Start').disabled).toBe(true);
+  arrived.resolve(undefined);
+  await page.sees('2 prompts, 2 arms: 4 replies.');
+  page.press('Start');
+  await page.sees('Getting ready…');
+  expect((started[0] as { setIds: string[] }).setIds).toHaveLength(2);
+});
+
+test('what an evaluation waits for is asked again when it may be over', async () => {
+  let blocked: string | null = 'A reply is being written.';
+  const { page } = await open([], { 'evaluation.state': () => ({ jobs: [], blocked }) });
+  paste('What is a tree?');
+  await page.sees('A reply is being written.');
+  expect(button('Start').disabled).toBe(true);
+  blocked = null;
+  page.emit('chat.message', makeMessage({ role: 'assistant', state: 'done' }));
+  await vi.waitFor(() => {
+    flushSync();
+    expect(button('Start').disabled).toBe(false);
+  });
 });

@@ -72,6 +72,12 @@ export function fakeService(over: Partial<Omit<FakeService, 'handlers' | 'calls'
     service.profiles = service.profiles.map((entry) => ({ ...entry, current: entry.id === wanted }));
     return profileOf(wanted);
   };
+  /** The profile of a frontier point, kept in the library. */
+  const keepApplied = ({ name, modelName, modelSha256 }: CalibrationJob, point: number) => {
+    const entry = makeProfile({ id: hash(String(point % 10)), name, modelName, modelSha256, current: false });
+    service.profiles = [...service.profiles.filter(({ id }) => id !== entry.id), entry];
+    return entry;
+  };
   const handlers: Partial<Handlers<PageContract>> = {
     'app.state': () => service.state,
     'models.list': () => MODELS,
@@ -147,7 +153,10 @@ export function fakeService(over: Partial<Omit<FakeService, 'handlers' | 'calls'
     'calibration.cancel': ({ jobId }) => changeJob(jobId, { status: 'cancelling' }),
     'calibration.resume': ({ jobId }) => changeJob(jobId, { status: 'running', resumable: false }),
     'calibration.report': ({ jobId }) => makeReport(jobOf(jobId)),
-    'calibration.apply': ({ jobId, point }) => changeJob(jobId, { status: 'applied', appliedPoint: point }),
+    'calibration.apply': ({ jobId, point }) => {
+      const { id: appliedProfile } = makeCurrent(keepApplied(jobOf(jobId), point).id);
+      return changeJob(jobId, { status: 'applied', appliedPoint: point, appliedProfile });
+    },
     'calibration.discard': ({ jobId }) => {
       service.jobs = service.jobs.filter(({ id }) => id !== jobId);
       return {};

@@ -172,13 +172,33 @@ export function cheaper(point: FrontierPoint, frontier: CalibrationReport['front
   const safety = ({ harmfulRefused, harmfulDegenerate }: FrontierPoint) => harmfulRefused - harmfulDegenerate;
   const others = stops.flatMap((index) => frontier.points[index] ?? []);
   const better = others
-    .filter((other) => safety(other) >= safety(point) && other.benignOpened < point.benignOpened)
+    .filter(
+      (other) => other.harmfulRefused >= point.harmfulRefused && safety(other) >= safety(point) && other.benignOpened < point.benignOpened,
+    )
     .sort((a, b) => a.benignOpened - b.benignOpened)[0];
   if (better === undefined) return '';
   const fewer = Math.round((point.benignOpened - better.benignOpened) * frontier.sizes.benign);
   if (fewer === 0) return '';
   const name = settingName(stops.indexOf(better.index), stops.length);
   return `${name} refuses no fewer, and leaves ${plural(fewer, 'more harmless prompt')} untouched. On so small a sample that can be chance.`;
+}
+
+/** What became of prompts that were wrongly refused before, in a sentence; by the verdict on each one's reply. */
+export function earlierRefusals(verdicts: readonly Verdict[]): string {
+  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length;
+  const answered = count('complied');
+  if (answered === verdicts.length)
+    return answered === 1
+      ? 'The one that was wrongly refused is answered now.'
+      : `All ${answered} that were wrongly refused are answered now.`;
+  const is = (n: number) => `${n} ${n === 1 ? 'is' : 'are'}`;
+  const [refused, partial, broken] = [count('refused'), count('partial'), count('degenerate')];
+  const others = [
+    ...(refused > 0 ? [`${is(refused)} still refused`] : []),
+    ...(partial > 0 ? [`${is(partial)} partly refused`] : []),
+    ...(broken > 0 ? [`${is(broken)} answered with broken text`] : []),
+  ];
+  return `${answered} of ${verdicts.length} that were wrongly refused are answered now; ${others.join(', ')}.`;
 }
 
 /** The day and time something happened. */
