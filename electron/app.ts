@@ -185,7 +185,7 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   await purge.start((listener) => policies.onChange(listener));
   refusals.start();
   await store.benignSets.removeUnfinished();
-  if (options.loadModel !== false) void models.loadInitial(settings.modelId);
+  if (options.loadModel !== false) void models.loadInitial(settings.modelId, requireIdle);
 
   const handlers: AppHandlers = {
     'app.state': () => ({
@@ -244,7 +244,7 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
     },
     'models.load': async ({ modelId }) => {
       requireIdle();
-      await models.load(modelId);
+      await models.load(modelId, { requireFree: requireIdle });
       settings = await store.settings.get();
       events.emit('settings.changed', settings);
       return {};

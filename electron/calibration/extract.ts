@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { requireSameModel } from '../jobs/same-model.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { stageReporter, throwIfCancelled, unlessCancelled, type JobControl } from './progress.ts';
 import { promptKey, type RowCache } from './row-cache.ts';
@@ -61,6 +62,7 @@ async function capture(
       tokensEach: cache.tokensEach,
     });
     const { rows, tokenRows, tokenCounts } = await unlessCancelled(control, call);
+    requireSameModel(engine, cache.modelSha256);
     let token = 0;
     cache.addAll(
       portion.map(([key], index) => {

@@ -9,6 +9,7 @@ import { SteadyError, verdict as verdictSchema } from '../contract/index.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { JUDGE_VERSION, judgeReply } from '../../steering/verdict/judge.ts';
+import { requireSameModel } from '../jobs/same-model.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { stageReporter, throwIfCancelled, unlessCancelled, type CalibrationStage, type JobControl } from './progress.ts';
 import { promptKey } from './row-cache.ts';
@@ -53,6 +54,7 @@ export async function judgedReplies(
   const known = parsed.success ? parsed.data : {};
   const report = stageReporter(control, options.stage, prompts.length);
   const process = engine.pid;
+  const model = engine.target!.modelSha256;
   const all: JudgedReply[] = [];
   for (let at = 0; at < prompts.length; at += PORTION) {
     throwIfCancelled(control);
@@ -68,6 +70,7 @@ export async function judgedReplies(
     if (engine.pid !== process) {
       throw new SteadyError('engine-crashed', 'The engine stopped unexpectedly.', { hint: 'Resume the calibration.' });
     }
+    requireSameModel(engine, model);
     known[id] = replies;
     await writeJson(cachePath, known);
     all.push(...replies);

@@ -73,6 +73,8 @@ export function promptKey(prompt: EnginePrompt): string {
 export class RowCache {
   /** A name for what is cached here: model, chat template, layers, tokens and width. */
   readonly name: string;
+  /** Whose rows they are. */
+  readonly modelSha256: string;
   readonly layers: readonly number[];
   readonly tokenLayers: readonly number[];
   readonly tokensEach: number;
@@ -92,6 +94,7 @@ export class RowCache {
     const identity = JSON.stringify([key.modelSha256, key.chatTemplateSha256, key.layers, key.tokenLayers, key.tokensEach, key.width]);
     const name = createHash('sha256').update(identity).digest('hex').slice(0, 24);
     this.name = name;
+    this.modelSha256 = key.modelSha256;
     this.layers = key.layers;
     this.tokenLayers = key.tokenLayers;
     this.tokensEach = key.tokensEach;

@@ -1,15 +1,13 @@
 /**
  * Whether an arm left replies untouched. Replies that were generated in a batch differ now and then in floating-point
  * noise alone: another prompt of the batch ended earlier. So where nothing was added to a prompt and its reply still
- * differs, both arms answer it once more by itself, as the chat does, and those replies are compared.
+ * differs, both arms answer it once more by itself, and those replies are compared.
  */
-import { randomUUID } from 'node:crypto';
-import type { EngineSupervisor } from '../engine/supervisor.ts';
-import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationItem, EvaluationSet } from './prompt-set.ts';
 import type { AloneRecord, EvaluationRecord, RecordFile } from './results.ts';
-import { throwIfCancelled, withArm } from './with-arm.ts';
+import { generate } from './run-arm.ts';
+import { throwIfCancelled, type Asked } from './with-arm.ts';
 
 export interface Identity {
   identical: boolean;
@@ -17,9 +15,7 @@ export interface Identity {
   alone: boolean;
 }
 
-export interface AloneRun {
-  engine: EngineSupervisor;
-  arm: Arm;
+export interface AloneRun extends Asked {
   set: EvaluationSet;
   unsteered: readonly EvaluationRecord[];
   steered: readonly EvaluationRecord[];
@@ -50,22 +46,7 @@ export async function compareReplies(run: AloneRun, control: EvaluationControl):
   });
 }
 
-async function answerAlone(
-  { engine, arm, maxTokens }: AloneRun,
-  { prompt }: EvaluationItem,
-  steer: boolean,
-  signal: AbortSignal,
-): Promise<string> {
-  // Applied each time: that empties the cache, so that neither reply finds anything there.
-  return withArm(engine, arm, signal, async () => {
-    const replyId = randomUUID();
-    const stop = () => void engine.call('chat.stop', { replyId }).catch(() => undefined);
-    signal.addEventListener('abort', stop);
-    try {
-      const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens };
-      return (await engine.call('chat.generate', { replyId, prompt, sampling, steer })).text;
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
-  });
+async function answerAlone(run: AloneRun, item: EvaluationItem, steer: boolean, signal: AbortSignal): Promise<string> {
+  const [reply] = await generate(run, [item], signal, { steer });
+  return reply!.text;
 }

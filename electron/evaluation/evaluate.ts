@@ -85,12 +85,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   };
   const paths = { summaryPath: join(out, 'summary.json'), reportPath: join(out, 'report.html') };
   for (const [index, set] of sets.entries()) {
-    const found = await evaluateSet(options, set, arms);
-    if (engine.target?.modelSha256 !== target.modelSha256)
-      throw new SteadyError('conflict', 'Another model was loaded during the evaluation.', {
-        hint: 'Load the first one, and start it again.',
-      });
-    summary.sets.push(found);
+    summary.sets.push(await evaluateSet(options, set, arms, target.modelSha256));
     summary.complete = index === sets.length - 1;
     await writeWhole(paths.summaryPath, `${JSON.stringify(summary, null, 2)}\n`, MODE);
     await writeWhole(paths.reportPath, renderReport(summary), MODE);
@@ -98,18 +93,18 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   return { summary, ...paths };
 }
 
-async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms: readonly Arm[]): Promise<SetSummary> {
+async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms: readonly Arm[], modelSha256: string): Promise<SetSummary> {
   const { engine, portion, withText } = options;
   const hasAnswers = set.items.some(({ answer }) => answer !== null);
   const maxTokens = options.maxTokens ?? (hasAnswers ? DEFAULT_MAX_TOKENS_WITH_ANSWERS : DEFAULT_MAX_TOKENS);
   const fileFor = (arm: Arm, kind: string) =>
-    join(options.out, 'replies', `${stem(set.file)}.${arm.name}.${runKey(options, arm, maxTokens)}${kind}`);
+    join(options.out, 'replies', `${stem(set.file)}.${arm.name}.${runKey(options, arm, maxTokens, modelSha256)}${kind}`);
   const done: ArmRecords[] = [];
   for (const arm of arms) {
     const records = new RecordFile(fileFor(arm, '.jsonl'), evaluationRecord);
     done.push({
       arm: arm.name,
-      records: await runArm({ engine, arm, set, records, maxTokens, portion, withText }, options),
+      records: await runArm({ engine, arm, modelSha256, set, records, maxTokens, portion, withText }, options),
       identities: null,
     });
   }
@@ -118,21 +113,24 @@ async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms:
     for (const [at, arm] of arms.entries()) {
       if (arm.profilePath === null) continue;
       const records = new RecordFile(fileFor(arm, '.alone.jsonl'), aloneRecord);
-      const run = { engine, arm, set, unsteered: unsteered.records, steered: done[at]!.records, records, maxTokens };
+      const run = { engine, arm, modelSha256, set, unsteered: unsteered.records, steered: done[at]!.records, records, maxTokens };
       done[at] = { ...done[at]!, identities: await compareReplies(run, options) };
     }
   }
   for (const [at, arm] of arms.entries()) {
     if (arm.profilePath === null || !options.firstTokenKl) continue;
     const records = new RecordFile(fileFor(arm, '.first-token.jsonl'), firstTokenRecord);
-    done[at] = { ...done[at]!, firstTokenKl: await firstTokenKl({ engine, arm, set, steered: done[at]!.records, records }, options) };
+    done[at] = {
+      ...done[at]!,
+      firstTokenKl: await firstTokenKl({ engine, arm, modelSha256, set, steered: done[at]!.records, records }, options),
+    };
   }
   return summariseSet(set, maxTokens, done);
 }
 
 /** Names everything that a record depends on besides its prompt, so that only results that hold are taken up again. */
-function runKey({ engine, portion, appVersion }: EvaluationOptions, arm: Arm, maxTokens: number): string {
-  const parts = [engine.target!.modelSha256, arm.profile?.sha256 ?? null, maxTokens, portion, appVersion, JUDGE_VERSION];
+function runKey({ portion, appVersion }: EvaluationOptions, arm: Arm, maxTokens: number, modelSha256: string): string {
+  const parts = [modelSha256, arm.profile?.sha256 ?? null, maxTokens, portion, appVersion, JUDGE_VERSION];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 

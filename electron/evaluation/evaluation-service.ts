@@ -114,9 +114,15 @@ export class EvaluationService {
         error: null,
       };
       const folder = this.#folder(record.id);
-      await folder.create();
-      for (const [index, { setId }] of infos.entries()) await this.uploads.take(setId, folder.file(record.files[index]!));
-      await folder.write(record);
+      try {
+        await folder.create();
+        // Before the prompts are moved: on a full disk they stay where they were handed in.
+        await folder.write(record);
+        for (const [index, { setId }] of infos.entries()) await this.uploads.take(setId, folder.file(record.files[index]!));
+      } catch (error) {
+        await folder.remove().catch(() => undefined);
+        throw error;
+      }
       return { folder, record };
     });
     return this.#show(record);

@@ -1,17 +1,12 @@
 /** How far an arm moves the first token of each reply, as KL divergence from the unsteered distribution. */
-import type { EngineSupervisor } from '../engine/supervisor.ts';
-import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationSet } from './prompt-set.ts';
 import type { EvaluationRecord, FirstTokenRecord, RecordFile } from './results.ts';
-import { unlessCancelled } from '../jobs/unless-cancelled.ts';
-import { cancelled, throwIfCancelled, withArm } from './with-arm.ts';
+import { throwIfCancelled, withArm, type Asked } from './with-arm.ts';
 
 const PORTION = 16;
 
-export interface FirstTokenRun {
-  engine: EngineSupervisor;
-  arm: Arm;
+export interface FirstTokenRun extends Asked {
   set: EvaluationSet;
   steered: readonly EvaluationRecord[];
   records: RecordFile<FirstTokenRecord>;
@@ -29,9 +24,7 @@ export async function firstTokenKl(run: FirstTokenRun, control: EvaluationContro
     throwIfCancelled(control.signal);
     const items = open.slice(at, at + PORTION);
     const prompts = items.map(({ prompt }) => prompt);
-    const { kl } = await withArm(engine, arm, control.signal, () =>
-      unlessCancelled(control.signal, engine.call('batch.firstTokenKl', { prompts }), cancelled),
-    );
+    const { kl } = await withArm(run, control.signal, () => engine.call('batch.firstTokenKl', { prompts }));
     records.append(items.map(({ hash }, index) => ({ hash, kl: kl[index]! })));
   }
   return set.items.map(({ hash }, at) => (steered[at]!.verdict === null ? null : (records.get(hash)?.kl ?? 0)));

@@ -2,18 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { SteadyError } from '../contract/index.ts';
 import type { BatchReply } from '../engine/protocol.ts';
-import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { judgeReply } from '../../steering/verdict/judge.ts';
 import { isCorrect } from './answers.ts';
-import type { Arm } from './arms.ts';
 import { reporter, type EvaluationControl } from './progress.ts';
 import type { EvaluationItem, EvaluationSet } from './prompt-set.ts';
 import type { EvaluationRecord, RecordFile } from './results.ts';
-import { throwIfCancelled, withArm } from './with-arm.ts';
+import { throwIfCancelled, withArm, type Asked } from './with-arm.ts';
 
-export interface ArmRun {
-  engine: EngineSupervisor;
-  arm: Arm;
+export interface ArmRun extends Asked {
   set: EvaluationSet;
   records: RecordFile<EvaluationRecord>;
   maxTokens: number;
@@ -52,7 +48,7 @@ async function answerPortion(
 ): Promise<EvaluationRecord[]> {
   let replies: BatchReply[];
   try {
-    replies = await generate(run, items, signal, onReplies);
+    replies = await generate(run, items, signal, { onReplies });
   } catch (error) {
     if ((error as SteadyError).code !== 'context-overflow') throw error;
     // The engine refuses such a portion before it answers any of it. Halves find the prompt that does not fit, alike in every arm.
@@ -64,28 +60,30 @@ async function answerPortion(
   return replies.map((reply) => recordOf(items[reply.index]!, reply, run.withText));
 }
 
-async function generate(
-  { engine, arm, maxTokens }: ArmRun,
+/** Replies to some prompts, answered together. @throws `context-overflow` before any is answered, where one does not fit */
+export async function generate(
+  asked: Pick<ArmRun, keyof Asked | 'maxTokens'>,
   items: readonly EvaluationItem[],
   signal: AbortSignal,
-  onReplies: (count: number) => void,
+  options: { steer?: boolean; onReplies?: (count: number) => void } = {},
 ): Promise<BatchReply[]> {
+  const { engine, arm, maxTokens } = asked;
+  const { steer = arm.profilePath !== null, onReplies } = options;
   const prompts = items.map(({ prompt }) => prompt);
-  return withArm(engine, arm, signal, async () => {
-    const jobId = randomUUID();
-    let count = 0;
-    const stopListening = engine.onBatchReply((payload) => {
-      if (payload.jobId === jobId) onReplies(++count);
-    });
-    const cancel = () => void engine.call('batch.cancel', { jobId }).catch(() => undefined);
-    signal.addEventListener('abort', cancel);
-    try {
-      return (await engine.call('batch.generate', { jobId, prompts, maxTokens, steer: arm.profilePath !== null })).replies;
-    } finally {
-      stopListening();
-      signal.removeEventListener('abort', cancel);
-    }
+  const jobId = randomUUID();
+  let count = 0;
+  const stopListening = engine.onBatchReply((payload) => {
+    if (payload.jobId === jobId) onReplies?.(++count);
   });
+  const ask = async () => {
+    count = 0;
+    return (await engine.call('batch.generate', { jobId, prompts, maxTokens, steer })).replies;
+  };
+  try {
+    return await withArm(asked, signal, ask, () => void engine.call('batch.cancel', { jobId }).catch(() => undefined));
+  } finally {
+    stopListening();
+  }
 }
 
 function recordOf(item: EvaluationItem, reply: BatchReply, withText: boolean): EvaluationRecord {

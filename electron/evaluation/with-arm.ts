@@ -1,7 +1,9 @@
 /** Asking the engine under one arm's profile. */
 import { SteadyError } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { requireSameModel } from '../jobs/same-model.ts';
 import { throughCrashes } from '../jobs/through-crashes.ts';
+import { unlessCancelled } from '../jobs/unless-cancelled.ts';
 import type { Arm } from './arms.ts';
 
 /** Puts the arm's profile in place, or none; what was cached is forgotten with it. */
@@ -9,20 +11,36 @@ export async function applyArm(engine: EngineSupervisor, arm: Arm): Promise<void
   await engine.call('steering.apply', { profilePath: arm.profilePath, modelSha256: engine.target!.modelSha256, strength: null });
 }
 
+/** Who is asked. */
+export interface Asked {
+  engine: EngineSupervisor;
+  arm: Arm;
+  /** The model that the evaluation is of. */
+  modelSha256: string;
+}
+
 /**
  * Does `ask` with the arm's profile in place, again where the engine died meanwhile: a crash costs what was asked, not
  * the evaluation.
- * @throws `cancelled` once the signal says so, whatever else went wrong; else what `ask` throws
+ * @param onCancel asks the engine to end early; its end is not waited for
+ * @throws `cancelled` once the signal says so, whatever else went wrong; `conflict` for another model; else what `ask` throws
  */
-export async function withArm<T>(engine: EngineSupervisor, arm: Arm, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+export async function withArm<T>(
+  { engine, arm, modelSha256 }: Asked,
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+  onCancel?: () => void,
+): Promise<T> {
   try {
     return await throughCrashes(engine, signal, async () => {
-      await engine.ready();
+      await unlessCancelled(signal, engine.ready(), cancelled);
+      requireSameModel(engine, modelSha256);
       const process = engine.pid;
       await applyArm(engine, arm);
       throwIfCancelled(signal);
-      const answer = await ask();
+      const answer = await unlessCancelled(signal, ask(), cancelled, onCancel);
       throwIfCancelled(signal);
+      requireSameModel(engine, modelSha256);
       // A new process has the app's own profile, not the arm's.
       if (engine.pid !== process)
         throw new SteadyError('engine-crashed', 'The engine stopped unexpectedly.', { hint: 'Resume the evaluation.' });

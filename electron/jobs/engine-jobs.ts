@@ -7,6 +7,7 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readJobs, type JobFolder, type JobKind } from './job-folder.ts';
+import { requireSameModel } from './same-model.ts';
 
 /** `interrupted`: the app ended in the middle. It, `cancelled` and `failed` can be resumed from where they were. */
 type JobStatus = 'running' | 'cancelling' | 'interrupted' | 'cancelled' | 'failed' | 'finished';
@@ -167,6 +168,8 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
       if (!this.now(record).resumable) throw new SteadyError('conflict', `This ${kind.noun} is done.`, { hint: 'Start a new one.' });
       if (engine.target?.modelSha256 !== record.modelSha256 || engine.model === null) await loadModel(record.modelId);
       await requireModel();
+      // A file of one's own may have been replaced.
+      requireSameModel(engine, record.modelSha256);
       const again: R = { ...record, status: 'running', error: null };
       await this.save(again);
       return { folder, record: again };
@@ -189,6 +192,7 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
   async discard(jobId: string): Promise<void> {
     const { kind, folderOf } = this.#options;
     if (this.#running?.record.id === jobId) throw new SteadyError('busy', `This ${kind.noun} is running.`, { hint: 'Cancel it first.' });
+    if (this.#starting) throw new SteadyError('busy', `A ${kind.noun} is being started.`, { hint: 'Wait until it runs.' });
     const folder = folderOf(jobId);
     if (!folder.exists) throw new SteadyError('not-found', `There is no such ${kind.noun}.`);
     // Another process may be at it. Where a job runs here, the lock is ours already.
@@ -228,8 +232,12 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
     const record: R = { ...running.record, status, error, finishedAt: status === 'finished' ? Date.now() : null };
     await this.#restoreProfile();
     release();
-    await running.folder.write(record).catch(() => this.#unsaved.set(record.id, record));
-    if (status === 'finished') await tidy?.(running.folder).catch(() => undefined);
+    const saved = await running.folder.write(record).then(
+      () => true,
+      () => (this.#unsaved.set(record.id, record), false),
+    );
+    // Where the record could not be written the next start takes the job for one that was cut off, and its work makes that short.
+    if (status === 'finished' && saved) await tidy?.(running.folder).catch(() => undefined);
     this.#running = null;
     onChange(record);
   }

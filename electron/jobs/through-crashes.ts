@@ -1,5 +1,6 @@
 import { toErrorShape } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { unlessCancelled } from './unless-cancelled.ts';
 
 const MOST_CRASHES = 3;
 
@@ -15,7 +16,7 @@ export async function throughCrashes<T>(engine: EngineSupervisor, signal: AbortS
     } catch (error) {
       if (toErrorShape(error).code !== 'engine-crashed' || signal.aborted || ++crashes > MOST_CRASHES) throw error;
       // Waits for the engine that is being started; where that fails, its error says why.
-      await engine.ready();
+      await unlessCancelled(signal, engine.ready(), () => error as Error);
     }
   }
 }

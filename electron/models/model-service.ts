@@ -103,11 +103,15 @@ export class ModelService {
     return (await this.#options.pickFile?.()) ?? null;
   }
 
-  /** Loads a model and, unless told otherwise, remembers it for the next start. */
-  async load(modelId: string, { remember = true }: { remember?: boolean } = {}): Promise<void> {
+  /**
+   * Loads a model and, unless told otherwise, remembers it for the next start.
+   * @param options `requireFree` is asked once the file is known to be whole, which can take long: the engine may be another's by then
+   */
+  async load(modelId: string, { remember = true, requireFree }: { remember?: boolean; requireFree?: () => void } = {}): Promise<void> {
     const { engine, protection, store } = this.#options;
     const target = await this.#target(modelId);
     requireAllowedModel(this.#options.policies, target.modelSha256);
+    requireFree?.();
     protection.pending();
     try {
       await engine.load(target);
@@ -119,14 +123,14 @@ export class ModelService {
   }
 
   /** Loads the model of the last time, or the default. A model that is not here yet is not an error: the page offers it. */
-  async loadInitial(modelId: string | null): Promise<void> {
+  async loadInitial(modelId: string | null, requireFree: () => void): Promise<void> {
     const wanted = modelId ?? DEFAULT_MODEL_ID;
     try {
-      await this.load(wanted);
+      await this.load(wanted, { requireFree });
     } catch (error) {
       const shape = toErrorShape(error);
-      // Nor is one that gave way to another that was chosen meanwhile.
-      if (shape.code === 'model-missing' || shape.code === 'cancelled') return;
+      // Nor is one that gave way to another that was chosen meanwhile, or to a job that was gone on with.
+      if (shape.code === 'model-missing' || shape.code === 'cancelled' || shape.code === 'busy') return;
       this.#options.events.emit('app.notice', { level: 'error', message: shape.message, hint: shape.hint });
     }
   }

@@ -2,6 +2,7 @@
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
 import { gate } from '../../../steering/runtime/gate.ts';
+import type { Ajar } from '../../../steering/runtime/plan.ts';
 import { scores } from '../../../steering/solver/index.ts';
 import type { RowCache } from '../row-cache.ts';
 import { peakScores, type HeadRead } from '../token-scores.ts';
@@ -54,9 +55,14 @@ export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count
   return Float64Array.from({ length: count }, (_, row) => Math.max(...[...heads.values()].map(({ sums, layers }) => sums[row]! / layers)));
 }
 
+/** How far the profile's gate stands ajar at another strength: so that as much is added there as at its own. */
+function ajarFor({ ajar, strength: own }: SteeringProfile['method'], strength: number): Ajar | undefined {
+  return ajar === undefined || strength === own ? ajar : { ...ajar, gate: Math.min((ajar.gate * own) / strength, 1) };
+}
+
 /** The gate of `profile` at u under a setting. */
-export function gateAt(profile: Pick<SteeringProfile, 'method'>, u: number, { shift, ajar }: Omit<Setting, 'strength'>): number {
-  return gate(u - shift, { clip: true, ajar: ajar ? profile.method.ajar : undefined });
+export function gateAt({ method }: Pick<SteeringProfile, 'method'>, u: number, { strength, shift, ajar }: Setting): number {
+  return gate(u - shift, { clip: true, ajar: ajar ? ajarFor(method, strength) : undefined });
 }
 
 /**
@@ -64,10 +70,11 @@ export function gateAt(profile: Pick<SteeringProfile, 'method'>, u: number, { sh
  * the threshold.
  */
 export function movedProfile(profile: SteeringProfile, { strength, shift, ajar }: Setting): SteeringProfile {
-  const { ajar: known, ...method } = profile.method;
+  const { ajar: _own, ...method } = profile.method;
+  const moved = ajar ? ajarFor(profile.method, strength) : undefined;
   return {
     ...profile,
-    method: { ...method, ...(ajar && known !== undefined ? { ajar: known } : {}), strength },
+    method: { ...method, ...(moved === undefined ? {} : { ajar: moved }), strength },
     layers: profile.layers.map((layer) =>
       layer.read === null || shift === 0 ? layer : { ...layer, read: { ...layer.read, tau: layer.read.tau + shift * layer.read.scale } },
     ),

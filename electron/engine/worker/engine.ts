@@ -114,6 +114,8 @@ export class Engine {
     if (steer && !steered) throw unprotected();
     const onReply = (reply: BatchReply) => this.#emit('batch.reply', { jobId, reply });
     const replies = await this.#abortable(jobId, (signal) => batch.generate(prompts, { maxTokens, steer, signal, onReply }));
+    // Unloading ends replies early, and these are nobody's any more.
+    if (this.#loaded?.batch !== batch) throw new SteadyError('cancelled', 'Another model was loaded meanwhile.');
     return { replies };
   }
 

@@ -59,7 +59,13 @@ export class Uploads {
       throw new SteadyError('conflict', 'The pieces of this file do not fit together.', { hint: 'Choose the file again.' });
     }
     upload.received += piece.length;
-    await appendFile(upload.path, piece);
+    try {
+      await appendFile(upload.path, piece);
+    } catch (error) {
+      // Part of the piece may be there. On a full disk nobody wants to keep it.
+      await this.discard(setId).catch(() => undefined);
+      throw error;
+    }
     return { received: upload.received };
   }
 

@@ -40,21 +40,30 @@ const scored = new Map([
 describe('gates from rows', () => {
   test('agree with what the run time does, also with moved thresholds', () => {
     const us = readiness(profile, scored, 3);
+    const fitted = { strength: 2, ...FITTED };
     const standing = { ...profile, method: { ...profile.method, ajar: { width: 1.25, gate: 0.5 } } };
     for (const some of [profile, standing]) {
       for (const shift of [0, 0.5, -0.25, 1.25]) {
         for (const ajar of [true, false]) {
-          const plan = planFromProfile(movedProfile(some, { strength: 1, shift, ajar }));
+          const setting = { strength: 1, shift, ajar };
+          const plan = planFromProfile(movedProfile(some, setting));
           us.forEach((u, row) => {
             const scores = new Map([...scored].map(([layer, c]) => [layer, c[row]!]));
-            expect(gateAt(some, u, { shift, ajar })).toBeCloseTo(gates(plan, scores).get(5)!, 6);
+            expect(gateAt(some, u, setting)).toBeCloseTo(gates(plan, scores).get(5)!, 6);
           });
         }
       }
     }
-    expect([...us].map((u) => gateAt(profile, u, FITTED))).toEqual([0.75, 0, 0.25]);
-    expect([...us].map((u) => gateAt(standing, u, FITTED))).toEqual([0.75, 0.5, 0.5]);
-    expect([...us].map((u) => gateAt(standing, u, { shift: 0, ajar: false }))).toEqual([0.75, 0, 0.25]);
+    expect([...us].map((u) => gateAt(profile, u, fitted))).toEqual([0.75, 0, 0.25]);
+    expect([...us].map((u) => gateAt(standing, u, fitted))).toEqual([0.75, 0.5, 0.5]);
+    expect([...us].map((u) => gateAt(standing, u, { ...fitted, ajar: false }))).toEqual([0.75, 0, 0.25]);
+  });
+
+  test.each([0.5, 1, 2, 6])('ajar at strength %d adds what the profile adds there at its own', (strength) => {
+    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1.25, gate: 0.2 } } };
+    const { method } = movedProfile(standing, { strength, shift: 0, ajar: true });
+    expect(method.ajar!.gate * strength).toBeCloseTo(Math.min(0.2 * 2, strength));
+    expect(gateAt(standing, -1, { strength, shift: 0, ajar: true })).toBeCloseTo(method.ajar!.gate, 6);
   });
 
   test('the fitted setting is the profile as it is, to the last bit', () => {
