@@ -96,7 +96,12 @@ export class ChatSession {
       await this.#truncate(this.#cached.length);
       // Tokenized anew a reply can be longer than it was; past its end the library would shift the context, unasked.
       if (this.#sequence.nextTokenIndex + segment.tokens.length >= this.#host.context.contextSize) return;
-      await this.#sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+      try {
+        await this.#sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+      } catch (error) {
+        await this.#reset();
+        throw error;
+      }
       this.#cached.push(segment);
     });
   }

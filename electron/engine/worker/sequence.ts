@@ -1,6 +1,7 @@
 /** Evaluating whole segments in one llama.cpp sequence. */
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
 import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
+import { SteadyError } from '../../contract/errors.ts';
 import type { TokenSegment } from './segments.ts';
 
 /** The sequence's id within its context, by which the hook knows its rows. */
@@ -95,7 +96,10 @@ export async function startReply(
   };
 }
 
-/** Evaluates a turn's prompt, or the last piece of it, with the hook told where it begins and ends. */
+/**
+ * Evaluates a turn's prompt, or the last piece of it, with the hook told where it begins and ends.
+ * @throws `internal` where it was to be steered and the hook saw nothing of it
+ */
 export async function inPrompt<T>(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
@@ -107,7 +111,10 @@ export async function inPrompt<T>(
   steering.beginPrompt(id, segment.tokens.length, { ...options, readFrom: segment.readFrom });
   try {
     const value = await evaluate();
-    return { value, steering: steering.endPrompt(id) };
+    const done = steering.endPrompt(id);
+    // Nothing follows without its protection, not even where nobody knows how it could come to that.
+    if (options.steer && done === null) throw new SteadyError('internal', 'A prompt was evaluated past its steering.');
+    return { value, steering: done };
   } finally {
     steering.endPrompt(id);
   }
