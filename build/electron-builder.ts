@@ -53,13 +53,14 @@ function files(target: Target): Configuration['files'] {
     'dist/app/**',
     'dist/renderer/**',
     'package.json',
-    { from: addonFolder({ portable: true }), to: addonFolder(), filter: ['*.node'] },
     'steering/profiles/**',
     'steering/prompts/**/*.{json,jsonl,txt}',
     '!dist/app/{serve,cli}.js', // The packaged executable does not run as Node.
     `!**/node_modules/better-sqlite3/prebuilds/!(${platform}-${arch}.node)`,
     ...enginePackages(target).foreign.map((folder) => `!**/node_modules/@node-llama-cpp/${folder}{,/**}`),
     ...NOT_NEEDED,
+    // Last: a pattern behind it would be taken for a list of its own.
+    { from: addonFolder({ portable: true }), to: addonFolder(), filter: ['*.node'] },
   ];
 }
 
