@@ -60,7 +60,7 @@ function files(target: Target): Configuration['files'] {
     ...enginePackages(target).foreign.map((folder) => `!**/node_modules/@node-llama-cpp/${folder}{,/**}`),
     ...NOT_NEEDED,
     // Last: a pattern behind it would be taken for a list of its own.
-    { from: addonFolder({ portable: true }), to: addonFolder(), filter: ['*.node'] },
+    { from: addonFolder({ portable: true }, target), to: addonFolder({}, target), filter: ['*.node'] },
   ];
 }
 

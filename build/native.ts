@@ -107,9 +107,12 @@ async function compile(compiler: string, flags: string[], output: string): Promi
   }
 }
 
-/** Where the addon is built, from the repository's root: this machine's own one, or the one for packages. */
-export function addonFolder({ portable = false }: { portable?: boolean | undefined } = {}): string {
-  return join('steering', 'native', 'build', ...(portable ? ['portable'] : []), `${process.platform}-${process.arch}`);
+/** Where the addon is built, from the repository's root: the one for its own machine, or the one for packages. */
+export function addonFolder(
+  { portable = false }: { portable?: boolean | undefined } = {},
+  { platform, arch }: { platform: string; arch: string } = process,
+): string {
+  return join('steering', 'native', 'build', ...(portable ? ['portable'] : []), `${platform}-${arch}`);
 }
 
 /** Builds the addon if it is not up to date; calls `onBuild` before. Returns whether anything was built. */

@@ -234,8 +234,9 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
     release();
     const saved = await running.folder.write(record).then(
       () => true,
-      () => (this.#unsaved.set(record.id, record), false),
+      () => false,
     );
+    if (!saved) this.#unsaved.set(record.id, record);
     // Where the record could not be written the next start takes the job for one that was cut off, and its work makes that short.
     if (status === 'finished' && saved) await tidy?.(running.folder).catch(() => undefined);
     this.#running = null;

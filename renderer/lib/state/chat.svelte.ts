@@ -20,10 +20,8 @@ export class Chat {
   conversation = $state.raw<Conversation | null>(null);
   messages = $state.raw<readonly Message[]>([]);
   loading = $state(false);
-  /** Why the conversation could not be opened. */
-  problem = $state.raw<Problem | null>(null);
-  /** Which one that was. */
-  failedId = $state<string | null>(null);
+  /** The conversation that could not be opened, and why. */
+  #failed = $state.raw<{ readonly id: string; readonly problem: Problem } | null>(null);
   /** A message is on its way to the app and not answered yet. */
   sending = $state(false);
   /** Why the last message could not be sent. */
@@ -38,6 +36,10 @@ export class Chat {
   /** The reply of the shown branch that is being written. */
   readonly activeReply = $derived(this.path.findLast((message) => message.state === 'streaming') ?? null);
   readonly id = $derived(this.conversation?.id ?? null);
+  /** Why a conversation could not be opened. */
+  readonly problem = $derived(this.#failed?.problem ?? null);
+  /** Which one that was. */
+  readonly failedId = $derived(this.#failed?.id ?? null);
   readonly draft = $derived.by(() => this.#draftOf(this.id));
   /** Messages that are being edited in place, by id. Like drafts they outlast a look at something else. */
   readonly edits = new SvelteMap<string, Draft>();
@@ -81,7 +83,7 @@ export class Chat {
     this.conversation = null;
     this.messages = [];
     this.loading = false;
-    this.#opened();
+    this.#failed = null;
     this.sendProblem = null;
     this.overrides = {};
     this.focusMessageId = null;
@@ -98,14 +100,13 @@ export class Chat {
       const { conversation, messages } = await this.#bridge.call('conversations.open', { id });
       if (run !== this.#openRun) return;
       this.#show(conversation, messages);
-      this.#opened();
+      this.#failed = null;
       if (messageId !== null) await this.#reveal(messageId);
     } catch (error) {
       if (run !== this.#openRun) return;
       this.conversation = null;
       this.messages = [];
-      this.problem = toProblem(error);
-      this.failedId = id;
+      this.#failed = { id, problem: toProblem(error) };
     } finally {
       if (run === this.#openRun) this.loading = false;
     }
@@ -194,7 +195,7 @@ export class Chat {
       if (this.id !== conversationId) return;
       this.conversation = answer.conversation;
       // What it began instead of is not what is shown any more.
-      this.#opened();
+      this.#failed = null;
       this.overrides = {};
       this.#add(answer.userMessage);
       this.#add(answer.reply);
@@ -227,11 +228,6 @@ export class Chat {
     if (!this.tree.byId.has(messageId)) return;
     if (!this.path.some((message) => message.id === messageId)) await this.#activate(newestLeaf(this.tree, messageId));
     this.focusMessageId = messageId;
-  }
-
-  #opened(): void {
-    this.problem = null;
-    this.failedId = null;
   }
 
   #show(conversation: Conversation, messages: readonly Message[]): void {
