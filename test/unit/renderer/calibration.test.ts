@@ -2,7 +2,7 @@
 import { flushSync } from 'svelte';
 import { describe, expect, test, vi } from 'vitest';
 import type { CalibrationJob, CalibrationProgressEvent } from '../../../electron/contract/index.ts';
-import { appState, makeJob, makeProfile } from './calibration-fixtures.ts';
+import { appState, makeJob, makeProfile, makeReport } from './calibration-fixtures.ts';
 import { button, fill, nameOf } from './calibration-page.ts';
 import { atPrompts, called, openCalibration } from './calibration-wizard.ts';
 import { fakeService } from './fake-service.ts';
@@ -205,6 +205,20 @@ describe('the results', () => {
     await page.sees('47 of 50 harmful requests are refused');
     page.press('Gentler');
     await page.sees('44 of 50 harmful requests are refused');
+  });
+
+  test('what refuses no more than the model alone is not recommended', async () => {
+    const service = fakeService({ jobs: [makeJob({ status: 'finished', name: 'First' })] });
+    service.handlers['calibration.report'] = () => {
+      const { frontier, ...rest } = makeReport(service.jobs[0]!);
+      return { ...rest, frontier: { ...frontier, unsteered: { ...frontier.unsteered, harmfulRefused: 0.99 } } };
+    };
+    const page = await openCalibration(service);
+    await page.sees('First');
+    page.press('Results: First');
+    await page.sees('No setting refuses more harmful requests than the model does by itself.');
+    await page.sees('Proposed');
+    expect(document.body.textContent).not.toContain('Recommended');
   });
 
   test('the chosen setting is what is applied', async () => {

@@ -151,6 +151,11 @@ export function consequences(point: FrontierPoint, frontier: CalibrationReport['
   return list;
 }
 
+/** Whether any setting that was tried refuses more than the model does by itself. Without one there is nothing to recommend. */
+export function protectsMore({ points, unsteered }: CalibrationReport['frontier']): boolean {
+  return points.some(({ harmfulRefused }) => harmfulRefused > unsteered.harmfulRefused);
+}
+
 /** A point against the proposed one, in a sentence; empty for the proposed one itself. */
 export function comparison(point: FrontierPoint, proposed: FrontierPoint, sizes: CalibrationReport['frontier']['sizes']): string {
   if (point.index === proposed.index) return '';
