@@ -82,16 +82,24 @@ export function createSearch(db: Database) {
      WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
   );
 
-  /** Titles first; of each conversation at most a few messages. */
-  const collect = (titles: Iterable<Candidate>, messages: Iterable<Candidate>, limit: number, snippet: (text: string) => string) => {
+  /**
+   * Titles first; of each conversation at most a few messages. Both are asked for only when their turn has come: a query
+   * that is begun and never read to its end keeps the whole database busy.
+   */
+  const collect = (
+    titles: () => Iterable<Candidate>,
+    messages: () => Iterable<Candidate>,
+    limit: number,
+    snippet: (text: string) => string,
+  ) => {
     const hits: SearchHit[] = [];
     const perConversation = new Map<string, number>();
     const take = ({ text, ...hit }: Candidate) => hits.push({ ...hit, snippet: snippet(text) });
-    for (const candidate of titles) {
+    for (const candidate of titles()) {
       if (hits.length >= limit) return hits;
       take(candidate);
     }
-    for (const candidate of messages) {
+    for (const candidate of messages()) {
       if (hits.length >= limit) break;
       const seen = perConversation.get(candidate.conversationId) ?? 0;
       if (seen >= HITS_PER_CONVERSATION) continue;
@@ -107,15 +115,23 @@ export function createSearch(db: Database) {
     const indexed = isIndexable(terms);
     if (indexed) {
       const match = matchExpression(terms);
-      const hits = collect(titlesByIndex.iterate(match), messagesByIndex.iterate(match), limit, (text) => text);
+      const hits = collect(
+        () => titlesByIndex.iterate(match),
+        () => messagesByIndex.iterate(match),
+        limit,
+        (text) => text,
+      );
       if (hits.length > 0) return hits;
     }
     // Where the index has nothing, a word may still touch text of an unspaced script ("使用Python编写"), with which it is one word to the index.
     const patterns = JSON.stringify(terms.map((term) => `%${term.replace(/[\\%_]/g, '\\$&')}%`));
     // Only such text: in any other the index knows every word. Asked of the few that match, since SQLite takes long over it.
     const worthy = (candidates: Iterable<Candidate>) => (indexed ? withUnspaced(candidates) : candidates);
-    return collect(worthy(titlesByScan.iterate(patterns)), worthy(messagesByScan.iterate(patterns)), limit, (text) =>
-      snippetOf(text, terms),
+    return collect(
+      () => worthy(titlesByScan.iterate(patterns)),
+      () => worthy(messagesByScan.iterate(patterns)),
+      limit,
+      (text) => snippetOf(text, terms),
     );
   });
 

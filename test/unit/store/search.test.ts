@@ -116,6 +116,14 @@ test('one conversation does not crowd out the others', async () => {
   expect(hits.at(-1)?.conversationId).toBe(other);
 });
 
+test.each(['marmalade', '柑橘'])('a search with more titles than fit (%s) leaves the database free to be written to', async (word) => {
+  const { store } = await temporaryStore();
+  for (let i = 0; i < 6; i++) await fill(store, [`On ${word}, again`], `${word} ${i}`);
+  expect(await store.conversations.search({ query: word, limit: 4 })).toHaveLength(4);
+  const id = await fill(store, ['A new message']);
+  expect((await store.conversations.open(id)).messages).toHaveLength(1);
+});
+
 test('ten thousand messages are listed, opened and searched', async () => {
   const { store, path } = await temporaryStore();
   const words = ['river', 'stone', 'lantern', 'orchard', 'copper', 'meadow', 'harbour'];
