@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'steering', 'native', 'src');
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'steady', 'headers');
+const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'steady', 'headers');
 /** The Eigen that the package index serves as a wheel of pure data. */
 const EIGEN_WHEEL = 'cmeel-eigen==3.4.1';
 /** What every x86-64 machine of the last ten years has; llama.cpp brings its own finer variants. */

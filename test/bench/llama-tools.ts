@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(ROOT, 'node_modules', 'node-llama-cpp', 'llama');
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'steady');
+const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'steady');
 const CMAKE_WHEEL = 'cmake==4.2.3';
 /** Its build must not be what others wait for. */
 const NICE = 15;

@@ -94,7 +94,7 @@ async function bench(options: ReturnType<typeof readOptions>): Promise<BenchRepo
   const loadAtStart = currentLoad();
   say(`load average: ${loadAtStart.average.toFixed(2)}`);
   if (loadAtStart.busy) say('WARNING: this machine is busy. Threads that wait for busy cores spoil all timings; measure when it is quiet.');
-  const dataDir = process.env['STEADY_HOME'] ?? defaultDataDir();
+  const dataDir = process.env['STEADY_HOME'] || defaultDataDir();
   const model = await locateModel(options.model, dataDir);
   const { effort, parts, scenarios, quick, full } = options;
 
