@@ -10,14 +10,14 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { cpus, homedir, tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT, USER_CACHE } from './setup/context.mjs';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'steering', 'native', 'src');
-const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'steady', 'headers');
+const CACHE = join(USER_CACHE, 'headers');
 /** The Eigen that the package index serves as a wheel of pure data. */
 const EIGEN_WHEEL = 'cmeel-eigen==3.4.1';
 /** What every x86-64 machine of the last ten years has; llama.cpp brings its own finer variants. */

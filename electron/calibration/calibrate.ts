@@ -124,6 +124,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
                     tau: read.tau,
                     scale: read.scale,
                     w: read.w,
+                    ...(read.means === undefined ? {} : { means: [...read.means] }),
                     benign: summarise(read.benign),
                     harmful: summarise(read.harmful),
                   },

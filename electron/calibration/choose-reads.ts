@@ -2,7 +2,8 @@
 import type { Prompt } from '../../steering/prompts/index.ts';
 import { areaUnderCurve, fitPooledGate } from '../../steering/tuning/gate-fit.ts';
 import { AJAR_WIDTH } from '../../steering/tuning/ajar.ts';
-import { HEADS, type Head } from '../../steering/tuning/heads.ts';
+import { HEADS, halfLivesAt, type Head } from '../../steering/tuning/heads.ts';
+import { listening, readVectors } from '../../steering/tuning/running-means.ts';
 import { fitTokenHead } from '../../steering/tuning/token-head.ts';
 import { readLayers } from './layers.ts';
 import type { CalibrationPrompts } from './prompts.ts';
@@ -91,8 +92,9 @@ async function fitHead(
   onProgress: (done: number) => void,
 ): Promise<HeadRead[]> {
   const { benign, own, harmful } = sets.train;
+  const halfLives = halfLivesAt(head, cache.width);
   const vectors = await fitTokenHead({
-    source: cache,
+    source: listening(cache, halfLives),
     layers,
     benign: [
       ...benign.filter(head.benign).map((prompt) => ({ key: keyOf(prompt), weight: 1 })),
@@ -103,7 +105,7 @@ async function fitHead(
     onProgress,
     signal: control.signal,
   });
-  return layers.map((layer, index) => ({ layer, w: vectors[index]! }));
+  return layers.map((layer, index) => ({ layer, ...readVectors(vectors[index]!, halfLives) }));
 }
 
 async function gateOf({ cache, sets, keyOf, control }: ReadsInput, head: Head, reads: readonly HeadRead[]) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { loadPromptSets, type Prompt } from '../../steering/prompts/index.ts';
-import { HEADS } from '../../steering/tuning/heads.ts';
+import { HEADS, halfLivesAt } from '../../steering/tuning/heads.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { CalibrationStage } from './progress.ts';
 import type { Budget } from '../contract/index.ts';
@@ -90,17 +90,17 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   // A steered prompt is read twice: once for the gate, once to write.
   const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + LABEL_TOKENS / speed.replyTokensPerSecond);
   const eigen = EIGEN * Math.min(width, sets.train.benign.length + sets.train.own.length) ** 2 * width;
-  // Heads share no layer, so whether they or suspects are fitted, every layer is fitted once.
-  const headFit = (count: number) => HEADS.length * LAYERS_A_HEAD * HEAD_FIT * count * width ** 2;
+  const headFit = (count: number, rowWidth: number) => LAYERS_A_HEAD * HEAD_FIT * count * rowWidth ** 2;
   const ownCount = sets.train.own.length + sets.validation.own.length;
+  const trained = sets.train.benign.length + sets.train.own.length + sets.train.harmful.length;
   const sizes = BUDGETS[budget];
   const labelled = Math.min(sizes.labelled, sets.train.harmful.filter(({ wrapper }) => wrapper === undefined).length);
   const { harmful, own, atRisk, others } = sizes.report;
   return {
     extract: read(missing.reduce((sum, prompt) => sum + tokensOf(prompt), 0)),
-    screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : headFit(MOST_BENIGN + MOST_HARMFUL)),
+    screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : HEADS.length * headFit(MOST_BENIGN + MOST_HARMFUL, width)),
     labels: answer(labelled),
-    solve: headFit(sets.train.benign.length + sets.train.own.length + sets.train.harmful.length),
+    solve: HEADS.reduce((sum, head) => sum + headFit(trained, width * (1 + halfLivesAt(head, width).length)), 0),
     tune: STRENGTHS.length * answer(sizes.strengthSample, 2) + answer(sizes.ajarSample, 2),
     validate: answer(3 * sizes.strengthSample + sizes.ajarSample),
     report: answer(harmful + atRisk + others + own) + (budget === 'quick' ? 1.5 : 3.5) * answer(harmful, 2),

@@ -1,13 +1,13 @@
 /** How prompts score where every token is read: at the token that opens a head's gate widest. */
 import { scores } from '../../steering/solver/index.ts';
+import { wideVector, withRunningMeans, type ReadVectors } from '../../steering/tuning/running-means.ts';
 import type { RowCache } from './row-cache.ts';
 
 /** Prompts whose rows are read and turned into 32-bit floats at once: little enough to hold up nobody else on this thread. */
 const PORTION = 16;
 
-export interface HeadRead {
+export interface HeadRead extends ReadVectors {
   layer: number;
-  w: Float32Array;
 }
 
 export interface PeakScores {
@@ -30,10 +30,12 @@ export async function peakScores(
     const portion = keys.slice(begin, begin + PORTION);
     const scored: { layer: number; c: Float32Array }[] = [];
     let counts: number[] = [];
-    for (const { layer, w } of reads) {
+    for (const { layer, ...vectors } of reads) {
       const tokens = cache.tokenRows(portion, layer);
       counts = tokens.counts;
-      scored.push({ layer, c: await scores(tokens.rows, w, { signal }) });
+      const halfLives = (vectors.means ?? []).map(({ halfLife }) => halfLife);
+      const rows = withRunningMeans(tokens.rows, counts, cache.width, halfLives);
+      scored.push({ layer, c: await scores(rows, wideVector(vectors), { signal }) });
     }
     let at = 0;
     counts.forEach((count, index) => {

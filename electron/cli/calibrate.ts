@@ -174,6 +174,9 @@ function print({ json }: CalibrateOptions, job: CalibrationJob, report: Calibrat
         point.index === proposed ? '  proposed' : point.ajar ? '' : '  shut below the threshold',
       ].join(''),
     ),
+    ...((points[proposed]?.harmfulRefused ?? 0) > unsteered.harmfulRefused
+      ? []
+      : ['The proposed setting refuses no more harmful requests than the model does by itself.']),
     ...report.warnings.flatMap(({ message, prompts }) => [
       message,
       ...prompts.slice(0, 10).map(({ text }) => `  ${inLine(text.split('\n')[0] ?? '')}`),

@@ -1,6 +1,7 @@
 /** Profiles in the contract's words, and two of them side by side. */
 import type { ProfileComparison, ProfileDetails, ProfileEntry } from '../contract/index.ts';
-import type { SteeringProfile } from '../../steering/profile/index.ts';
+import type { ProfileLayer, SteeringProfile } from '../../steering/profile/index.ts';
+import { wideVector } from '../../steering/tuning/running-means.ts';
 
 export function detailsOf(entry: ProfileEntry, profile: SteeringProfile): ProfileDetails {
   return {
@@ -50,7 +51,7 @@ export function compare(a: Side, b: Side): ProfileComparison {
       const [left, right] = [vectors(a, layer), vectors(b, layer)];
       return {
         layer,
-        readCosine: sameModel ? cosine(left?.read?.w, right?.read?.w) : null,
+        readCosine: sameModel ? cosine(readVector(left), readVector(right)) : null,
         writeCosine: sameModel ? cosine(left?.write?.r, right?.write?.r) : null,
       };
     }),
@@ -67,8 +68,15 @@ function differences(a: SteeringProfile, b: SteeringProfile): ProfileComparison[
 }
 
 /** Every setting of the method as one value. */
-function methodOf({ method: { ajar, ...method } }: SteeringProfile): Record<string, unknown> {
-  return { ...method, ...(ajar === undefined ? {} : { ajarWidth: ajar.width, ajarGate: ajar.gate }) };
+function methodOf({ method: { ajar, ...method }, layers }: SteeringProfile): Record<string, unknown> {
+  const means = layers.flatMap(({ layer, read }) =>
+    read?.means === undefined ? [] : [`layer ${layer}: ${read.means.map(({ halfLife }) => halfLife).join(', ')} tokens`],
+  );
+  return {
+    ...method,
+    ...(ajar === undefined ? {} : { ajarWidth: ajar.width, ajarGate: ajar.gate }),
+    ...(means.length === 0 ? {} : { runningMeans: means.join('; ') }),
+  };
 }
 
 function settings(profile: SteeringProfile): Record<string, string> {
@@ -84,6 +92,10 @@ function settings(profile: SteeringProfile): Record<string, string> {
     'writing layers': layers('write'),
     'app version': profile.appVersion,
   };
+}
+
+function readVector(layer: ProfileLayer | undefined): Float32Array | undefined {
+  return layer?.read ? wideVector(layer.read) : undefined;
 }
 
 function cosine(a: Float32Array | undefined, b: Float32Array | undefined): number | null {

@@ -23,8 +23,8 @@ export interface NativeHook {
   setCapture(layers: Int32Array): void;
   setAccessMode(mode: AccessMode): void;
   /**
-   * `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture), `gates` the gate of a second pass or
-   * NaN; `rows` is the batch's number of tokens. `captureOnly`: nothing but captured rows is wanted of this batch, so the
+   * `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture, 4 the first token that is read), `gates`
+   * the gate of a second pass or NaN; `rows` is the batch's number of tokens. `captureOnly`: nothing but captured rows is wanted of this batch, so the
    * model may be left once the last captured layer has come by.
    */
   beginBatch(spans: Int32Array, gates: Float32Array, rows: number, captureOnly: boolean): void;
@@ -41,7 +41,7 @@ export interface NativeHook {
 }
 
 /** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
-export const NATIVE_INTERFACE = 3;
+export const NATIVE_INTERFACE = 4;
 
 export interface NativeAddon {
   readonly interfaceVersion?: number;

@@ -1,4 +1,5 @@
 /** What must hold between a profile's fields, beyond the type of each. */
+import type { RunningMean } from '../runtime/plan.ts';
 import type { ProfileLayer, ScoreSummary, SteeringProfile } from './schema.ts';
 
 /** The first broken constraint as the rest of a sentence, or null when the profile is sound. */
@@ -33,6 +34,7 @@ function checkLayer({ layer, read, write }: ProfileLayer, d: number): string | n
   if (read !== null) {
     const problem =
       checkVector(read.w, `w of layer ${layer}`, d) ??
+      checkMeans(read.means ?? [], layer, d) ??
       checkSummary(read.benign, `benign scores of layer ${layer}`) ??
       checkSummary(read.harmful, `harmful scores of layer ${layer}`);
     if (problem !== null) return problem;
@@ -48,6 +50,14 @@ function checkLayer({ layer, read, write }: ProfileLayer, d: number): string | n
     if (Math.abs(norm - write.rNorm) > 1e-3 * Math.max(norm, write.rNorm)) {
       return `the stored length of r at layer ${layer} is ${write.rNorm} and the vector's is ${norm}.`;
     }
+  }
+  return null;
+}
+
+function checkMeans(means: readonly RunningMean[], layer: number, d: number): string | null {
+  for (const [index, { v }] of means.entries()) {
+    const problem = checkVector(v, `v${index} of layer ${layer}`, d);
+    if (problem !== null) return problem;
   }
   return null;
 }
@@ -71,6 +81,7 @@ function checkSummary({ count, levels, values }: ScoreSummary, name: string): st
 function checkPooling({ method, layers }: SteeringProfile): string | null {
   // Every token must have been read before it is known which of them decides.
   if (method.reading === 'every' && method.passes !== 2) return 'reading every token needs two passes.';
+  if (method.reading !== 'every' && layers.some((l) => l.read?.means !== undefined)) return 'running means need every token to be read.';
   if (method.ajar !== undefined) {
     if (!method.clip) return 'a gate that is not clipped cannot stand ajar.';
     const { width, gate } = method.ajar;

@@ -5,9 +5,11 @@ import { SteeringError } from '../errors.ts';
 import { checkProfile } from './check.ts';
 import { ContainerError, type Float32Tensor, readContainer, writeContainer } from './safetensors.ts';
 import {
+  KNOWN_MINORS,
   MAX_HEADER_BYTES,
   PROFILE_FORMAT,
   type ProfileLayer,
+  type ProfileLayerMetadata,
   type ProfileMetadata,
   profileMetadata,
   profileMetadataLoose,
@@ -70,8 +72,9 @@ export function profileSha256(profile: SteeringProfile): string {
 }
 
 /** The lowest format version that holds what the profile says. */
-function formatOf({ method }: Pick<ProfileMetadata, 'method'>): ProfileMetadata['formatVersion'] {
-  return { major: PROFILE_FORMAT.major, minor: method.ajar === undefined ? 0 : 1 };
+function formatOf({ method, layers }: Pick<ProfileMetadata, 'method' | 'layers'>): ProfileMetadata['formatVersion'] {
+  if (layers.some(({ read }) => read?.means !== undefined)) return { major: 2, minor: 0 };
+  return { major: 1, minor: method.ajar === undefined ? 0 : 1 };
 }
 
 function openContainer(bytes: Uint8Array): ReturnType<typeof readContainer> {
@@ -89,10 +92,11 @@ function parseMetadata(raw: unknown): ProfileMetadata {
   const version = versionOnly.safeParse(raw);
   if (!version.success) throw damaged('it does not say which format version it has.');
   const { major, minor } = version.data.formatVersion;
-  if (major !== PROFILE_FORMAT.major) {
+  const known = KNOWN_MINORS.get(major);
+  if (known === undefined) {
     throw new SteeringError(
       'profile-version',
-      `This profile has format ${major}.${minor}; this version of Steady reads format ${PROFILE_FORMAT.major}.`,
+      `This profile has format ${major}.${minor}; this version of Steady reads formats ${[...KNOWN_MINORS.keys()].join(' and ')}.`,
       {
         hint:
           major > PROFILE_FORMAT.major
@@ -102,13 +106,15 @@ function parseMetadata(raw: unknown): ProfileMetadata {
       },
     );
   }
-  const parsed = (minor > PROFILE_FORMAT.minor ? profileMetadataLoose : profileMetadata).safeParse(raw);
+  const parsed = (minor > known ? profileMetadataLoose : profileMetadata).safeParse(raw);
   if (!parsed.success) throw damaged(firstIssue(parsed.error));
+  // An older version of Steady would read such a file without them, and gates would open at other scores.
+  if (formatOf(parsed.data).major > major) throw damaged(`it holds running means, which format ${major} does not have.`);
   return parsed.data;
 }
 
 function attachVectors(layer: ProfileMetadata['layers'][number], d: number, tensors: ReadonlyMap<string, Float32Tensor>): ProfileLayer {
-  const take = (suffix: 'w' | 'r'): Float32Array => {
+  const take = (suffix: string): Float32Array => {
     const name = `layers.${layer.layer}.${suffix}`;
     const tensor = tensors.get(name);
     if (tensor === undefined) throw damaged(`tensor "${name}" is missing.`);
@@ -119,24 +125,32 @@ function attachVectors(layer: ProfileMetadata['layers'][number], d: number, tens
   };
   return {
     layer: layer.layer,
-    read: layer.read === null ? null : { ...layer.read, w: take('w') },
+    read: layer.read === null ? null : attachRead(layer.read, take),
     write: layer.write === null ? null : { ...layer.write, r: take('r') },
   };
 }
 
-/** The tensors of a profile in their one order: by layer, r before w. */
+function attachRead({ means, ...read }: NonNullable<ProfileLayerMetadata['read']>, take: (suffix: string) => Float32Array) {
+  const w = take('w');
+  return means === undefined ? { ...read, w } : { ...read, w, means: means.map(({ halfLife }, i) => ({ halfLife, v: take(`v${i}`) })) };
+}
+
+/** The tensors of a profile in their one order: by layer, r before w before the running means. */
 function tensorsOf(layers: readonly ProfileLayer[]): Float32Tensor[] {
   const tensors: Float32Tensor[] = [];
   for (const { layer, read, write } of layers) {
     if (write !== null) tensors.push({ name: `layers.${layer}.r`, shape: [write.r.length], data: write.r });
-    if (read !== null) tensors.push({ name: `layers.${layer}.w`, shape: [read.w.length], data: read.w });
+    if (read === null) continue;
+    tensors.push({ name: `layers.${layer}.w`, shape: [read.w.length], data: read.w });
+    for (const [i, { v }] of (read.means ?? []).entries()) tensors.push({ name: `layers.${layer}.v${i}`, shape: [v.length], data: v });
   }
   return tensors;
 }
 
 function withoutVectors(profile: SteeringProfile): unknown {
   const layers = profile.layers.map(({ layer, read, write }) => {
-    const { w: _w, ...readRest } = read ?? { w: null };
+    const { w: _w, means, ...readOwn } = read ?? { w: null };
+    const readRest = means === undefined ? readOwn : { ...readOwn, means: means.map(({ halfLife }) => ({ halfLife })) };
     const { r: _r, ...writeRest } = write ?? { r: null };
     return { layer, read: read === null ? null : readRest, write: write === null ? null : writeRest };
   });

@@ -66,7 +66,7 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
     strength,
     layers: profile.layers.map(({ layer, read, write }) => ({
       layer,
-      read: read === null ? null : { w: read.w, tau: read.tau, scale: read.scale, head: read.head },
+      read: read === null ? null : { w: read.w, means: read.means, tau: read.tau, scale: read.scale, head: read.head },
       write: write === null ? null : { r: write.r, lambda: write.lambda },
     })),
   };

@@ -2,16 +2,24 @@
  * What a steering profile holds: its metadata (JSON) and, per layer, the vectors (tensors).
  *
  * On disk a profile is one safetensors file. `__metadata__.steady` is the JSON text of `ProfileMetadata`,
- * `__metadata__.sha256` a digest over that text and the tensors (see `codec.ts`). Tensors: `layers.<l>.w` and
- * `layers.<l>.r`, both float32 of length d. A layer's `read` says that w is there, its `write` that r is.
+ * `__metadata__.sha256` a digest over that text and the tensors (see `codec.ts`). Tensors: `layers.<l>.w`, `layers.<l>.v<i>`
+ * and `layers.<l>.r`, all float32 of length d. A layer's `read` says that w is there, its i-th running mean that v<i> is, its
+ * `write` that r is.
  */
 import { z } from 'zod';
+import type { RunningMean } from '../runtime/plan.ts';
 
 /**
- * The newest version this code knows. A new major may change meanings; a new minor only adds what may be ignored.
- * 1.1: `method.ajar`. A profile is written in the lowest version that holds it, so that one that uses nothing new keeps its bytes.
+ * The newest version this code knows; it reads those before it as well. A new major may change meanings; a new minor only adds what may
+ * be ignored. 1.1: `method.ajar`. 2.0: `means`, without which a score would mean something else. A profile is written in the lowest
+ * version that holds it, so that one that uses nothing new keeps its bytes.
  */
-export const PROFILE_FORMAT = { major: 1, minor: 1 } as const;
+export const PROFILE_FORMAT = { major: 2, minor: 0 } as const;
+/** The newest minor version of each major one that this code reads. */
+export const KNOWN_MINORS: ReadonlyMap<number, number> = new Map([
+  [1, 1],
+  [2, 0],
+]);
 
 /** Largest header we read, in bytes. Real ones have some tens of kilobytes. */
 export const MAX_HEADER_BYTES = 8 * 1024 * 1024;
@@ -44,6 +52,12 @@ function build(object: ObjectOf) {
       rho: z.number().gt(0).lt(1).optional(),
       tau: z.number(),
       scale: z.number().positive(),
+      /** Running means of the rows before, in the order of their vectors; absent: none. See steering/runtime/plan.ts. */
+      means: z
+        .array(object({ halfLife: z.number().positive().max(1e6) }))
+        .min(1)
+        .max(8)
+        .optional(),
       /** Which head this layer reads for; absent: 0. See steering/runtime/plan.ts. */
       head: z.number().int().min(0).max(7).optional(),
       /** Scores of benign and of harmful prompts that took no part in the fit. */
@@ -103,10 +117,13 @@ export type ProfileMetadata = z.infer<typeof profileMetadata>;
 export type ProfileLayerMetadata = ProfileMetadata['layers'][number];
 export type ScoreSummary = NonNullable<ProfileLayerMetadata['read']>['benign'];
 
+type ReadMetadata = NonNullable<ProfileLayerMetadata['read']>;
+
 /** A layer with its vectors. */
 export interface ProfileLayer {
   readonly layer: number;
-  readonly read: (NonNullable<ProfileLayerMetadata['read']> & { /** w_l, length d. */ readonly w: Float32Array }) | null;
+  readonly read:
+    (Omit<ReadMetadata, 'means'> & { /** w_l, length d. */ readonly w: Float32Array; readonly means?: RunningMean[] | undefined }) | null;
   readonly write: (NonNullable<ProfileLayerMetadata['write']> & { /** r_l, length d. */ readonly r: Float32Array }) | null;
 }
 

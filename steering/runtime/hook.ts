@@ -83,6 +83,7 @@ interface LlamaInternals {
 
 const FLAG_STEER = 1;
 const FLAG_CAPTURE = 2;
+const FLAG_FIRST = 4;
 
 /** Steering of one context. Made by `SteeringRuntime`; reached through `SteeringRuntime.of(context)`. */
 export class ContextSteering {
@@ -208,7 +209,8 @@ export class ContextSteering {
     // The span that is written to is all of a batch's; a token that is read or captured by itself is a span of one row.
     const span = (from: number, at: number, what: { steer?: boolean; capture?: boolean }): void => {
       const { steer = false, capture = false } = what;
-      this.#spans.push(sequence, begin + from - first, begin + at - first + 1, (steer ? FLAG_STEER : 0) | (capture ? FLAG_CAPTURE : 0));
+      const flags = (steer ? FLAG_STEER : 0) | (capture ? FLAG_CAPTURE : 0) | (at === phase.readFrom ? FLAG_FIRST : 0);
+      this.#spans.push(sequence, begin + from - first, begin + at - first + 1, flags);
       this.#gates.push(phase.gate);
       this.#spanOwners.push({ phase, at, steer, capture });
     };

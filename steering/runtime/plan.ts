@@ -11,11 +11,23 @@
  * trained on one kind of harm (plain requests, attack wrappers, …); one head alone can open the gate.
  * Where `reading` is 'every', c_k and with it the head's mean are taken at every token of what the person wrote and of the
  * template behind it, and the token that opens the gate widest decides: a request is found wherever it stands in a prompt.
+ * A layer can also listen to the tokens before: with running means (vectors v_i, half-lives n_i) its score at token t is
+ *   c(t) = h(t)·w + Σ_i m_i(t)·v_i,   m_i(t) = Σ_{j≤t} a^(t−j) h(j) / Σ_{j≤t} a^(t−j),   a = 2^(−1/n_i),
+ * j from the first token that is read: a word that means harm only beside the one before it is heard together with it.
  * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
+export interface RunningMean {
+  /** n > 0: after so many tokens a row counts half. */
+  readonly halfLife: number;
+  /** v, length d. */
+  readonly v: Float32Array;
+}
+
 export interface LayerRead {
   /** w_l, length d. */
   readonly w: Float32Array;
+  /** What is added for the tokens before; with `reading` 'every' only. Absent: nothing. */
+  readonly means?: readonly RunningMean[] | undefined;
   /** τ_l: scores at or below it give a gate of exactly zero (when clipped). */
   readonly tau: number;
   /** s_l > 0: the score's distance above τ_l at which the gate is 1. */

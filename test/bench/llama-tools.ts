@@ -8,14 +8,13 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, homedir, platform, setPriority } from 'node:os';
+import { availableParallelism, cpus, platform, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT, USER_CACHE } from '../../build/setup/context.mjs';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(ROOT, 'node_modules', 'node-llama-cpp', 'llama');
-const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'steady');
 const CMAKE_WHEEL = 'cmake==4.2.3';
 /** Its build must not be what others wait for. */
 const NICE = 15;
@@ -60,7 +59,7 @@ async function findOrBuild({ say, build }: { say(line: string): void; build: boo
   const { tag } = JSON.parse(readFileSync(join(BUNDLE, 'llama.cpp.info.json'), 'utf8')) as { tag: string };
   // Built for this processor: another one that shares the folder gets its own.
   const cpu = (cpus()[0]?.model ?? 'unknown').replace(/[^\w.-]+/g, '-');
-  const folder = join(CACHE, `llama.cpp-${tag}-${process.arch}-${cpu}`);
+  const folder = join(USER_CACHE, `llama.cpp-${tag}-${process.arch}-${cpu}`);
   const bin = join(folder, 'build', 'bin');
   const tools = { bench: join(bin, TOOLS[0]), server: join(bin, TOOLS[1]), release: tag, about: '' };
   const stamp = join(folder, 'built.txt');
@@ -96,7 +95,7 @@ async function buildInto(folder: string, say: (line: string) => void): Promise<v
 
 async function findCmake(): Promise<string> {
   if (spawnSync('cmake', ['--version']).status === 0) return 'cmake';
-  const folder = join(CACHE, CMAKE_WHEEL.replace('==', '-'));
+  const folder = join(USER_CACHE, CMAKE_WHEEL.replace('==', '-'));
   const found = join(folder, 'cmake', 'data', 'bin', 'cmake');
   if (!existsSync(found)) {
     await command('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--target', folder, CMAKE_WHEEL]);

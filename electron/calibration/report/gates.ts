@@ -23,7 +23,8 @@ export async function scoresOf(
   const heads = new Map<number, HeadRead[]>();
   for (const { layer, read } of profile.layers) {
     if (read === null) continue;
-    if (profile.method.reading === 'every') heads.set(read.head ?? 0, [...(heads.get(read.head ?? 0) ?? []), { layer, w: read.w }]);
+    const { head = 0, w, means } = read;
+    if (profile.method.reading === 'every') heads.set(head, [...(heads.get(head) ?? []), { layer, w, means }]);
     else result.set(layer, await scores(cache.layerRows(keys, layer), read.w, { signal }));
   }
   for (const reads of heads.values()) {

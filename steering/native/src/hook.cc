@@ -170,12 +170,28 @@ double Hook::PooledReading(const Pool & pool) const {
     return widest;
 }
 
+double Hook::Score(const PlanLayer & layer, const RowSpan & span, const float * row) {
+    double score = Dot(row, layer.w);
+    if (layer.means.empty()) return score;
+    std::vector<FadingSum> & heard = heard_[{span.sequence, layer.layer}];
+    if (span.first) heard.clear();
+    heard.resize(layer.means.size());
+    for (size_t k = 0; k < heard.size(); k++) {
+        const RunningMean & mean = layer.means[k];
+        // v times a mean of rows is the mean of v times each row: a number is kept instead of a row.
+        heard[k].sum = mean.keep * heard[k].sum + Dot(row, mean.v);
+        heard[k].weight = mean.keep * heard[k].weight + 1.0;
+        score += heard[k].sum / heard[k].weight;
+    }
+    return score;
+}
+
 void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const float * last) {
     const bool second_pass = !std::isnan(spans_[s].gate);
     double score = std::numeric_limits<double>::quiet_NaN();
     double u = 0.0;
     if (!layer.w.empty() && !second_pass) {
-        score = Dot(last, layer.w);
+        score = Score(layer, spans_[s], last);
         u = (score - layer.tau) / layer.scale;
         pools_[s].sum[layer.head] += u;
         pools_[s].count[layer.head]++;

@@ -4,11 +4,13 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "ggml_api.h"
@@ -24,6 +26,8 @@ struct RowSpan {
     int32_t end = 0;
     bool steer = false;
     bool capture = false;
+    // The first token of a prompt that is read: running means begin anew.
+    bool first = false;
     // The gate of a second pass: layers write with it and none reads. NaN in a first (or only) pass.
     float gate = std::numeric_limits<float>::quiet_NaN();
 };
@@ -44,7 +48,10 @@ class Hook {
 public:
     explicit Hook(const GgmlApi & api) : residual_(api) {}
 
-    void SetPlan(std::shared_ptr<const Plan> plan) { plan_ = std::move(plan); }
+    void SetPlan(std::shared_ptr<const Plan> plan) {
+        plan_ = std::move(plan);
+        heard_.clear();
+    }
     void SetCapture(std::vector<int32_t> layers);
     void SetMode(AccessMode mode) { residual_.SetMode(mode); }
 
@@ -74,6 +81,12 @@ private:
         std::array<int32_t, kHeads> count{};
     };
 
+    // A sum that fades by the same factor with every token, and what its weights add up to.
+    struct FadingSum {
+        double sum = 0.0;
+        double weight = 0.0;
+    };
+
     bool Eval(ggml_tensor * tensor, bool ask);
     const PlanLayer * Planned(int32_t layer) const;
     // Whether a span does anything at a layer: of two passes the first only reads, the second only writes.
@@ -88,6 +101,8 @@ private:
     bool IsLastWanted(int32_t layer) const { return capture_only_ && layer == last_captured_; }
     void Visit(ggml_tensor * tensor, int32_t layer);
     double PooledReading(const Pool & pool) const;
+    // c of a row, with what the layer's running means say of the rows before it.
+    double Score(const PlanLayer & layer, const RowSpan & span, const float * row);
     void Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t span, const float * last);
 
     enum class State { kIdle, kActive, kProbe };
@@ -107,6 +122,8 @@ private:
     std::vector<SpanScores> scores_;
     std::vector<std::vector<float>> captured_;
     std::vector<Pool> pools_;
+    // By sequence and layer, one a running mean. A prompt of several batches goes on where the last one ended.
+    std::map<std::pair<int32_t, int32_t>, std::vector<FadingSum>> heard_;
     std::unordered_set<int32_t> seen_;
     std::unordered_set<int32_t> visited_;
     std::string error_;

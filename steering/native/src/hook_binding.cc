@@ -1,5 +1,6 @@
 #include "hook_binding.h"
 
+#include <cmath>
 #include <memory>
 
 // node-llama-cpp's own header: the context's parameters are a public member, read once by its `init()`.
@@ -21,6 +22,15 @@ std::vector<float> Floats(const Napi::Value & value) {
     return {array.Data(), array.Data() + array.ElementLength()};
 }
 
+std::vector<RunningMean> ReadMeans(const Napi::Array & source) {
+    std::vector<RunningMean> means;
+    for (uint32_t i = 0; i < source.Length(); i++) {
+        const auto entry = source.Get(i).As<Napi::Object>();
+        means.push_back({std::exp2(-1.0 / entry.Get("halfLife").As<Napi::Number>().DoubleValue()), Floats(entry.Get("v"))});
+    }
+    return means;
+}
+
 std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source) {
     auto plan = std::make_shared<Plan>();
     plan->pool_mean = source.Get("pooling").As<Napi::String>().Utf8Value() == "mean";
@@ -40,6 +50,7 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
             layer.w = Floats(read.As<Napi::Object>().Get("w"));
             layer.tau = read.As<Napi::Object>().Get("tau").As<Napi::Number>().FloatValue();
             layer.scale = read.As<Napi::Object>().Get("scale").As<Napi::Number>().FloatValue();
+            if (const Napi::Value means = read.As<Napi::Object>().Get("means"); means.IsArray()) layer.means = ReadMeans(means.As<Napi::Array>());
             if (const Napi::Value head = read.As<Napi::Object>().Get("head"); head.IsNumber()) layer.head = head.As<Napi::Number>().Int32Value();
             if (layer.head < 0 || layer.head >= kHeads) Fail(env, "bad-input", "The plan names a head that cannot be.");
         }
@@ -47,7 +58,9 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
             layer.r = Floats(write.As<Napi::Object>().Get("r"));
             layer.lambda = write.As<Napi::Object>().Get("lambda").As<Napi::Number>().FloatValue();
         }
-        for (const std::vector<float> * vector : {&layer.w, &layer.r}) {
+        std::vector<const std::vector<float> *> vectors = {&layer.w, &layer.r};
+        for (const RunningMean & mean : layer.means) vectors.push_back(&mean.v);
+        for (const std::vector<float> * vector : vectors) {
             if (vector->empty()) continue;
             if (plan->embedding == 0) plan->embedding = static_cast<int32_t>(vector->size());
             if (plan->embedding != static_cast<int32_t>(vector->size())) Fail(env, "bad-input", "The plan's vectors differ in length.");
@@ -124,14 +137,14 @@ private:
         hook_->SetMode(mode == "transfer" ? AccessMode::kTransfer : mode == "device" ? AccessMode::kDevice : AccessMode::kAuto);
     }
 
-    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows, captureOnly); flags: 1 steer, 2 capture.
+    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows, captureOnly); flags: 1 steer, 2 capture, 4 first.
     void BeginBatch(const Napi::CallbackInfo & info) {
         const auto flat = info[0].As<Napi::Int32Array>();
         const auto gates = info[1].As<Napi::Float32Array>();
         std::vector<RowSpan> spans(flat.ElementLength() / 4);
         for (size_t i = 0; i < spans.size(); i++) {
             const int32_t * at = flat.Data() + 4 * i;
-            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0, gates[i]};
+            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0, (at[3] & 4) != 0, gates[i]};
         }
         hook_->BeginBatch(std::move(spans), info[2].As<Napi::Number>().Int32Value(), info[3].ToBoolean());
     }

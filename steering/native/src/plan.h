@@ -10,9 +10,16 @@ namespace steady {
 // Heads a plan can have; each pools its own layers.
 constexpr int32_t kHeads = 8;
 
+// What a layer reads of the tokens before: the product of v with the running mean of their rows.
+struct RunningMean {
+    double keep = 0.0;  // what a token's weight shrinks to with each token after it, 0 … 1
+    std::vector<float> v;
+};
+
 struct PlanLayer {
     int32_t layer = 0;
     std::vector<float> w;  // empty: this layer does not read
+    std::vector<RunningMean> means;
     float tau = 0.0f;
     float scale = 1.0f;
     int32_t head = 0;  // 0 … kHeads − 1

@@ -207,16 +207,19 @@ describe('the results', () => {
     await page.sees('44 of 50 harmful requests are refused');
   });
 
-  test('what refuses no more than the model alone is not recommended', async () => {
+  test.each([
+    [0.99, 'No setting refuses more harmful requests than the model does by itself.'],
+    [0.95, 'The proposed setting refuses no more harmful requests than the model does by itself.'],
+  ])('what refuses no more than the model alone (%d) is not recommended', async (harmfulRefused, note) => {
     const service = fakeService({ jobs: [makeJob({ status: 'finished', name: 'First' })] });
     service.handlers['calibration.report'] = () => {
       const { frontier, ...rest } = makeReport(service.jobs[0]!);
-      return { ...rest, frontier: { ...frontier, unsteered: { ...frontier.unsteered, harmfulRefused: 0.99 } } };
+      return { ...rest, frontier: { ...frontier, unsteered: { ...frontier.unsteered, harmfulRefused } } };
     };
     const page = await openCalibration(service);
     await page.sees('First');
     page.press('Results: First');
-    await page.sees('No setting refuses more harmful requests than the model does by itself.');
+    await page.sees(note);
     await page.sees('Proposed');
     expect(document.body.textContent).not.toContain('Recommended');
   });

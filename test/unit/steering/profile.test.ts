@@ -14,6 +14,7 @@ import {
   writeProfile,
 } from '../../../steering/profile/index.ts';
 import { findPython, runPython } from './python.ts';
+import { normalMatrix } from './random.ts';
 import { HASHES, sampleLayer, sampleProfile } from './sample-profile.ts';
 
 let folder: string;
@@ -77,6 +78,35 @@ describe('a profile', () => {
       expect(() => encodeProfile(invalid)).toThrow(expect.objectContaining({ code: 'bad-input' }));
     }
     expect(() => encodeProfile({ ...standing, method: { ...standing.method, clip: false } })).toThrow(/cannot stand ajar/);
+  });
+
+  test('that listens to earlier tokens comes back whole, in a format that older versions refuse', () => {
+    const means = [4, 16].map((halfLife) => ({ halfLife, v: normalMatrix(1, 8, halfLife) }));
+    const [first, ...others] = sampleProfile().layers;
+    const method = { ...sampleProfile().method, pooling: 'mean', passes: 2, reading: 'every' } as const;
+    const listening = sampleProfile({ method, layers: [{ ...first!, read: { ...first!.read!, means } }, ...others] });
+    const back = decodeProfile(encodeProfile(listening));
+    expect(back).toEqual({ ...listening, formatVersion: { major: 2, minor: 0 } });
+    expect(planFromProfile(back).layers[0]!.read!.means).toEqual(means);
+    expect(planFromProfile(back).layers[1]!.read!.means).toBeUndefined();
+    // Their vectors are part of the profile's identity.
+    const other = {
+      ...listening,
+      layers: [{ ...first!, read: { ...first!.read!, means: [means[0]!, { ...means[1]!, v: means[0]!.v }] } }, ...others],
+    };
+    expect(profileSha256(other)).not.toBe(profileSha256(listening));
+    const refused = (profile: SteeringProfile, message: RegExp) => expect(() => encodeProfile(profile)).toThrow(message);
+    refused({ ...listening, method: { ...method, reading: 'last' } }, /need every token/);
+    const withMeans = (changed: typeof means) => ({
+      ...listening,
+      layers: [{ ...first!, read: { ...first!.read!, means: changed } }, ...others],
+    });
+    refused(withMeans([{ halfLife: 0, v: means[0]!.v }]), /halfLife/);
+    refused(withMeans([{ halfLife: 4, v: new Float32Array(7) }]), /v0 of layer 2 has 7 values/);
+    refused(withMeans([means[0]!, { halfLife: 4, v: new Float32Array(8).fill(Number.NaN) }]), /v1 of layer 2 has NaN/);
+    // A file that says an older format and holds them anyway would be read without them by older versions.
+    const lying = rebuild(encodeProfile(listening), (meta) => (meta['formatVersion'] = { major: 1, minor: 1 }));
+    expectDamaged(lying, 'running means, which format 1 does not have');
   });
 
   test('of a newer minor version is read and what it adds ignored', () => {
@@ -265,7 +295,7 @@ describe('a damaged profile', () => {
 
   test('of another major version is refused as such, even when nothing else is known', () => {
     for (const version of [
-      { major: 2, minor: 0 },
+      { major: 3, minor: 0 },
       { major: 0, minor: 9 },
     ]) {
       const bytes = rebuild(good, (meta) => {

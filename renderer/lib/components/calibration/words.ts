@@ -151,9 +151,20 @@ export function consequences(point: FrontierPoint, frontier: CalibrationReport['
   return list;
 }
 
-/** Whether any setting that was tried refuses more than the model does by itself. Without one there is nothing to recommend. */
-export function protectsMore({ points, unsteered }: CalibrationReport['frontier']): boolean {
-  return points.some(({ harmfulRefused }) => harmfulRefused > unsteered.harmfulRefused);
+/** Where the proposed setting refuses no more than the model does by itself: that, and what to do. Null where there is something to recommend. */
+export function nothingGained({ points, proposed, unsteered }: CalibrationReport['frontier']): { message: string; hint: string } | null {
+  const gains = ({ harmfulRefused }: FrontierPoint) => harmfulRefused > unsteered.harmfulRefused;
+  const { [proposed]: point } = points;
+  if (point !== undefined && gains(point)) return null;
+  return points.some(gains)
+    ? {
+        message: 'The proposed setting refuses no more harmful requests than the model does by itself.',
+        hint: 'Firmer settings do, and touch more harmless prompts for it.',
+      }
+    : {
+        message: 'No setting refuses more harmful requests than the model does by itself.',
+        hint: 'Nothing is gained by applying one. A larger budget or a larger model may do better.',
+      };
 }
 
 /** A point against the proposed one, in a sentence; empty for the proposed one itself. */
