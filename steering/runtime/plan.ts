@@ -16,13 +16,6 @@
  * j from the first token that is read: a word that means harm only beside the one before it is heard together with it.
  * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
-export interface RunningMean {
-  /** n > 0: after so many tokens a row counts half. */
-  readonly halfLife: number;
-  /** v, length d. */
-  readonly v: Float32Array;
-}
-
 export interface LayerRead {
   /** w_l, length d. */
   readonly w: Float32Array;
@@ -34,6 +27,14 @@ export interface LayerRead {
   readonly scale: number;
   /** Which head this layer reads for, 0…7; heads matter to pooling 'mean' only. Absent: 0. */
   readonly head?: number | undefined;
+}
+
+/** What a layer hears of the tokens before: m_i·v_i above. */
+export interface RunningMean {
+  /** n > 0: after so many tokens a row counts half. */
+  readonly halfLife: number;
+  /** v, length d. */
+  readonly v: Float32Array;
 }
 
 export interface LayerWrite {

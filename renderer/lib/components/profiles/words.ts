@@ -10,8 +10,8 @@ const SETTINGS: Record<string, string> = {
   pooling: 'How layers share their scores',
   clip: 'Gate is limited to 1',
   ajarWidth: 'Ajar below the threshold by',
-  runningMeans: 'Half-lives of earlier tokens',
   ajarGate: 'Gate where it stands ajar',
+  runningMeans: 'Half-lives of earlier tokens',
 };
 
 export function settingName(name: string): string {
