@@ -5,7 +5,7 @@
 import type { Ajar } from '../runtime/plan.ts';
 
 /** How far below the threshold, in units of the gate's rise s. */
-export const AJAR_WIDTH = 1.5;
+export const AJAR_WIDTH = 1;
 /** What is added there, in multiples of the refusal direction r, whatever the profile's strength. */
 const AJAR_PUSH = 0.2;
 

@@ -64,7 +64,7 @@ describe('the gate', () => {
       prompts,
       mostlyHarm,
     );
-    expect(profile.method.ajar).toEqual({ width: 1.5, gate: 0.1 });
+    expect(profile.method.ajar).toEqual({ width: 1, gate: 0.1 });
     expect(profile.notes).toBe('From a test.');
   });
 
