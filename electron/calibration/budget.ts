@@ -33,12 +33,12 @@ export interface BudgetSizes {
 export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
   // A quarter of an hour on two cores, for a model of half a billion parameters and 200 prompts of one's own.
   quick: {
-    builtIn: { train: { benign: 650, harmful: 400 }, validation: { benign: 320, harmful: 180 } },
+    builtIn: { train: { benign: 410, harmful: 260 }, validation: { benign: 260, harmful: 130 } },
     mostOwn: 1000,
-    labelled: 128,
-    strengthSample: 20,
+    labelled: 96,
+    strengthSample: 16,
     ajarSample: 16,
-    report: { harmful: 32, own: 24, atRisk: 16, others: 12 },
+    report: { harmful: 24, own: 20, atRisk: 14, others: 8 },
   },
   standard: {
     builtIn: { train: { benign: 2000, harmful: 1000, perWrapper: 6 }, validation: { benign: 700, harmful: 400, perWrapper: 4 } },

@@ -26,8 +26,12 @@ const MEASURED_PROMPTS = 16;
 const MEASURED_TOKENS = 8;
 /** Seconds of one eigendecomposition with vectors, a cubed dimension: 0.34 s at 896 on one core. */
 const EIGEN = 4.7e-10;
-/** Seconds of fitting one layer of a head to the tokens of one prompt, a squared dimension: 3.3 s for 1,250 prompts at 896, two cores. */
-const HEAD_FIT = 3.3e-9;
+/**
+ * Seconds of fitting one layer of a head to the tokens of one prompt: fetching its rows, a value of their width, and summing their products, a squared
+ * value. Two cores: 1.8 ms at 896; 5.4 (of 830 prompts) to 6.5 (of 6,525) at 2,688.
+ */
+const HEAD_ROWS = 1.6e-6;
+const HEAD_SUMS = 3e-10;
 /** Characters a token, and tokens that the chat template adds. */
 const CHARACTERS = 3.8;
 const TEMPLATE = 20;
@@ -90,7 +94,7 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   // A steered prompt is read twice: once for the gate, once to write.
   const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + LABEL_TOKENS / speed.replyTokensPerSecond);
   const eigen = EIGEN * Math.min(width, sets.train.benign.length + sets.train.own.length) ** 2 * width;
-  const headFit = (count: number, rowWidth: number) => LAYERS_A_HEAD * HEAD_FIT * count * rowWidth ** 2;
+  const headFit = (count: number, rowWidth: number) => LAYERS_A_HEAD * count * (HEAD_ROWS * rowWidth + HEAD_SUMS * rowWidth ** 2);
   const ownCount = sets.train.own.length + sets.validation.own.length;
   const trained = sets.train.benign.length + sets.train.own.length + sets.train.harmful.length;
   const sizes = BUDGETS[budget];
