@@ -27,8 +27,8 @@ const MEASURED_TOKENS = 8;
 /** Seconds of one eigendecomposition with vectors, a cubed dimension: 0.34 s at 896 on one core. */
 const EIGEN = 4.7e-10;
 /**
- * Seconds of fitting one layer of a head to the tokens of one prompt: fetching its rows, a value of their width, and summing their products, a squared
- * value. Two cores: 1.8 ms at 896; 5.4 (of 830 prompts) to 6.5 (of 6,525) at 2,688.
+ * Seconds of fitting one layer of a head to the tokens of one prompt: for fetching its rows, times their width, and for summing their products, times its
+ * square. Two cores, read off a progress line: about 1.8 ms at 896; about 5.4 (830 prompts) to 6.5 (6,525) at 2,688. Wider rows are an extrapolation.
  */
 const HEAD_ROWS = 1.6e-6;
 const HEAD_SUMS = 3e-10;
