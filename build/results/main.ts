@@ -10,7 +10,7 @@ import { profilePathFor } from '../../electron/protection/locate-profile.ts';
 import { catalogueEntry } from '../../models/catalogue.ts';
 import { DEFAULT_MODEL_ID } from '../../models/index.ts';
 import type { EvaluationSummary } from '../../electron/evaluation/summary.ts';
-import { renderTables, replaceTables, type ModelResults } from './page.ts';
+import { renderTables, replaceTables, sectionsOf, type ModelResults } from './page.ts';
 import { setsIn, type KnownSet } from './sets.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -20,7 +20,7 @@ const USAGE = `Usage: npm run results -- --sets DIR [options]
   --sets DIR      a folder with the public prompt sets as JSONL (or STEADY_RESULT_SETS)
   --limit N       the first N prompts of each set (default 100)
   --answers N     of sets with right answers, whose replies are long (default 50)
-  --sample N      of each set, for the other models (default 20; 0 leaves them out)
+  --sample N      of each set, for the other models (default 20; 0 leaves them out, and their tables as they are)
   --models IDS    the models, the first in full and with the plain method (default ${DEFAULT_MODEL_ID},qwen2.5-coder-1.5b-instruct)
   --max-tokens N  longest reply where no answer is asked for (default 64)
   --work DIR      where results and what is read from the model are kept (default .cache/results)
@@ -130,8 +130,13 @@ async function main(options: Options): Promise<void> {
       }
     }
   }
-  const tables = renderTables(models.map((modelId) => resultsOf(modelId, sets, options)));
-  writeFileSync(options.page, replaceTables(readFileSync(options.page, 'utf8'), tables));
+  const page = readFileSync(options.page, 'utf8');
+  const kept = [...sectionsOf(page)].flatMap(([modelId, section]) => (models.includes(modelId) ? [] : [section]));
+  const tables = renderTables(
+    models.map((modelId) => resultsOf(modelId, sets, options)),
+    kept,
+  );
+  writeFileSync(options.page, replaceTables(page, tables));
   say(`written: ${options.page}`);
 }
 

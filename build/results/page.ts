@@ -11,6 +11,9 @@ export interface ModelResults {
   found: { set: KnownSet; summary: EvaluationSummary }[];
 }
 
+/** The line of a section that names its model, as `facts` writes it. */
+const MODEL_LINE = /^- Model `([^`]+)`/gm;
+
 type Row = { set: KnownSet; result: SetSummary };
 const ARMS: readonly { name: ArmName; title: string }[] = [
   { name: 'unsteered', title: 'unsteered' },
@@ -31,9 +34,16 @@ export function replaceTables(page: string, tables: string): string {
   return `${page.slice(0, from)}${BEGIN}\n\n${tables}\n\n${page.slice(to)}`;
 }
 
-export function renderTables(models: readonly ModelResults[]): string {
+/** @param kept sections of models that were not measured, as `sectionsOf` found them */
+export function renderTables(models: readonly ModelResults[], kept: readonly string[] = []): string {
   const parts = models.filter(({ found }) => found.length > 0).map((model, index) => modelSection(model, index === 0));
-  return [...parts, paperSection()].join('\n\n');
+  return [...parts, ...kept, paperSection()].join('\n\n');
+}
+
+/** The sections of models that stand between the marks of a page, by model. */
+export function sectionsOf(page: string): Map<string, string> {
+  const sections = page.slice(page.indexOf(BEGIN), page.indexOf(END)).split(/^(?=## )/m);
+  return new Map(sections.flatMap((section) => [...section.matchAll(MODEL_LINE)].map(([, id]) => [id!, section.trimEnd()] as const)));
 }
 
 function modelSection({ modelId, found }: ModelResults, full: boolean): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BEGIN, END, renderTables, replaceTables, type ModelResults } from '../../../build/results/page.ts';
+import { BEGIN, END, renderTables, replaceTables, sectionsOf, type ModelResults } from '../../../build/results/page.ts';
 import { KNOWN_SETS } from '../../../build/results/sets.ts';
 import { summariseSet, type EvaluationSummary } from '../../../electron/evaluation/summary.ts';
 import { record, setOf } from './helpers.ts';
@@ -98,6 +98,14 @@ describe('the page', () => {
     expect(next).toBe(`# Title\n\n${BEGIN}\n\nnew\n\n${END}\n\n## What is weak\n\n- This.\n`);
     expect(replaceTables(next, 'new')).toBe(next);
     expect(() => replaceTables('# Title\n', 'new')).toThrow(/marks/);
+  });
+
+  test('keeps the tables of a model that was not measured this time', () => {
+    const other = { ...results(), modelId: 'other' };
+    const page = replaceTables(`${BEGIN}\n\n${END}\n`, renderTables([results(), other]));
+    const kept = sectionsOf(page);
+    expect([...kept.keys()]).toEqual(['tiny', 'other']);
+    expect(replaceTables(page, renderTables([results()], [kept.get('other')!]))).toBe(page);
   });
 
   test('in the documentation has the marks, and says what is weak', () => {
