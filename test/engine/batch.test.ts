@@ -79,6 +79,18 @@ describe('replies', () => {
     }
   });
 
+  test('are the same each time where there are more prompts than are answered at once', async () => {
+    const { engine } = test_;
+    const many = Array.from({ length: 40 }, (_, index) => ask(user(`Say ${'yes '.repeat(index % 7)}and name the number ${index}.`)));
+    const texts = async () => {
+      const { replies } = await engine.call('batch.generate', { jobId: 'many', prompts: many, maxTokens: 16, steer: false });
+      return replies.map(({ text }) => text);
+    };
+    const first = await texts();
+    expect(first).toHaveLength(many.length);
+    expect(await texts()).toEqual(first);
+  });
+
   test('are the same each time they are asked for, steered or not', async () => {
     const { engine, profile } = test_;
     const apply = (strength: number | null) =>

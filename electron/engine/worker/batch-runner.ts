@@ -10,7 +10,7 @@ import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
 import { capturedTokens } from './captured-tokens.ts';
 import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
-import { LockStep } from './lock-step.ts';
+import { shareOut } from './lock-step.ts';
 import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
 import { evaluateSegment, sequenceId, startReply, type Turn } from './sequence.ts';
@@ -113,24 +113,14 @@ export class BatchRunner {
       if (options.steer && this.#plan === null) throw unprotected();
       steering.setPlan(this.#plan);
       const replies: BatchReply[] = [];
-      let next = 0;
-      await withSequences(context, Math.min(context.totalSequences, prompts.length), (sequences) => {
-        const step = new LockStep(sequences.length);
-        return Promise.all(
-          sequences.map(async (sequence, member) => {
-            const turn = () => step.arrive(member);
-            try {
-              for (let index = next++; index < prompts.length && !options.signal.aborted; index = next++) {
-                const reply = await this.#reply(steering, sequence, index, tokenized[index]!, { ...options, turn });
-                replies.push(reply);
-                options.onReply(reply);
-              }
-            } finally {
-              step.leave();
-            }
-          }),
-        );
-      });
+      await withSequences(context, Math.min(context.totalSequences, prompts.length), (sequences) =>
+        shareOut(sequences.length, prompts.length, async (index, member, turn) => {
+          if (options.signal.aborted) return;
+          const reply = await this.#reply(steering, sequences[member]!, index, tokenized[index]!, { ...options, turn });
+          replies.push(reply);
+          options.onReply(reply);
+        }),
+      );
       return replies.sort((a, b) => a.index - b.index);
     });
   }

@@ -36,3 +36,30 @@ export class LockStep {
     });
   }
 }
+
+/**
+ * Has `count` items worked on by `members` in lock step. Which of them ends an item first is chance as well, so items are given out in
+ * lock step too: those who are free at the same step get the next ones in their order.
+ * @param work is given an item, the member whose it is, and what it has to await before each step
+ */
+export async function shareOut(
+  members: number,
+  count: number,
+  work: (item: number, member: number, turn: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const step = new LockStep(members);
+  let next = 0;
+  const serve = async (member: number): Promise<void> => {
+    const turn = () => step.arrive(member);
+    try {
+      for (;;) {
+        await turn();
+        if (next >= count) return;
+        await work(next++, member, turn);
+      }
+    } finally {
+      step.leave();
+    }
+  };
+  await Promise.all(Array.from({ length: members }, (_, member) => serve(member)));
+}
