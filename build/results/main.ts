@@ -131,11 +131,9 @@ async function main(options: Options): Promise<void> {
     }
   }
   const page = readFileSync(options.page, 'utf8');
-  const kept = [...sectionsOf(page)].flatMap(([modelId, section]) => (models.includes(modelId) ? [] : [section]));
-  const tables = renderTables(
-    models.map((modelId) => resultsOf(modelId, sets, options)),
-    kept,
-  );
+  const measured = models.map((modelId) => resultsOf(modelId, sets, options)).filter(({ found }) => found.length > 0);
+  const kept = [...sectionsOf(page)].flatMap(([id, section]) => (measured.some(({ modelId }) => modelId === id) ? [] : [section]));
+  const tables = renderTables(measured, kept);
   writeFileSync(options.page, replaceTables(page, tables));
   say(`written: ${options.page}`);
 }

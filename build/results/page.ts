@@ -34,9 +34,12 @@ export function replaceTables(page: string, tables: string): string {
   return `${page.slice(0, from)}${BEGIN}\n\n${tables}\n\n${page.slice(to)}`;
 }
 
-/** @param kept sections of models that were not measured, as `sectionsOf` found them */
+/**
+ * @param models those with results, the one that was measured in full first
+ * @param kept sections of models without, as `sectionsOf` found them
+ */
 export function renderTables(models: readonly ModelResults[], kept: readonly string[] = []): string {
-  const parts = models.filter(({ found }) => found.length > 0).map((model, index) => modelSection(model, index === 0));
+  const parts = models.map((model, index) => modelSection(model, index === 0));
   return [...parts, ...kept, paperSection()].join('\n\n');
 }
 
