@@ -1,4 +1,4 @@
-/** `npm run results -- --sets DIR`: measures the shipped profiles on prompt sets and writes the tables of docs/results.md anew. */
+/** `npm run results -- --sets DIR`: measures the shipped profiles on prompt sets and writes the tables of docs/research/results.md anew. */
 import { join } from 'node:path';
 import { currentNode, ROOT } from './setup/context.mjs';
 import { runInForeground } from './setup/exec.mjs';

@@ -1,6 +1,6 @@
 /**
  * The command behind `npm run results`. Every set is a `steady evaluate` of its own, so that a run that is stopped goes on
- * where it was; at the end the tables of docs/results.md are written anew, and what people wrote there stays.
+ * where it was; at the end the tables of docs/research/results.md are written anew, and what people wrote there stays.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ function readOptions() {
       models: { type: 'string', default: `${DEFAULT_MODEL_ID},qwen2.5-coder-1.5b-instruct` },
       'max-tokens': { type: 'string', default: '64' },
       work: { type: 'string', default: join(ROOT, '.cache', 'results') },
-      page: { type: 'string', default: join(ROOT, 'docs', 'results.md') },
+      page: { type: 'string', default: join(ROOT, 'docs', 'research', 'results.md') },
       render: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },

@@ -1,4 +1,4 @@
-/** The tables of docs/results.md, from summaries. What stands outside of the markers is written by people and stays. */
+/** The tables of docs/research/results.md, from summaries. What stands outside of the markers is written by people and stays. */
 import type { ArmName } from '../../electron/evaluation/arms.ts';
 import type { ArmSummary, EvaluationSummary, SetSummary } from '../../electron/evaluation/summary.ts';
 import type { KnownSet } from './sets.ts';
@@ -30,7 +30,7 @@ const PAPER = [
 /** @throws Error where the page has no place for the tables */
 export function replaceTables(page: string, tables: string): string {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error('docs/results.md has lost the marks between which the tables stand.');
+  if (from < 0 || to < from) throw new Error('docs/research/results.md has lost the marks between which the tables stand.');
   return `${page.slice(0, from)}${BEGIN}\n\n${tables}\n\n${page.slice(to)}`;
 }
 

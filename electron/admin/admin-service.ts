@@ -223,7 +223,7 @@ export class AdminService {
     if (!(await verifyPassphrase(passphrase, hash))) {
       const { retryAt } = await this.#readLock();
       throw new SteadyError('unauthorized', 'That is not the passphrase.', {
-        hint: 'Look out for capital letters. docs/admin.md says what to do when it is lost.',
+        hint: 'Look out for capital letters. docs/guide/admin.md says what to do when it is lost.',
         details: { retryAt },
       });
     }

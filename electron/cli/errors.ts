@@ -10,7 +10,7 @@ export class UsageError extends SteadyError {
   }
 }
 
-/** Documented in docs/command-line.md; never renumber. 0 is success, 1 any other failure, 2 wrong usage. */
+/** Documented in docs/guide/command-line.md; never renumber. 0 is success, 1 any other failure, 2 wrong usage. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   'bad-input': 2,
   'model-missing': 3,

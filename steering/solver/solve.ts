@@ -2,7 +2,7 @@
  * A layer's calibration: from residual rows of benign and harmful prompts to the vector w that scores a prompt.
  *
  * Rows are residual-stream vectors at the last prompt token, float32, d values a row, row after row in one Float32Array.
- * The method is AlphaSteer's (arXiv 2506.07022) in the exact rank-one form that `docs/method.md` derives:
+ * The method is AlphaSteer's (arXiv 2506.07022) in the exact rank-one form that `docs/reference/method.md` derives:
  *   G = Σ weight·h·hᵀ over benign rows; P projects on the eigenvectors of G's k = ⌊ρd⌋ smallest eigenvalues;
  *   w = argmin_w Σ weight·(h·Pw − 1)² + α‖Pw‖² over harmful rows.
  * Arrays handed to a call must not change until its promise settles. Everything is deterministic on one machine.

@@ -1,6 +1,6 @@
 /**
  * The gate's foot: just below the threshold a push far weaker than an open gate's makes a model refuse what it was about to refuse
- * anyway, and seldom an everyday prompt. Measured in docs/method.md.
+ * anyway, and seldom an everyday prompt. Measured in docs/reference/method.md.
  */
 import type { Ajar } from '../runtime/plan.ts';
 

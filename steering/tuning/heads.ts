@@ -38,11 +38,11 @@ const isPlain = ({ wrapper }: Prompt): boolean => wrapper === undefined;
 
 /**
  * Where a wrapper opens a gate at all, a little of the push turns the reply as surely as all of it, and just below the threshold harmless
- * requests in the same wrapper are turned as easily as harmful ones (docs/method.md): little to gain from a slow rise, and less from a long foot.
+ * requests in the same wrapper are turned as easily as harmful ones (docs/reference/method.md): little to gain from a slow rise, and less from a long foot.
  */
 const STEEP = 0.12;
 
-/** The last few words, and the sentence. In wrappers that training never saw listening is worth nothing, so the other heads do without (docs/method.md). */
+/** The last few words, and the sentence. In wrappers that training never saw listening is worth nothing, so the other heads do without (docs/reference/method.md). */
 const LISTENING: readonly number[] = [4, 16];
 
 /** In the order of their numbers in a profile. */

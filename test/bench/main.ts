@@ -30,7 +30,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --full          three times the repetitions
   --no-build      do not build llama.cpp's own programs where they are missing; compare with node-llama-cpp alone
   --check         end with 1 when an arm misses the bar by more than its interval
-  --out FILE      where the page goes (default: docs/benchmarks.md; nowhere for a part of it)
+  --out FILE      where the page goes (default: docs/research/benchmarks.md; nowhere for a part of it)
 `;
 const FALLBACK_MODEL_ID = 'smollm2-135m-instruct';
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -56,7 +56,7 @@ function readOptions() {
   const parts = oneOf('--only', PARTS, values.only?.split(',') ?? PARTS);
   const scenarios = oneOf('--scenarios', SCENARIOS, values.scenarios?.split(',') ?? (values.quick ? ['64', 'decode'] : SCENARIOS));
   const partial = values.quick || values.only !== undefined || values.scenarios !== undefined;
-  const out = values.out ?? (partial ? null : join(ROOT, 'docs', 'benchmarks.md'));
+  const out = values.out ?? (partial ? null : join(ROOT, 'docs', 'research', 'benchmarks.md'));
   return { ...values, parts, scenarios, out: out === null ? null : resolve(out), effort: values.quick ? 0.05 : values.full ? 3 : 1 };
 }
 

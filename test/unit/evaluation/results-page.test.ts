@@ -109,7 +109,7 @@ describe('the page', () => {
   });
 
   test('in the documentation has the marks, and says what is weak', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../docs/results.md'), 'utf8');
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/research/results.md'), 'utf8');
     expect(replaceTables(page, 'x')).toContain('## What is weak');
   });
 });
