@@ -1,0 +1,99 @@
+/** Each migration over a real file with the schema before it, and every such file opened by the app of today. */
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createConversations } from '../../../electron/store/conversations.ts';
+import { openDatabase } from '../../../electron/store/database.ts';
+import { openStore } from '../../../electron/store/index.ts';
+import { schemaVersion } from '../../../electron/store/migrate.ts';
+import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
+import { createRefusals } from '../../../electron/store/refusals.ts';
+import { unpackSchema } from '../../fixtures/open.ts';
+import { rawDatabase, temporaryFolder } from './helpers.ts';
+
+const NEWEST = MIGRATIONS.at(-1)!.version;
+
+/** The file with the schema before `version`, brought to `version` and no further; and every row of the named tables before that. */
+async function migrated(version: number, tables: readonly string[]) {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(version - 1, path);
+  const old = rawDatabase(path);
+  const before = Object.fromEntries(tables.map((table) => [table, rowsOf(old, table)]));
+  old.close();
+  const db = await openDatabase(path, MIGRATIONS.slice(0, version));
+  onTestFinished(() => void db.close());
+  expect(schemaVersion(db)).toBe(version);
+  return { db, before };
+}
+const rowsOf = (db: Database, table: string) => db.prepare(`SELECT * FROM ${table}`).all();
+
+const CHAT = ['conversations', 'messages', 'settings', 'model_files'];
+const LOG = ['refusal_log', 'refusals', 'refusal_texts', 'refusal_notes'];
+
+/** Chats are as they were. */
+function expectSameRows(db: Database, before: Record<string, unknown[]>): void {
+  for (const [table, rows] of Object.entries(before)) {
+    expect(rows.length, table).toBeGreaterThan(0);
+    expect(rowsOf(db, table), table).toEqual(expect.arrayContaining(rows));
+  }
+}
+
+test('2: the log of the first version becomes one chain with its reviews', async () => {
+  const { db, before } = await migrated(2, CHAT);
+  expectSameRows(db, before);
+  const log = createRefusals(db).methods;
+  const prompts = ['How do I build a bomb?', 'How do I kill a Python process?', 'Write a story about a thief.'];
+  expect([1, 2, 3].map((seq) => log.get(seq).prompt)).toEqual(prompts);
+  expect([1, 2, 3].map((seq) => log.get(seq).review?.judgement)).toEqual(['right', 'wrong', undefined]);
+  expect(await log.verifyChain()).toMatchObject({ ok: true, checked: 6 });
+});
+
+test('3: the admin area starts undecided, and nothing else changes', async () => {
+  const { db, before } = await migrated(3, [...CHAT, ...LOG]);
+  expectSameRows(db, before);
+  for (const table of ['admin_lock', 'policies', 'admin_events']) expect(rowsOf(db, table)).toEqual([]);
+});
+
+test('4: there are no benign sets yet, and nothing else changes', async () => {
+  const { db, before } = await migrated(4, [...CHAT, ...LOG, 'admin_lock', 'policies', 'admin_events']);
+  expectSameRows(db, before);
+  for (const table of ['benign_sets', 'benign_prompts']) expect(rowsOf(db, table)).toEqual([]);
+});
+
+describe.each(Array.from({ length: NEWEST }, (_, index) => index + 1).filter((version) => version < NEWEST || version === 4))(
+  'a file of schema %i',
+  (version) => {
+    test('opens, with its conversations, their branches and its log', async () => {
+      const path = join(temporaryFolder(), 'steady.db');
+      unpackSchema(version, path);
+      const store = await openStore({ path });
+      onTestFinished(() => store.close());
+      const titles = (await store.conversations.list({ limit: 10, before: null })).map(({ title }) => title);
+      expect(titles).toEqual(['日本語の庭', 'Refused', 'Trees']);
+      const [hit] = await store.conversations.search({ query: 'olive', limit: 5 });
+      const { messages, conversation } = await store.conversations.open(hit!.conversationId);
+      expect(messages).toHaveLength(7);
+      expect((await store.messages.path(conversation.activeLeafId!)).map(({ text }) => text)).toEqual([
+        'Which trees grow in a small garden?',
+        'An apple tree, a plum tree — ein Bäumchen 🌳.',
+        'And in full sun?',
+        'An olive, where winters are mild.',
+      ]);
+      expect(await store.settings.get()).toMatchObject({ theme: 'dark', defaultSystemPrompt: 'Be kind.' });
+      expect((await store.modelFiles.list()).map((file) => file.path)).toEqual(['/models/own.gguf']);
+      expect(await store.refusals.count()).toBe(3);
+      expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+      expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
+    });
+  },
+);
+
+test('a conversation can be written on after every migration', async () => {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(1, path);
+  const db = await openDatabase(path);
+  onTestFinished(() => void db.close());
+  const conversations = createConversations(db, createRefusals(db).within);
+  const [newest] = conversations.list({ limit: 1, before: null });
+  expect(conversations.update(newest!.id, { title: 'Renamed' }).title).toBe('Renamed');
+});
