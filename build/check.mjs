@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, format, and which part may import which. With `--fix`, mends what can be mended. */
+/** `npm run check`: types, lint, format, the links of the pages, and which part may import which. With `--fix`, mends what can be mended. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { currentNode, ROOT, SetupError } from './setup/context.mjs';
@@ -32,6 +32,23 @@ const CHECKS = [
       'warn',
       fix ? '--write' : '--check',
       '.',
+    ],
+  ],
+  [
+    'links of the pages',
+    [
+      tool('remark-cli', 'cli.js'),
+      '--no-config',
+      '--rc-path',
+      config('remark.mjs'),
+      '--ignore-path',
+      config('remarkignore'),
+      '--ignore-path-resolve-from',
+      'cwd',
+      '--frail',
+      '--quiet',
+      '--no-stdout',
+      ROOT,
     ],
   ],
   ['imports', [tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', config('dependency-cruiser.mjs'), ...CODE]],
