@@ -1,5 +1,6 @@
 /** What must hold between a profile's fields, beyond the type of each. */
 import type { RunningMean } from '../runtime/plan.ts';
+import { checkPlausible } from './plausible.ts';
 import type { ProfileLayer, ScoreSummary, SteeringProfile } from './schema.ts';
 
 /** The first broken constraint as the rest of a sentence, or null when the profile is sound. */
@@ -13,20 +14,18 @@ export function checkProfile(profile: SteeringProfile): string | null {
     const problem = checkLayer(layer, d);
     if (problem !== null) return problem;
   }
-  return checkStrength(profile) ?? checkPooling(profile);
+  return checkProducts(profile) ?? checkPooling(profile) ?? checkPlausible(profile);
 }
 
-/** What is added is strength·λ·r, in float32: it must be a number, and somewhere more than nothing, or "on" would mean nothing. */
-function checkStrength({ method, layers }: SteeringProfile): string | null {
-  let most = 0;
+/** What is added is strength·λ·r, in float32: it must be a number. */
+function checkProducts({ method, layers }: SteeringProfile): string | null {
   for (const { layer, write } of layers) {
     if (write === null) continue;
     const amount = Math.fround(Math.fround(method.strength) * Math.fround(write.lambda));
     const added = write.r.reduce((largest, x) => Math.max(largest, Math.abs(Math.fround(amount * x))), 0);
     if (!Number.isFinite(amount) || !Number.isFinite(added)) return `what layer ${layer} would add is out of range.`;
-    most = Math.max(most, added);
   }
-  return most > 0 ? null : 'it adds nothing anywhere.';
+  return null;
 }
 
 function checkLayer({ layer, read, write }: ProfileLayer, d: number): string | null {

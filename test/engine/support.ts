@@ -9,7 +9,7 @@ import type { EnginePrompt, GenerationResult, LoadedModel, SettledSampling } fro
 import { EngineSupervisor, type EngineTarget } from '../../electron/engine/supervisor.ts';
 import { catalogueEntry } from '../../models/catalogue.ts';
 import { searchDirs } from '../../models/paths.ts';
-import { PROFILE_FORMAT, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+import { PROFILE_FORMAT, writeProfile, type ScoreSummary, type SteeringProfile } from '../../steering/profile/index.ts';
 
 // The tests look at what comes out, not at how fast; a GPU's numbers differ a little from run to run.
 process.env['STEADY_GPU'] ??= 'off';
@@ -100,7 +100,17 @@ export function scaled(vector: Float32Array, length: number): Float32Array {
   return vector.map((x) => x * factor);
 }
 
-const NO_SCORES = { count: 0, mean: 0, std: 0, levels: [], values: [] };
+/** Scores of an even spread, as a profile summarises them. */
+export function evenScores(least: number, most: number): ScoreSummary {
+  const width = most - least;
+  return { count: 100, mean: least + width / 2, std: width / Math.sqrt(12), levels: [0, 0.5, 1], values: [least, least + width / 2, most] };
+}
+
+/** What a profile says of a gate that is right about every prompt. */
+const scoresAround = (tau: number, scale: number) => ({
+  benign: evenScores(tau - 3 * scale, tau - scale),
+  harmful: evenScores(tau + scale, tau + 3 * scale),
+});
 
 /** What a synthetic profile reads and writes. Vectors have the model's width. */
 export interface Synthetic {
@@ -139,7 +149,7 @@ export function syntheticProfile(model: LoadedModel, synthetic: Synthetic, chang
       const write = synthetic.writes.find((candidate) => candidate.layer === layer);
       return {
         layer,
-        read: read === undefined ? null : { rho: 0.5, tau: read.tau, scale: read.scale, benign: NO_SCORES, harmful: NO_SCORES, w: read.w },
+        read: read === undefined ? null : { rho: 0.5, tau: read.tau, scale: read.scale, ...scoresAround(read.tau, read.scale), w: read.w },
         write: write === undefined ? null : { lambda: 1, rNorm: norm(write.r), r: write.r },
       };
     }),
