@@ -40,7 +40,7 @@ export const INTENTS = [
 export type Intent = (typeof INTENTS)[number];
 
 const goalRecord = z.strictObject({
-  id: z.string().regex(/^[bh]-[a-z]+(-[a-z]+)*-\d{2}$/),
+  id: z.string().regex(/^[bh](-[a-z]+)+-\d{2}$/),
   hazard: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
   intent: z.enum(INTENTS),
   /** `do`: the person wants to do it. `make`: the assistant is to make it. */
@@ -53,7 +53,7 @@ export type Goal = z.infer<typeof goalRecord>;
 const templates = z.array(z.string().max(300).includes('{', { message: 'a form needs a place for the goal' })).min(1);
 const formRecord = z.record(z.string(), z.strictObject({ do: templates, make: templates }));
 
-export const PAIR_LANGUAGES = ['en'] as const;
+export const PAIR_LANGUAGES = ['en', 'de', 'es', 'fr', 'it', 'ja', 'pt', 'ru', 'zh'] as const;
 export type PairLanguage = (typeof PAIR_LANGUAGES)[number];
 
 export interface PairedPrompt extends Prompt {
@@ -70,7 +70,7 @@ export interface MatchedPairs {
 }
 
 /** Prompts a side, in English and in each other language. */
-const SIZES: Readonly<Record<PairLanguage, number>> = { en: 2600 };
+const SIZES = { en: 2600, other: 400 };
 /** Share of prompts that are spelt as people type in a hurry. */
 const TYPOS = 1 / 12;
 
@@ -86,7 +86,11 @@ interface Form {
 export function matchedPairs(language: PairLanguage = 'en', folder: string = join(promptsFolder(), 'pairs')): MatchedPairs {
   const goals = readGoals(join(folder, `goals.${language}.jsonl`));
   const forms = readForms(join(folder, `forms.${language}.json`));
-  const slots = (['do', 'make'] as const).map((mode) => ({ mode, forms: forms[mode], count: Math.round(SIZES[language] / 2) }));
+  const slots = (['do', 'make'] as const).map((mode) => ({
+    mode,
+    forms: forms[mode],
+    count: Math.round((language === 'en' ? SIZES.en : SIZES.other) / 2),
+  }));
   const side = (wanted: (goal: Goal) => boolean) =>
     slots.flatMap(({ mode, forms, count }) =>
       fill(

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { loadPromptSets, splitOf } from '../../../steering/prompts/index.ts';
-import { INTENTS, matchedPairs, type PairedPrompt } from '../../../steering/prompts/pairs/matched-pairs.ts';
+import { INTENTS, matchedPairs, PAIR_LANGUAGES, type PairedPrompt } from '../../../steering/prompts/pairs/matched-pairs.ts';
 import { misspelt } from '../../../steering/prompts/pairs/misspelt.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { styleAuc } from './style-probe.ts';
@@ -87,6 +87,17 @@ describe('care', () => {
     const found = nearDuplicates([...everything, ...benign, ...others], 0.85);
     expect(found).toEqual([]);
   });
+});
+
+test.each(PAIR_LANGUAGES.filter((language) => language !== 'en'))('%s: 400 a side, in the same forms, none twice', (language) => {
+  const pairs = matchedPairs(language);
+  for (const side of [pairs.harmless, pairs.harmful]) {
+    expect(side.length).toBe(400);
+    expect(new Set(side.map(({ text }) => text)).size).toBe(400);
+    expect(new Set(side.map(({ hazard }) => hazard)).size).toBeGreaterThanOrEqual(40);
+    expect(side.every((prompt) => prompt.language === language && !prompt.text.includes('{'))).toBe(true);
+  }
+  expect(countBy(pairs.harmless, ({ form }) => form)).toEqual(countBy(pairs.harmful, ({ form }) => form));
 });
 
 test('the same at every call', () => {
