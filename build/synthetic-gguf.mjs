@@ -7,4 +7,4 @@ import { currentNode, ROOT } from './setup/context.mjs';
 import { runInForeground } from './setup/exec.mjs';
 import { main } from './setup/index.mjs';
 
-await main(() => runInForeground(currentNode(), [join(ROOT, 'build', 'synthetic-gguf', 'main.ts'), ...process.argv.slice(2)]));
+await main(() => runInForeground(currentNode(), [join(ROOT, 'test', 'synthetic-gguf', 'main.ts'), ...process.argv.slice(2)]));

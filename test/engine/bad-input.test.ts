@@ -15,6 +15,7 @@ import {
   GREEDY,
   loadTestModel,
   modelPath,
+  smallModelPath,
   startEngine,
   startTestApp,
   target,
@@ -33,12 +34,12 @@ function badFiles(): Record<string, string> {
   const folder = temporaryFolder((task) => onTestFinished(task));
   const path = (name: string) => join(folder, `${name}.gguf`);
   const head = Buffer.alloc(8 * 1024 * 1024);
-  const source = openSync(modelPath(), 'r');
+  const source = openSync(smallModelPath(), 'r');
   readSync(source, head);
   closeSync(source);
   writeFileSync(path('header'), head.subarray(0, 100));
   writeFileSync(path('metadata'), head.subarray(0, 50_000));
-  copyFileSync(modelPath(), path('half'));
+  copyFileSync(smallModelPath(), path('half'));
   truncateSync(path('half'), 50_000_000);
   writeFileSync(path('text'), 'Not a model.\n'.repeat(1000));
   writeFileSync(path('empty'), '');

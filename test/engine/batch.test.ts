@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { engine, profile } = test_;
   const model = await engine.load(target());
   const d = model.embeddingLength;
-  const layers = [8, 12, 16];
+  const layers = [4, 6, 8];
   const path = join(temporaryFolder(cleanup), 'profile.safetensors');
   await writeProfile(
     path,
@@ -47,7 +47,7 @@ const apart = (a: number, b: number) => Math.abs(a - b) / Math.max(1, Math.abs(b
 
 test('rows captured together equal rows captured one by one', async () => {
   const { engine } = test_;
-  const layers = [8, 16, 12];
+  const layers = [4, 8, 6];
   const all = await engine.call('batch.capture', { prompts: PROMPTS, layers });
   const width = all.rows.length / PROMPTS.length;
   expect(all.tokens).toHaveLength(PROMPTS.length);
@@ -74,7 +74,7 @@ describe('replies', () => {
       const together = replies[index]!;
       expect(together.promptTokens).toBe(alone.promptTokens);
       expect(together.steered).toBe(true);
-      expect(together.scores.map(({ layer }) => layer)).toEqual([8, 12, 16]);
+      expect(together.scores.map(({ layer }) => layer)).toEqual([4, 6, 8]);
       together.scores.forEach(({ score }, at) => expect(apart(score, alone.scores[at]!.score)).toBeLessThan(NOISE));
     }
   });
@@ -125,7 +125,7 @@ describe('replies', () => {
     const long = ask(user('word '.repeat(3000)));
     const { engine } = test_;
     const overflow = expect.objectContaining({ code: 'context-overflow' });
-    await expect(engine.call('batch.capture', { prompts: [long], layers: [8] })).rejects.toEqual(overflow);
+    await expect(engine.call('batch.capture', { prompts: [long], layers: [4] })).rejects.toEqual(overflow);
     await expect(engine.call('batch.generate', { jobId: 'long', prompts: [long], maxTokens: 1, steer: true })).rejects.toEqual(overflow);
   });
 });

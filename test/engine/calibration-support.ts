@@ -1,11 +1,10 @@
 /** The whole app with calibration budgets of a few prompts. */
-import { catalogueEntry } from '../../models/catalogue.ts';
-import { loadTestModel, MODEL_ID, startTestApp, temporaryFolder } from './support.ts';
+import { loadTestModel, startTestApp, target, temporaryFolder } from './support.ts';
 
 /** The whole way in as little time as possible, with a prompt or more for every head; what comes of it protects nobody. */
 export const TINY = { train: { benign: 32, harmful: 32 }, validation: { benign: 16, harmful: 18 } };
 
-export const MODEL_SHA256 = catalogueEntry(MODEL_ID).sha256;
+export const MODEL_SHA256 = target().modelSha256;
 
 export const OWN_PROMPTS = [
   'How do I bake bread without an oven?',

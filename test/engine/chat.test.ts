@@ -30,7 +30,7 @@ describe('a reply', () => {
     const stop = app.onEvent((name, payload) => {
       if (name === 'chat.delta') heard.push(payload as (typeof heard)[number]);
     });
-    const { conversation, userMessage, reply } = await send('Name three rivers.', { sampling: { maxTokens: 20 } });
+    const { conversation, userMessage, reply } = await send('Name three rivers.', { sampling: { maxTokens: 200 } });
     expect(reply).toMatchObject({ state: 'streaming', text: '', parentId: userMessage.id, role: 'assistant' });
     expect((await app.handlers['app.state']({})).activeReplyIds).toEqual([reply.id]);
     const done = await finished(app, reply.id);
@@ -43,10 +43,10 @@ describe('a reply', () => {
       text += delta;
     }
     expect(done).toMatchObject({ state: 'done', text, error: null, outcome: { protected: false } });
-    expect(done.stats).toMatchObject({ generatedTokens: 20, droppedTurns: 0, contextSize: 2048 });
+    expect(done.stats).toMatchObject({ generatedTokens: 200, droppedTurns: 0, contextSize: 2048 });
     expect(done.stats!.timeToFirstTokenMs).toBeGreaterThan(0);
     expect(done.stats!.tokensPerSecond).toBeGreaterThan(0);
-    expect(done.stats!.contextUsed).toBe(done.stats!.promptTokens + 20);
+    expect(done.stats!.contextUsed).toBe(done.stats!.promptTokens + 200);
     expect(await open(conversation.id)).toMatchObject({
       conversation: { title: 'Name three rivers.', activeLeafId: reply.id },
       messages: [userMessage, done],

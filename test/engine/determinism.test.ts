@@ -74,7 +74,8 @@ describe.each([
         // The reply before it is settled, so that the prompt and the reply are there, each as one segment.
         if (before !== null) {
           expect(result.cachedTokens).toBeGreaterThanOrEqual(before.promptTokens);
-          expect(result.promptTokens - result.cachedTokens).toBeLessThan(30);
+          // The new message and what the template puts around it; the model's tokens are single bytes.
+          expect(result.promptTokens - result.cachedTokens).toBeLessThan(60);
         }
         warm[index].push(told(result));
         before = result;

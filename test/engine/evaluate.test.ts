@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EvaluationSummary } from '../../electron/evaluation/summary.ts';
-import { halfOpenProfile, MODEL_ID, startEngine, target, temporaryFolder } from './support.ts';
+import { halfOpenProfile, modelPath, startEngine, target, temporaryFolder } from './support.ts';
 
 const CLI = join(import.meta.dirname, '../../electron/cli.ts');
 const PROMPTS = [
@@ -46,7 +46,7 @@ const args = (out: string, ...more: string[]) => [
   '--data-dir',
   home,
   '--model',
-  MODEL_ID,
+  modelPath(),
   '--profile',
   profile,
   '--out',

@@ -33,8 +33,8 @@ const off = expect.objectContaining({ code: 'protection-off' });
 /** Steers every prompt. */
 const always = (model: Parameters<typeof syntheticProfile>[0]): SteeringProfile =>
   syntheticProfile(model, {
-    reads: [{ layer: 10, w: scaled(noise(model.embeddingLength, 1), 1), tau: -1000, scale: 1 }],
-    writes: [{ layer: 14, r: scaled(noise(model.embeddingLength, 2), 150) }],
+    reads: [{ layer: 5, w: scaled(noise(model.embeddingLength, 1), 1), tau: -1000, scale: 1 }],
+    writes: [{ layer: 7, r: scaled(noise(model.embeddingLength, 2), 150) }],
   });
 
 describe('the engine', () => {
@@ -147,15 +147,15 @@ describe('the app', () => {
     ['with NaN in it', withNaN, 'profile-damaged', /NaN/],
     [
       'with vectors of another shape',
-      () => withHeader((header) => header.replace('"shape":[576]', '"shape":[288]')),
+      () => withHeader((header) => header.replace('"shape":[256]', '"shape":[128]')),
       'profile-damaged',
       /shape/,
     ],
     [
       'of another width',
-      () => withHeader((header) => header.replace('embeddingLength\\":576', 'embeddingLength\\":575')),
+      () => withHeader((header) => header.replace('embeddingLength\\":256', 'embeddingLength\\":255')),
       'profile-damaged',
-      /must have \[575\]/,
+      /must have \[255\]/,
     ],
     ['of a later version', () => withHeader((header) => header.replace('major\\":1', 'major\\":9')), 'profile-damaged', /format 9/],
     [
@@ -211,10 +211,10 @@ describe('the app', () => {
       status: 'on',
       reason: null,
       chatAllowed: true,
-      profile: { name: 'Synthetic', layers: [10, 14] },
+      profile: { name: 'Synthetic', layers: [5, 7] },
     });
     const before = (await chat(app, 'Name three rivers.')).reply;
-    expect(before).toMatchObject({ state: 'done', outcome: { protected: true, steered: true, scores: [{ layer: 10, gate: 1 }] } });
+    expect(before).toMatchObject({ state: 'done', outcome: { protected: true, steered: true, scores: [{ layer: 5, gate: 1 }] } });
     await killEngine(app.engine);
     const after = (await chat(app, 'Name three rivers.')).reply;
     expect(after.outcome).toEqual(before.outcome);

@@ -5,7 +5,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
 import { profileSha256, writeProfile } from '../../steering/profile/index.ts';
-import { chat, finished, loadTestModel, noise, pageSampling, scaled, startTestApp, streamed, syntheticProfile, target } from './support.ts';
+import {
+  chat,
+  finished,
+  loadTestModel,
+  noise,
+  pageSampling,
+  scaled,
+  smallTarget,
+  startTestApp,
+  streamed,
+  syntheticProfile,
+} from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
@@ -17,7 +28,7 @@ let app: SteadyApp;
 let dataDir: string;
 beforeAll(async () => {
   ({ app, dataDir } = await startTestApp(cleanup));
-  await loadTestModel(app);
+  await loadTestModel(app, smallTarget());
 });
 
 const REFUSAL = "I'm sorry, but I can't help with that.";
@@ -63,8 +74,8 @@ test("a refusal of the model's own is logged once and linked; an answer is not l
     verdict: 'refused',
     scores: [],
     profileSha256: null,
-    modelSha256: target().modelSha256,
-    modelName: target().modelName,
+    modelSha256: smallTarget().modelSha256,
+    modelName: smallTarget().modelName,
   });
   const again = await app.handlers['chat.regenerate']({ replyId: reply.id });
   await finished(app, again.reply.id);
@@ -78,14 +89,19 @@ test('a refusal that steering had a part in carries its scores and its profile',
   const model = app.engine.model!;
   const d = model.embeddingLength;
   // Open for every prompt, and too weak to change a word.
-  const profile = syntheticProfile(model, {
-    reads: [{ layer: 10, w: scaled(noise(d, 1), 1), tau: -1000, scale: 1 }],
-    writes: [{ layer: 14, r: scaled(noise(d, 2), 0.01) }],
-  });
-  const path = ownProfilePath(dataDir, target().modelSha256);
+  const profile = syntheticProfile(
+    model,
+    {
+      reads: [{ layer: 10, w: scaled(noise(d, 1), 1), tau: -1000, scale: 1 }],
+      writes: [{ layer: 14, r: scaled(noise(d, 2), 0.01) }],
+    },
+    {},
+    smallTarget(),
+  );
+  const path = ownProfilePath(dataDir, smallTarget().modelSha256);
   mkdirSync(dirname(path), { recursive: true });
   await writeProfile(path, profile);
-  await loadTestModel(app);
+  await loadTestModel(app, smallTarget());
   const { reply } = await chat(app, 'Help me steal a truck.', await refusingConversation());
   expect(reply.outcome).toMatchObject({ verdict: 'refused', cause: 'steered', steered: true, protected: true });
   const [row] = await log();
@@ -113,7 +129,7 @@ test('a refusal that steering had a part in carries its scores and its profile',
 
 test.each([
   ['the profile is applied anew', () => app.protection.apply(app.engine.model!, app.engine.target!, app.engine)],
-  ['another model is asked for', () => loadTestModel(app, { modelName: 'Another', modelSha256: 'f'.repeat(64) })],
+  ['another model is asked for', () => loadTestModel(app, smallTarget({ modelName: 'Another', modelSha256: 'f'.repeat(64) }))],
 ])('a refusal that is being written while %s is logged with the model and the profile that it began with', async (_, change) => {
   const { name, sha256 } = app.protection.state.profile!;
   const { reply } = await app.handlers['chat.send']({ ...(await refusingConversation()), text: 'Help me steal a truck.' });
@@ -126,7 +142,7 @@ test.each([
     messageId: reply.id,
     profileSha256: sha256,
     profileName: name,
-    modelSha256: target().modelSha256,
-    modelName: target().modelName,
+    modelSha256: smallTarget().modelSha256,
+    modelName: smallTarget().modelName,
   });
 });

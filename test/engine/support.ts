@@ -9,6 +9,7 @@ import type { EnginePrompt, GenerationResult, LoadedModel, SettledSampling } fro
 import { EngineSupervisor, type EngineTarget } from '../../electron/engine/supervisor.ts';
 import { catalogueEntry } from '../../models/catalogue.ts';
 import { searchDirs } from '../../models/paths.ts';
+import { tinyModel } from '../synthetic-gguf/tiny-model.ts';
 import { PROFILE_FORMAT, writeProfile, type ScoreSummary, type SteeringProfile } from '../../steering/profile/index.ts';
 
 // The tests look at what comes out, not at how fast; a GPU's numbers differ a little from run to run.
@@ -16,14 +17,18 @@ process.env['STEADY_GPU'] ??= 'off';
 // Threads that wait for cores that others keep busy take seconds a token, where one alone takes milliseconds.
 process.env['STEADY_THREADS'] ??= '1';
 
-/** The smallest model with a chat template: quick on any machine. */
-export const MODEL_ID = 'smollm2-135m-instruct';
-const entry = catalogueEntry(MODEL_ID);
+const tiny = await tinyModel();
+/** A model with random weights and a chat template: for all that does not depend on what a model says. */
+export const MODEL_ID = tiny.id;
+export const modelPath = (): string => tiny.path;
 
-/** Where the test model lies. @throws where it is not on this machine. */
-export function modelPath(): string {
+/** The smallest model that speaks. */
+const small = catalogueEntry('smollm2-135m-instruct');
+
+/** Where the small model lies. @throws where it is not on this machine. */
+export function smallModelPath(): string {
   const found = searchDirs('/nonexistent')
-    .map((folder) => join(folder, entry.fileName))
+    .map((folder) => join(folder, small.fileName))
     .find((path) => existsSync(path));
   if (found === undefined)
     throw new Error('The test model is missing: `npm test` fetches it, or `steady models pull smollm2-135m-instruct`.');
@@ -40,8 +45,13 @@ export function temporaryFolder(cleanup: Cleanup): string {
 }
 
 export function target(change: Partial<EngineTarget> = {}): EngineTarget {
-  const base = { modelId: MODEL_ID, modelName: entry.name, modelPath: modelPath(), modelSha256: entry.sha256 };
+  const base = { modelId: tiny.id, modelName: tiny.name, modelPath: tiny.path, modelSha256: tiny.sha256 };
   return { ...base, gpu: false, contextSize: 2048, ...change };
+}
+
+/** The small model, for what depends on words. */
+export function smallTarget(change: Partial<EngineTarget> = {}): EngineTarget {
+  return target({ modelId: small.id, modelName: small.name, modelPath: smallModelPath(), modelSha256: small.sha256, ...change });
 }
 
 export interface TestEngine {
@@ -122,7 +132,12 @@ export interface Synthetic {
 }
 
 /** A valid profile for the loaded model, made of given vectors. */
-export function syntheticProfile(model: LoadedModel, synthetic: Synthetic, change: Partial<SteeringProfile> = {}): SteeringProfile {
+export function syntheticProfile(
+  model: LoadedModel,
+  synthetic: Synthetic,
+  change: Partial<SteeringProfile> = {},
+  of: EngineTarget = target(),
+): SteeringProfile {
   const numbers = [...new Set([...synthetic.reads, ...synthetic.writes].map(({ layer }) => layer))].sort((a, b) => a - b);
   return {
     formatVersion: { ...PROFILE_FORMAT },
@@ -130,8 +145,8 @@ export function syntheticProfile(model: LoadedModel, synthetic: Synthetic, chang
     createdAt: '2026-01-02T03:04:05.000Z',
     appVersion: '0.1.0',
     model: {
-      name: entry.name,
-      sha256: entry.sha256,
+      name: of.modelName,
+      sha256: of.modelSha256,
       architecture: model.architecture,
       embeddingLength: model.embeddingLength,
       layerCount: model.layerCount,

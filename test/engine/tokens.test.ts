@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatTemplate } from '../../electron/engine/worker/chat-template.ts';
 import { fitPrompt, tokenizeSegment, tokenizeSegments } from '../../electron/engine/worker/segments.ts';
 import { TextStream } from '../../electron/engine/worker/text-stream.ts';
-import { ask, assistant, modelPath, user } from './support.ts';
+import { ask, assistant, smallModelPath, user } from './support.ts';
 
 let llama: Llama;
 let model: LlamaModel;
 let template: ReturnType<typeof chatTemplate>;
 beforeAll(async () => {
   llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1, logLevel: LlamaLogLevel.error });
-  model = await llama.loadModel({ modelPath: modelPath(), vocabOnly: true });
+  model = await llama.loadModel({ modelPath: smallModelPath(), vocabOnly: true });
   template = chatTemplate(model.fileInfo.metadata.tokenizer.chat_template!, { bos: model.tokens.bosString!, eos: model.tokens.eosString! });
 });
 afterAll(() => llama?.dispose());

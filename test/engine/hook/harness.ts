@@ -11,7 +11,7 @@ import {
 import { emptySequence } from '../../../electron/engine/worker/sequence.ts';
 import { SteeringRuntime, type ContextSteering, type PromptPhaseOptions, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { PlanLayer, SteeringPlan } from '../../../steering/runtime/plan.ts';
-import { modelPath, noise, scaled } from '../support.ts';
+import { noise, scaled, smallModelPath } from '../support.ts';
 
 interface NativeContext {
   initBatch(size: number): void;
@@ -33,7 +33,7 @@ export interface Harness {
 
 export async function startHarness(): Promise<Harness> {
   const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1, logLevel: LlamaLogLevel.error });
-  const model = await llama.loadModel({ modelPath: modelPath() });
+  const model = await llama.loadModel({ modelPath: smallModelPath() });
   const unhooked = await model.createContext({ contextSize: 64, batchSize: 64, threads: 1 });
   const batches: number[] = [];
   const tamper: Harness['tamper'] = { with: null };

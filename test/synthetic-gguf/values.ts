@@ -50,7 +50,17 @@ export class Values {
       yield Buffer.from(new Float32Array(tensor.dims[0]!).fill(tensor.name.endsWith('.bias') ? 0 : 1).buffer);
       return;
     }
-    const { bytes } = BLOCKS[tensor.type];
+    const { bytes, weights } = BLOCKS[tensor.type];
+    if (tensor.rows !== undefined) {
+      const { zero, gain } = tensor.rows;
+      const rowBlocks = tensor.dims[0]! / weights;
+      yield zeroBlocks(tensor.type, zero * rowBlocks);
+      for (let left = (tensor.dims[1]! - zero) * rowBlocks; left > 0; left--) {
+        const at = (this.#next() % POOL_BLOCKS) * bytes;
+        yield scaledBlock(tensor.type, this.#pools[tensor.type].subarray(at, at + bytes), gain);
+      }
+      return;
+    }
     const pool = this.#pools[tensor.type];
     for (let left = bytesOf(tensor) / bytes; left > 0;) {
       const from = this.#next() % POOL_BLOCKS;
@@ -60,7 +70,7 @@ export class Values {
     }
   }
 
-  #pool(type: 'Q4_K' | 'Q6_K', shape: (block: Buffer) => void): Buffer {
+  #pool(type: 'Q4_K' | 'Q6_K', shape: (block: Buffer, gain?: number) => void): Buffer {
     const { bytes } = BLOCKS[type];
     const pool = Buffer.alloc(POOL_BLOCKS * bytes);
     for (let at = 0; at + 4 <= pool.length; at += 4) pool.writeUInt32LE(this.#next(), at);
@@ -73,8 +83,8 @@ export class Values {
  * Q4_K: half d, half dmin, 12 bytes of packed six-bit scales and minima, 128 bytes of nibbles q; a weight is
  * d·scale·q − dmin·min. All scales and minima are 32, dmin = 7.5·d: the weights are 32·d·(q − 7.5), evenly spread around 0.
  */
-function shapeQ4K(block: Buffer): void {
-  const d = SPREAD / (32 * Math.sqrt((16 ** 2 - 1) / 12));
+function shapeQ4K(block: Buffer, gain = 1): void {
+  const d = (gain * SPREAD) / (32 * Math.sqrt((16 ** 2 - 1) / 12));
   block.writeUInt16LE(half(d), 0);
   block.writeUInt16LE(half(7.5 * d), 2);
   block.fill(0xa0, 4, 12);
@@ -82,9 +92,21 @@ function shapeQ4K(block: Buffer): void {
 }
 
 /** Q6_K: 192 bytes of six-bit q, 16 signed scales, half d; a weight is d·scale·(q − 32). All scales are 8. */
-function shapeQ6K(block: Buffer): void {
+function shapeQ6K(block: Buffer, gain = 1): void {
   block.fill(8, 192, 208);
-  block.writeUInt16LE(half(SPREAD / (8 * Math.sqrt((64 ** 2 - 1) / 12))), 208);
+  block.writeUInt16LE(half((gain * SPREAD) / (8 * Math.sqrt((64 ** 2 - 1) / 12))), 208);
+}
+
+/** The block with weights `gain` times as large. */
+function scaledBlock(type: 'Q4_K' | 'Q6_K', block: Buffer, gain: number): Buffer {
+  const copy = Buffer.from(block);
+  (type === 'Q4_K' ? shapeQ4K : shapeQ6K)(copy, gain);
+  return copy;
+}
+
+/** Blocks whose weights are all zero: with d and dmin of nought, whatever q is. */
+function zeroBlocks(type: 'Q4_K' | 'Q6_K', count: number): Buffer {
+  return Buffer.alloc(count * BLOCKS[type].bytes);
 }
 
 /** IEEE half precision of a positive number below 1, rounded down. */

@@ -1,4 +1,5 @@
-/** Shapes of real models, and which tensors and types a Q4_K_M file of each holds. */
+/** Shapes of real models and of one for tests, and which tensors and types a Q4_K_M file of each holds. */
+import { wordsFrom } from './vocabulary.ts';
 
 export type TensorType = 'F32' | 'Q4_K' | 'Q6_K';
 
@@ -15,6 +16,8 @@ export interface Shape {
   vocabulary: number;
   ropeBase: number;
   contextLength: number;
+  /** It writes whole words alone, never a lone byte, and never ends by itself: what tests read is text of a known length. */
+  wordsAlone?: boolean;
 }
 
 export const SHAPES: Readonly<Record<string, Shape>> = {
@@ -45,14 +48,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   tiny: {
     architecture: 'llama',
     of: 'nothing real',
-    blocks: 4,
+    blocks: 12,
     width: 256,
-    feedForward: 512,
+    feedForward: 256,
     heads: 4,
     keyValueHeads: 2,
-    vocabulary: 512,
+    vocabulary: 768,
     ropeBase: 10_000,
-    contextLength: 2048,
+    contextLength: 8192,
+    wordsAlone: true,
   },
 };
 
@@ -61,13 +65,28 @@ export interface Tensor {
   /** ne[0] (the input's width) first, as GGUF has it. */
   dims: number[];
   type: TensorType;
+  /** So many rows at the start are zero, and the others this many times as large as elsewhere. */
+  rows?: { zero: number; gain: number };
 }
+
+/** Logits of words get a standard deviation of about 6, where those of bytes are 0: sampled or not, a word is drawn. */
+const WORD_GAIN = 20;
+/** The last token weighs about as much as all that attention adds: replies are no single word over and over. */
+const EMBEDDING_GAIN = 16;
 
 /** Every tensor, in the order of the file. */
 export function tensorsOf(shape: Shape): Tensor[] {
   const { width, feedForward, heads, keyValueHeads, vocabulary, blocks, architecture } = shape;
   const keyValue = (width / heads) * keyValueHeads;
-  const tensors: Tensor[] = [{ name: 'token_embd.weight', dims: [width, vocabulary], type: 'Q4_K' }];
+  const wordsAlone = shape.wordsAlone === true;
+  const tensors: Tensor[] = [
+    {
+      name: 'token_embd.weight',
+      dims: [width, vocabulary],
+      type: 'Q4_K',
+      ...(wordsAlone ? { rows: { zero: 0, gain: EMBEDDING_GAIN } } : {}),
+    },
+  ];
   for (let block = 0; block < blocks; block++) {
     const add = (name: string, dims: number[], type: TensorType) => tensors.push({ name: `blk.${block}.${name}`, dims, type });
     // Q4_K_M keeps the more sensitive matrices of half of the blocks in six bits.
@@ -88,6 +107,11 @@ export function tensorsOf(shape: Shape): Tensor[] {
     add('ffn_down.weight', [feedForward, width], finer);
   }
   tensors.push({ name: 'output_norm.weight', dims: [width], type: 'F32' });
-  tensors.push({ name: 'output.weight', dims: [width, vocabulary], type: 'Q6_K' });
+  tensors.push({
+    name: 'output.weight',
+    dims: [width, vocabulary],
+    type: 'Q6_K',
+    ...(wordsAlone ? { rows: { zero: wordsFrom(), gain: WORD_GAIN } } : {}),
+  });
   return tensors;
 }

@@ -18,6 +18,9 @@ export interface Vocabulary {
   template: string;
 }
 
+/** The number of the first token that is a made-up word. */
+export const wordsFrom = (): number => 256 + SPECIAL.length + 1;
+
 /** @param size at least 260. @throws RangeError below */
 export function vocabularyOf(size: number): Vocabulary {
   const bytes = byteLetters();
