@@ -37,7 +37,7 @@ export function policyFilePaths(
 
 const damaged = (path: string, why: string, cause?: unknown) =>
   new SteadyError('policy-damaged', `The policy file ${path} cannot be used: ${why}.`, {
-    hint: 'Until it is mended (or taken away by whoever put it there), chat is off. docs/guide/admin.md describes the format.',
+    hint: 'Until it is mended (or taken away by whoever put it there), chat is off. docs/reference/policies.md describes the format.',
     details: { path },
     cause,
   });

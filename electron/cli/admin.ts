@@ -122,7 +122,7 @@ function parsePolicy(name: PolicyName, text: string): Record<string, unknown> {
   if (parsed.success) return { [name]: parsed.data };
   throw new UsageError(
     `${name} cannot be ${text}: ${parsed.error.issues[0]?.message ?? 'not a value of it'}.`,
-    'docs/guide/admin.md has the values.',
+    'docs/reference/policies.md has the values.',
   );
 }
 

@@ -33,3 +33,22 @@ test('every page that code names exists', () => {
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter(({ page }) => !exists(page))).toEqual([]);
 });
+
+test('"Where is what" leads to files that hold what is looked for', () => {
+  const page = read('docs/reference/architecture.md');
+  const table = /## Where is what\n\n(?<rows>(?:\|.*\n)+)/.exec(page)?.groups?.['rows'] ?? '';
+  const hops = [...table.matchAll(/`(?<path>[^`]+)` \(`(?<name>[^`]+)`\)/g)].map(({ groups }) => groups as { path: string; name: string });
+  expect(hops.length).toBeGreaterThan(8);
+  expect(hops.filter(({ path, name }) => !exists(path) || !read(path).includes(name))).toEqual([]);
+  // Whatever else is added, these have to be found in two hops.
+  const questions = [...table.matchAll(/^\| (?<question>[^|]+\?) \|/gm)].map(({ groups }) => groups?.['question']);
+  expect(questions).toEqual(
+    expect.arrayContaining([
+      'Where is a message tokenized and decoded?',
+      'Where is the threshold set?',
+      'Where is the log chained?',
+      'What makes the badge green?',
+      'How does a download resume?',
+    ]),
+  );
+});
