@@ -145,6 +145,8 @@ export const engineContract = {
       output: z.object({ kl: z.array(z.number()) }),
     },
     'batch.cancel': { input: z.object({ jobId: z.string() }).strict(), output: nothing },
+    /** Answered at once, whatever is computed meanwhile: the engine is alive. */
+    'engine.ping': { input: nothing, output: nothing },
     'engine.info': { input: nothing, output: z.object({ pid: z.number().int(), rssBytes: z.number() }) },
   },
   events: {

@@ -6,6 +6,7 @@ import type { EngineState } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/errors.ts';
 import { connectContract, type ContractClient, type RequestInput, type RequestName, type RequestOutput } from '../contract/rpc.ts';
 import type { EngineProcess, ForkEngine } from './fork.ts';
+import { watchHeartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import { engineContract, type EngineContract, type LoadedModel } from './protocol.ts';
 
 /** What should be loaded; loaded again after a crash. */
@@ -24,7 +25,14 @@ export interface SupervisorOptions {
   /** Applies protection after each (re)load. What goes wrong with it is the caller's to say; only a dead engine throws. */
   applyProfile(model: LoadedModel, target: EngineTarget, client: ContractClient<EngineContract>): Promise<void>;
   onLog?(level: string, message: string): void;
+  /** Other times than the usual ones, for tests. */
+  heartbeat?: HeartbeatOptions | undefined;
 }
+
+/** A ready engine answers in milliseconds, and in a second or two where others keep the machine busy: 20 s. */
+const HEARTBEAT: HeartbeatOptions = { everyMs: 2000, misses: 10 };
+/** Loading holds the main thread up now and then, as by a GPU's driver that is read from a slow disk: 90 s. */
+const HEARTBEAT_LOADING: HeartbeatOptions = { everyMs: 2000, misses: 45 };
 
 const IDLE: EngineState = {
   status: 'idle',
@@ -216,7 +224,19 @@ export class EngineSupervisor {
         for (const listener of this.#listeners) listener(name, payload as never);
       });
     }
-    child.onExit((how) => this.#exited(child, client, how));
+    let silent: string | null = null;
+    const stopWatching = watchHeartbeat(
+      () => client.call('engine.ping', {}),
+      () => this.#options.heartbeat ?? (this.#model === null ? HEARTBEAT_LOADING : HEARTBEAT),
+      (silentMs) => {
+        silent = `no answer for ${Math.round(silentMs / 100) / 10} s`;
+        child.kill();
+      },
+    );
+    child.onExit((how) => {
+      stopWatching();
+      this.#exited(child, client, silent ?? how);
+    });
     return client;
   }
 

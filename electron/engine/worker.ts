@@ -17,6 +17,7 @@ const handlers: Handlers<EngineContract> = {
   'batch.generate': (input) => engine.generateBatch(input),
   'batch.firstTokenKl': (input) => engine.firstTokenKl(input),
   'batch.cancel': ({ jobId }) => engine.stop(jobId),
+  'engine.ping': () => ({}),
   'engine.info': () => ({ pid: process.pid, rssBytes: process.memoryUsage().rss }),
 };
 const server = serveContract(engineContract, handlers, channel);

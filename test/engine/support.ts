@@ -6,7 +6,7 @@ import { startApp, type AppOptions, type SteadyApp } from '../../electron/app.ts
 import { DEFAULT_SAMPLING, type EngineState, type Message, type Sampling } from '../../electron/contract/index.ts';
 import { forkNodeEngine } from '../../electron/engine/fork.ts';
 import type { EnginePrompt, GenerationResult, LoadedModel, SettledSampling } from '../../electron/engine/protocol.ts';
-import { EngineSupervisor, type EngineTarget } from '../../electron/engine/supervisor.ts';
+import { EngineSupervisor, type EngineTarget, type SupervisorOptions } from '../../electron/engine/supervisor.ts';
 import { catalogueEntry } from '../../models/catalogue.ts';
 import { searchDirs } from '../../models/paths.ts';
 import { tinyModel } from '../synthetic-gguf/tiny-model.ts';
@@ -62,10 +62,11 @@ export interface TestEngine {
 }
 
 /** A supervised engine process, ended with the test. Nothing is loaded yet. */
-export function startEngine(cleanup: Cleanup): TestEngine {
+export function startEngine(cleanup: Cleanup, options: Pick<SupervisorOptions, 'heartbeat'> = {}): TestEngine {
   const states: EngineState[] = [];
   const profile: TestEngine['profile'] = { path: null };
   const engine = new EngineSupervisor({
+    ...options,
     fork: forkNodeEngine,
     onState: (state) => states.push(state),
     applyProfile: async (_, { modelSha256 }, client) => {
