@@ -9,7 +9,7 @@ import { checkUnsteered } from './admin/unsteered.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService } from './calibration/calibration-service.ts';
 import { calibrationHandlers } from './calibration/handlers.ts';
-import type { Limits } from './calibration/budget.ts';
+import type { PromptLimits } from '../steering/calibration/prompts.ts';
 import { purgeDeleted } from './conversations/purge.ts';
 import { transferHandlers } from './conversations/transfers.ts';
 import { ChatService } from './chat/chat-service.ts';
@@ -45,7 +45,7 @@ export interface AppOptions {
   /** False: no model is loaded by itself at start. */
   loadModel?: boolean | undefined;
   /** Other sizes than the calibration budgets', for trials of the whole way in little time. */
-  calibrationLimits?: Limits | undefined;
+  calibrationLimits?: PromptLimits | undefined;
 }
 
 export interface SteadyApp extends AppConnection {

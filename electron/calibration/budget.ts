@@ -1,11 +1,6 @@
 /** How much work each budget buys: the sizes of every step, in one place, so that estimates and steps agree. */
 import type { Budget } from '../contract/index.ts';
-
-/** The most built-in prompts of each part; absent: all. */
-export interface Limits {
-  train: { benign?: number; harmful?: number; perWrapper?: number };
-  validation: { benign?: number; harmful?: number; perWrapper?: number };
-}
+import type { CalibrationSizes } from '../../steering/calibration/calibrate.ts';
 
 /** Prompts that the report answers. */
 export interface SampleSizes {
@@ -17,16 +12,9 @@ export interface SampleSizes {
   others: number;
 }
 
-export interface BudgetSizes {
-  builtIn: Limits;
+export interface BudgetSizes extends CalibrationSizes {
   /** Prompts of the admin that are used at most; more are sampled. */
   mostOwn: number;
-  /** Plain harmful prompts whose unsteered replies are labelled, for the refusal direction. */
-  labelled: number;
-  /** Harmful prompts on which every strength is tried, and as many benign ones for the chosen one. */
-  strengthSample: number;
-  /** Harmful prompts on which it is tried whether the gate does better ajar than shut. */
-  ajarSample: number;
   report: SampleSizes;
 }
 
@@ -37,7 +25,7 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     mostOwn: 1000,
     labelled: 96,
     strengthSample: 16,
-    ajarSample: 16,
+    bandSample: 16,
     report: { harmful: 24, own: 20, atRisk: 14, others: 8 },
   },
   standard: {
@@ -45,7 +33,7 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     mostOwn: 4000,
     labelled: 192,
     strengthSample: 40,
-    ajarSample: 32,
+    bandSample: 32,
     report: { harmful: 80, own: 40, atRisk: 32, others: 16 },
   },
   thorough: {
@@ -54,7 +42,7 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     mostOwn: 12_000,
     labelled: 192,
     strengthSample: 40,
-    ajarSample: 32,
+    bandSample: 32,
     report: { harmful: 160, own: 60, atRisk: 48, others: 16 },
   },
 };

@@ -19,14 +19,15 @@ import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
-import { candidateLayers } from './layers.ts';
-import { BUDGETS, type Limits } from './budget.ts';
+import { candidateLayers } from '../../steering/calibration/layers.ts';
+import type { PromptLimits } from '../../steering/calibration/prompts.ts';
+import { BUDGETS } from './budget.ts';
 import { estimateBudgets } from './estimate-budgets.ts';
 import { CalibrationFolder, calibrationKind, type CalibrationRecord } from './jobs/job-folder.ts';
 import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
-import type { JobControl } from './progress.ts';
+import type { JobControl } from '../../steering/calibration/control.ts';
 import { movedProfile } from './report/gates.ts';
 
 export interface CalibrationServiceOptions {
@@ -42,7 +43,7 @@ export interface CalibrationServiceOptions {
   /** Whether replies are being written. */
   isChatting(): boolean;
   /** Other sizes than the budgets', for trials of the whole way in little time. */
-  limits?: Limits | undefined;
+  limits?: PromptLimits | undefined;
 }
 
 export interface StartSettings {

@@ -3,10 +3,11 @@ import { budget as budgetName, type CalibrationEstimate } from '../contract/inde
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { BenignSetsService } from './benign-sets/sets-service.ts';
 import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
-import { openRowCache } from './layers.ts';
-import { BUDGETS, type Limits } from './budget.ts';
-import { calibrationPrompts, enginePromptOf } from './prompts.ts';
-import { promptKey } from './row-cache.ts';
+import { enginePort } from './engine-port.ts';
+import { keptFolder } from './kept-folder.ts';
+import { BUDGETS } from './budget.ts';
+import { openRowCache } from '../../steering/calibration/layers.ts';
+import { calibrationPrompts, type PromptLimits } from '../../steering/calibration/prompts.ts';
 
 export interface EstimateInput {
   dataDir: string;
@@ -14,24 +15,25 @@ export interface EstimateInput {
   sets: BenignSetsService;
   setIds: readonly string[];
   seed: number;
-  limits?: Limits | undefined;
+  limits?: PromptLimits | undefined;
 }
 
 /** A model that can be steered must be loaded. Measures the machine the first time, which takes some seconds. */
 export async function estimateBudgets({ dataDir, engine, sets, setIds, seed, limits }: EstimateInput): Promise<CalibrationEstimate> {
-  const model = await engine.ready();
+  const kept = keptFolder(dataDir);
+  const { model } = await enginePort(engine, kept);
   const target = engine.target!;
-  const cache = openRowCache(dataDir, model, target.modelSha256);
+  const cache = openRowCache(kept, model);
   try {
     const speed = await measureSpeed(engine, speedPath(dataDir, target.modelSha256), cache.layers);
     const budgets: CalibrationEstimate['budgets'] = [];
     for (const budget of budgetName.options) {
       const own = await sets.collect(setIds, BUDGETS[budget].mostOwn, seed);
       const texts = own.prompts.map(({ text }) => text);
-      const prompts = calibrationPrompts(budget, seed, texts, limits);
+      const prompts = calibrationPrompts(seed, texts, limits ?? BUDGETS[budget].builtIn);
       const mine = [...prompts.train.own, ...prompts.validation.own];
       const builtIn = [prompts.train, prompts.validation].flatMap(({ benign, harmful }) => [...benign, ...harmful]);
-      const missing = [...builtIn, ...mine].filter((prompt) => !cache.has(promptKey(enginePromptOf(prompt))));
+      const missing = [...builtIn, ...mine].filter((prompt) => !cache.has(prompt));
       const plan = planWork({ budget, sets: prompts, missing, layers: cache.layers.length, width: cache.width, speed });
       budgets.push({
         budget,

@@ -2,19 +2,20 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { EngineSupervisor } from '../engine/supervisor.ts';
-import { loadPromptSets, type Prompt } from '../../steering/prompts/index.ts';
-import { HEADS, halfLivesAt } from '../../steering/tuning/heads.ts';
-import { readJson, writeJson } from '../json-file.ts';
-import type { CalibrationStage } from './progress.ts';
 import type { Budget } from '../contract/index.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { readJson, writeJson } from '../json-file.ts';
+import type { CalibrationStage } from '../../steering/calibration/control.ts';
+import { LAYERS_A_PROBE } from '../../steering/calibration/layers.ts';
+import { chatPromptOf } from '../../steering/calibration/port.ts';
+import { halfLivesAt, PROBES } from '../../steering/calibration/probes/probes.ts';
+import type { CalibrationPrompts } from '../../steering/calibration/prompts.ts';
+import { LABEL_TOKENS } from '../../steering/calibration/replies/label-replies.ts';
+import { MOST_BENIGN, MOST_HARMFUL } from '../../steering/calibration/screening/flagged-prompts.ts';
+import { STRENGTHS } from '../../steering/calibration/strength/choose-strength.ts';
+import { subsample } from '../../steering/calibration/subsample.ts';
+import { loadPromptSets, type Prompt } from '../../steering/prompts/index.ts';
 import { BUDGETS } from './budget.ts';
-import { STRENGTHS } from './choose-strength.ts';
-import { LABEL_TOKENS } from './labels.ts';
-import { LAYERS_A_HEAD } from './layers.ts';
-import { enginePromptOf, type CalibrationPrompts } from './prompts.ts';
-import { spread } from './spread.ts';
-import { MOST_BENIGN, MOST_HARMFUL } from './suspects.ts';
 
 const speedSchema = z.object({ promptTokensPerSecond: z.number().positive(), replyTokensPerSecond: z.number().positive() });
 export type Speed = z.infer<typeof speedSchema>;
@@ -27,11 +28,11 @@ const MEASURED_TOKENS = 8;
 /** Seconds of one eigendecomposition with vectors, a cubed dimension: 0.34 s at 896 on one core. */
 const EIGEN = 4.7e-10;
 /**
- * Seconds of fitting one layer of a head to the tokens of one prompt: for fetching its rows, times their width, and for summing their products, times its
+ * Seconds of fitting one layer of a probe to the tokens of one prompt: for fetching its rows, times their width, and for summing their products, times its
  * square. Two cores, read off a progress line: about 1.8 ms at 896; about 5.4 (830 prompts) to 6.5 (6,525) at 2,688. Wider rows are an extrapolation.
  */
-const HEAD_ROWS = 1.6e-6;
-const HEAD_SUMS = 3e-10;
+const PROBE_ROWS = 1.6e-6;
+const PROBE_SUMS = 3e-10;
 /** Characters a token, and tokens that the chat template adds. */
 const CHARACTERS = 3.8;
 const TEMPLATE = 20;
@@ -52,10 +53,10 @@ async function knownSpeed(path: string): Promise<Speed | null> {
 export async function measureSpeed(engine: EngineSupervisor, path: string, layers: readonly number[]): Promise<Speed> {
   const known = await knownSpeed(path);
   if (known !== null) return known;
-  const prompts = spread(
+  const prompts = subsample(
     loadPromptSets().benign.filter(({ text, turns }) => turns === undefined && text.length < 300),
     MEASURED_PROMPTS,
-  ).map(enginePromptOf);
+  ).map(chatPromptOf);
   // The first call makes the context; it does not count.
   await engine.call('batch.capture', { prompts: prompts.slice(0, 1), layers: [...layers] });
   const readBegan = performance.now();
@@ -94,7 +95,7 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   // A steered prompt is read twice: once for the gate, once to write.
   const answer = (prompts: number, passes = 1) => prompts * (read(passes * mean) + LABEL_TOKENS / speed.replyTokensPerSecond);
   const eigen = EIGEN * Math.min(width, sets.train.benign.length + sets.train.own.length) ** 2 * width;
-  const headFit = (count: number, rowWidth: number) => LAYERS_A_HEAD * count * (HEAD_ROWS * rowWidth + HEAD_SUMS * rowWidth ** 2);
+  const probeFit = (count: number, rowWidth: number) => LAYERS_A_PROBE * count * (PROBE_ROWS * rowWidth + PROBE_SUMS * rowWidth ** 2);
   const ownCount = sets.train.own.length + sets.validation.own.length;
   const trained = sets.train.benign.length + sets.train.own.length + sets.train.harmful.length;
   const sizes = BUDGETS[budget];
@@ -102,11 +103,11 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   const { harmful, own, atRisk, others } = sizes.report;
   return {
     extract: read(missing.reduce((sum, prompt) => sum + tokensOf(prompt), 0)),
-    screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : HEADS.length * headFit(MOST_BENIGN + MOST_HARMFUL, width)),
+    screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : PROBES.length * probeFit(MOST_BENIGN + MOST_HARMFUL, width)),
     labels: answer(labelled),
-    solve: HEADS.reduce((sum, head) => sum + headFit(trained, width * (1 + halfLivesAt(head, width).length)), 0),
-    tune: STRENGTHS.length * answer(sizes.strengthSample, 2) + answer(sizes.ajarSample, 2),
-    validate: answer(3 * sizes.strengthSample + sizes.ajarSample),
+    solve: PROBES.reduce((sum, probe) => sum + probeFit(trained, width * (1 + halfLivesAt(probe, width).length)), 0),
+    tune: STRENGTHS.length * answer(sizes.strengthSample, 2) + answer(sizes.bandSample, 2),
+    validate: answer(3 * sizes.strengthSample + sizes.bandSample),
     report: answer(harmful + atRisk + others + own) + (budget === 'quick' ? 1.5 : 3.5) * answer(harmful, 2),
   };
 }

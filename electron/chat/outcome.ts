@@ -21,7 +21,7 @@ export function causeOf(verdict: Verdict, steered: boolean, scores: readonly Lay
 }
 
 /**
- * Under which cause a reply belongs in the refusal log; null for an answer that steering hardly touched. A gate that stands ajar is
+ * Under which cause a reply belongs in the refusal log; null for an answer that steering hardly touched. A gate that is only partly open is
  * no sign of harm: what people ask every day must not end up in a log that others read.
  */
 export function loggedCauseOf({ cause, steered, scores }: Pick<ReplyOutcome, 'cause' | 'steered' | 'scores'>): LoggedCause | null {

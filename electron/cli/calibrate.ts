@@ -171,7 +171,7 @@ function print({ json }: CalibrateOptions, job: CalibrationJob, report: Calibrat
         percent(point.harmfulRefused).padStart(17),
         percent(point.benignOpened).padStart(16),
         percent(point.benignRefused).padStart(22),
-        point.index === proposed ? '  proposed' : point.ajar ? '' : '  shut below the threshold',
+        point.index === proposed ? '  proposed' : point.partialGate ? '' : '  shut below the threshold',
       ].join(''),
     ),
     ...((points[proposed]?.harmfulRefused ?? 0) > unsteered.harmfulRefused

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { appVersion } from '../app.ts';
 import { SteadyError, type TransferFormat } from '../contract/index.ts';
-import { writeWhole } from '../../steering/write-whole.ts';
+import { writeFileAtomic } from '../../steering/files/write-file-atomic.ts';
 import { exportConversations } from '../conversations/export.ts';
 import { ConversationImport } from '../conversations/import.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
@@ -50,7 +50,7 @@ export function conversationsCommand(): Command {
         const wanted = ids.length === 0 ? null : ids;
         const pieces = exportConversations({ store: store.transfer, format, ids: wanted, appVersion: appVersion() });
         if (out === undefined) await pipeline(Readable.from(pieces), process.stdout, { end: false });
-        else await writeWhole(resolve(out), pieces, MODE);
+        else await writeFileAtomic(resolve(out), pieces, MODE);
       }),
     );
 

@@ -1,17 +1,19 @@
 /** `steady evaluate`: what a model and its profile refuse and answer on prompts of one's own, with numbers and a report. */
 import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkUnsteered } from '../admin/unsteered.ts';
 import { appVersion, type SteadyApp } from '../app.ts';
-import type { CalibrationProgress } from '../calibration/progress.ts';
+import { enginePort } from '../calibration/engine-port.ts';
+import { keptFolder } from '../calibration/kept-folder.ts';
 import { ARM_NAMES, type ArmName } from '../evaluation/arms.ts';
 import { DEFAULT_PORTION, evaluate, type EvaluationResult } from '../evaluation/evaluate.ts';
-import { makePlainProfile } from '../evaluation/plain-method.ts';
 import type { EvaluationProgress } from '../evaluation/progress.ts';
 import { readEvaluationSet, type EvaluationSet } from '../evaluation/prompt-set.ts';
 import { tableOf } from '../evaluation/table.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
+import type { CalibrationProgress } from '../../steering/calibration/control.ts';
+import { makePlainProfile } from '../../steering/calibration/plain-method.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
@@ -117,10 +119,9 @@ async function makePaperProfile(file: string, { model, json, passphraseFile }: E
       const progress = new ProgressLine();
       const onProgress = ({ stage, done, total }: CalibrationProgress) =>
         progress.update(`${PAPER_STAGES[stage] ?? stage}: ${done} of ${total}`);
-      const folder = join(dataDir, 'calibration');
-      return makePlainProfile({ engine: app.engine, folder, out, appVersion: appVersion(), signal, onProgress }).finally(() =>
-        progress.done(),
-      );
+      const kept = keptFolder(dataDir);
+      const port = await enginePort(app.engine, kept);
+      return makePlainProfile({ port, kept, out, appVersion: appVersion(), signal, onProgress }).finally(() => progress.done());
     },
     { interruptible: true },
   );
@@ -134,7 +135,7 @@ const PAPER_STAGES: Partial<Record<CalibrationProgress['stage'], string>> = {
 
 const STAGES: Record<EvaluationProgress['stage'], string> = {
   replies: '',
-  alone: ', replies once more by themselves',
+  rerun: ', replies once more by themselves',
   'first-token': ', first tokens',
 };
 

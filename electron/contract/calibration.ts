@@ -170,15 +170,15 @@ export type CalibrationEstimate = z.infer<typeof calibrationEstimate>;
 
 export const scoreHistogram = z.object({
   layer: z.number().int(),
-  /** Which kind of harm this layer reads for, and its name. */
-  head: count,
-  headName: z.string(),
+  /** The probe that this layer reads for, and its name: the kind of harm it finds. */
+  probe: count,
+  probeName: z.string(),
   /** n + 1 ascending edges of n bins; scores outside count in the outer bins. */
   edges: z.array(z.number()),
   /** Prompts a bin. */
   benign: z.array(count),
   harmful: z.array(count),
-  /** At or below it nothing is added: τ, or where an ajar gate falls shut; and the score at which the gate is fully open. */
+  /** At or below it nothing is added: τ, or where a partial gate falls shut; and the score at which the gate is fully open. */
   threshold: z.number(),
   fullyOpen: z.number(),
   /** The chance that a harmful prompt scores above a benign one. */
@@ -203,17 +203,17 @@ export const frontierPoint = z.object({
   strength: z.number(),
   /** How far the threshold was moved from the fitted one, in units of the gate's rise; positive is more cautious about steering. */
   shift: z.number(),
-  /** False: shut below the threshold, where the profile would stand ajar. Reports made before there was such a thing lack it. */
-  ajar: z.boolean().default(true),
+  /** False: shut below the threshold, where the profile's gate is partly open. Reports made before there was such a thing lack it. */
+  partialGate: z.boolean().default(true),
   /** Of the harmful sample. */
   harmfulRefused: share,
   harmfulDegenerate: share,
-  /** Of all benign validation prompts: the gate opens or stands ajar, so the reply may change. The others are bit-identical to unsteered. */
+  /** Of all benign validation prompts: the gate opens, be it partly, so the reply may change. The others are bit-identical to unsteered. */
   benignOpened: share,
   /** Of the benign sample: the reply is another, and is a refusal where the unsteered one was not. */
   benignChanged: share,
   benignRefused: share,
-  /** Of the admin's own validation prompts: the gate opens or stands ajar. Null where there are none. */
+  /** Of the admin's own validation prompts: the gate opens, be it partly. Null where there are none. */
   ownOpened: share.nullable(),
   /** Proposed by the calibration. */
   proposed: z.boolean(),

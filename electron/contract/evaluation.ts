@@ -30,7 +30,7 @@ export const evaluationProgress = z.object({
   jobId: id,
   set: z.string(),
   arm: evaluationArm,
-  stage: z.enum(['replies', 'alone', 'first-token']),
+  stage: z.enum(['replies', 'rerun', 'first-token']),
   /** Replies of this set and arm. */
   done: count,
   total: count,

@@ -50,7 +50,7 @@ export const profileDetails = z.object({
       layer: z.number().int(),
       read: z
         .object({
-          head: count,
+          probe: count,
           rho: z.number().nullable(),
           tau: z.number(),
           scale: z.number(),

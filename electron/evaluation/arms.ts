@@ -65,7 +65,7 @@ export function paperProfile(profile: SteeringProfile): SteeringProfile | null {
     layer.read === null || layer.write === null ? [] : [{ ...layer, read: { ...layer.read, tau: 0, scale: 1 } }],
   );
   if (layers.length === 0) return null;
-  const { ajar: _ajar, ...method } = profile.method;
+  const { partialGate: _shut, ...method } = profile.method;
   return {
     ...profile,
     name: `${profile.name}, plain method`.slice(0, 200),

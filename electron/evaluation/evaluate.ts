@@ -5,14 +5,14 @@ import { basename, extname, join } from 'node:path';
 import { SteadyError, type ComputeInfo } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { JUDGE_VERSION } from '../../steering/verdict/judge.ts';
-import { writeWhole } from '../../steering/write-whole.ts';
-import { compareReplies } from './alone.ts';
+import { writeFileAtomic } from '../../steering/files/write-file-atomic.ts';
+import { compareReplies } from './unbatched-rerun.ts';
 import { prepareArms, type Arm, type ArmName } from './arms.ts';
 import type { EvaluationControl } from './progress.ts';
 import type { EvaluationSet } from './prompt-set.ts';
 import { firstTokenKl } from './first-token.ts';
 import { renderReport } from './report/report.ts';
-import { aloneRecord, evaluationRecord, firstTokenRecord, RecordFile } from './results.ts';
+import { rerunRecord, evaluationRecord, firstTokenRecord, RecordFile } from './results.ts';
 import { runArm } from './run-arm.ts';
 import { SUMMARY_FORMAT, summariseSet, type ArmRecords, type EvaluationSummary, type SetSummary } from './summary.ts';
 import { applyArm } from './with-arm.ts';
@@ -87,8 +87,8 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   for (const [index, set] of sets.entries()) {
     summary.sets.push(await evaluateSet(options, set, arms, target.modelSha256));
     summary.complete = index === sets.length - 1;
-    await writeWhole(paths.summaryPath, `${JSON.stringify(summary, null, 2)}\n`, MODE);
-    await writeWhole(paths.reportPath, renderReport(summary), MODE);
+    await writeFileAtomic(paths.summaryPath, `${JSON.stringify(summary, null, 2)}\n`, MODE);
+    await writeFileAtomic(paths.reportPath, renderReport(summary), MODE);
   }
   return { summary, ...paths };
 }
@@ -112,7 +112,7 @@ async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms:
   if (unsteered !== undefined) {
     for (const [at, arm] of arms.entries()) {
       if (arm.profilePath === null) continue;
-      const records = new RecordFile(fileFor(arm, '.alone.jsonl'), aloneRecord);
+      const records = new RecordFile(fileFor(arm, '.alone.jsonl'), rerunRecord);
       const run = { engine, arm, modelSha256, set, unsteered: unsteered.records, steered: done[at]!.records, records, maxTokens };
       done[at] = { ...done[at]!, identities: await compareReplies(run, options) };
     }

@@ -5,8 +5,8 @@ export interface EvaluationProgress {
   /** The set's file, as given. */
   file: string;
   arm: ArmName;
-  /** `alone`: replies that the batch may have changed are generated again, one by one. `first-token`: how far it moves. */
-  stage: 'replies' | 'alone' | 'first-token';
+  /** `rerun`: replies that the batch may have changed are generated again, one by one. `first-token`: how far it moves. */
+  stage: 'replies' | 'rerun' | 'first-token';
   done: number;
   total: number;
   /** Replies a second, once that can be said. */

@@ -1,6 +1,6 @@
 /** What an evaluation found: counts, intervals, and arms compared prompt by prompt. */
 import type { ArmName, SkippedArm } from './arms.ts';
-import type { Identity } from './alone.ts';
+import type { Identity } from './unbatched-rerun.ts';
 import { pairedDifference, wilson, type Interval, type PairedDifference, type Pairs } from './intervals.ts';
 import type { EvaluationSet } from './prompt-set.ts';
 import type { EvaluationRecord } from './results.ts';
@@ -19,7 +19,7 @@ export interface ArmSummary {
   steered?: number;
   /** Replies that are byte for byte the unsteered ones. */
   identical?: number;
-  /** Of those: replies whose batches differed by noise, and that were the same when generated alone. */
+  /** Of those: replies whose batches differed by noise, and that were the same in an unbatched rerun. */
   identicalAlone?: number;
   /** Replies that end with the right answer. */
   correct?: number;
@@ -108,7 +108,7 @@ export function summariseArm({ arm, records, identities, firstTokenKl }: ArmReco
   return {
     n,
     ...counts,
-    ...(identities === null ? {} : { identicalAlone: identities.filter((identity) => identity?.identical && identity.alone).length }),
+    ...(identities === null ? {} : { identicalAlone: identities.filter((identity) => identity?.identical && identity.rerun).length }),
     ...(firstTokenKl === undefined ? {} : klOf(firstTokenKl.filter((kl) => kl !== null))),
     cutOff: count(({ finishReason }) => finishReason === 'length'),
     meanTokens: n === 0 ? 0 : answered.reduce((sum, { generatedTokens }) => sum + (generatedTokens ?? 0), 0) / n,

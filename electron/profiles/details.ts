@@ -1,7 +1,7 @@
 /** Profiles in the contract's words, and two of them side by side. */
 import type { ProfileComparison, ProfileDetails, ProfileEntry } from '../contract/index.ts';
 import type { ProfileLayer, SteeringProfile } from '../../steering/profile/index.ts';
-import { wideVector } from '../../steering/tuning/running-means.ts';
+import { wideVector } from '../../steering/calibration/probes/running-means.ts';
 
 export function detailsOf(entry: ProfileEntry, profile: SteeringProfile): ProfileDetails {
   return {
@@ -19,7 +19,7 @@ export function detailsOf(entry: ProfileEntry, profile: SteeringProfile): Profil
         read === null
           ? null
           : {
-              head: read.head ?? 0,
+              probe: read.probe ?? 0,
               rho: read.rho ?? null,
               tau: read.tau,
               scale: read.scale,
@@ -68,13 +68,13 @@ function differences(a: SteeringProfile, b: SteeringProfile): ProfileComparison[
 }
 
 /** Every setting of the method as one value. */
-function methodOf({ method: { ajar, ...method }, layers }: SteeringProfile): Record<string, unknown> {
+function methodOf({ method: { partialGate, ...method }, layers }: SteeringProfile): Record<string, unknown> {
   const means = layers.flatMap(({ layer, read }) =>
     read?.means === undefined ? [] : [`layer ${layer}: ${read.means.map(({ halfLife }) => halfLife).join(', ')} tokens`],
   );
   return {
     ...method,
-    ...(ajar === undefined ? {} : { ajarWidth: ajar.width, ajarGate: ajar.gate }),
+    ...(partialGate === undefined ? {} : { partialGateWidth: partialGate.width, partialGate: partialGate.gate }),
     ...(means.length === 0 ? {} : { runningMeans: means.join('; ') }),
   };
 }

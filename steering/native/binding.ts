@@ -1,5 +1,4 @@
 /** What the native addon exports, for TypeScript. `hook_binding.cc` and `linalg.cc` are the other side. */
-import type { SteeringPlan } from '../runtime/plan.ts';
 
 /** How the hook reaches rows on a device; 'auto' in use, the others to test one way against another. */
 export type AccessMode = 'auto' | 'transfer' | 'device';
@@ -19,7 +18,7 @@ export interface NativeSpanScores {
 
 export interface NativeHook {
   readonly contextParams: { contextSize: number; batchSize: number; microBatchSize: number; sequences: number };
-  setPlan(plan: SteeringPlan | null): void;
+  setPlan(plan: object | null): void;
   setCapture(layers: Int32Array): void;
   setAccessMode(mode: AccessMode): void;
   /**
@@ -32,7 +31,7 @@ export interface NativeHook {
   /** Null when the batch may be trusted, else why not. */
   endBatch(): string | null;
   scores(span: number): NativeSpanScores;
-  /** The mean u of the span's widest head, before G; −∞ where nothing was read. Cheaper than `scores`. */
+  /** The mean u of the span's widest probe, before G; −∞ where nothing was read. Cheaper than `scores`. */
   peak(span: number): number;
   /** [captured layers × d], flat. */
   rows(span: number): Float32Array;

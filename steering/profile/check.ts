@@ -81,10 +81,11 @@ function checkPooling({ method, layers }: SteeringProfile): string | null {
   // Every token must have been read before it is known which of them decides.
   if (method.reading === 'every' && method.passes !== 2) return 'reading every token needs two passes.';
   if (method.reading !== 'every' && layers.some((l) => l.read?.means !== undefined)) return 'running means need every token to be read.';
-  if (method.ajar !== undefined) {
-    if (!method.clip) return 'a gate that is not clipped cannot stand ajar.';
-    const { width, gate } = method.ajar;
-    if (!(Math.fround(width) > 0) || !Number.isFinite(Math.fround(width)) || !(Math.fround(gate) > 0)) return 'ajar is out of range.';
+  if (method.partialGate !== undefined) {
+    if (!method.clip) return 'a gate that is not clipped cannot be partly open below its threshold.';
+    const { width, gate } = method.partialGate;
+    if (!(Math.fround(width) > 0) || !Number.isFinite(Math.fround(width)) || !(Math.fround(gate) > 0))
+      return 'the partial gate is out of range.';
   }
   if (method.pooling === 'own') {
     if (method.passes === 2) return "two passes need pooling 'mean'.";

@@ -24,9 +24,9 @@ const DAMAGED_HINT = 'Fetch or calibrate the profile again. Until then this mode
  * @throws SteeringError `bad-input` when the profile is not valid (NaN, wrong length, broken constraint)
  */
 export function encodeProfile(profile: SteeringProfile): Uint8Array {
-  const parsed = profileMetadata.safeParse(withoutVectors(profile));
+  const parsed = profileMetadata.safeParse(metadataOf(profile));
   if (!parsed.success) throw new SteeringError('bad-input', `This is not a valid profile: ${firstIssue(parsed.error)}`);
-  const problem = checkProfile({ ...parsed.data, layers: profile.layers });
+  const problem = checkProfile({ ...parsed.data, method: fromFile(parsed.data.method), layers: profile.layers });
   if (problem !== null) throw new SteeringError('bad-input', `This is not a valid profile: ${problem}`);
   const text = stableJson({ ...parsed.data, formatVersion: formatOf(parsed.data) });
   const tensors = tensorsOf(profile.layers);
@@ -58,7 +58,7 @@ export function decodeProfile(bytes: Uint8Array): SteeringProfile {
     const extra = [...tensors.keys()].find((name) => !known.has(name));
     throw damaged(`it holds a tensor its metadata does not mention ("${extra}").`);
   }
-  const profile: SteeringProfile = { ...meta, layers };
+  const profile: SteeringProfile = { ...meta, method: fromFile(meta.method), layers };
   // Before the digest: what is wrong with a value says more than that something is wrong.
   const problem = checkProfile(profile);
   if (problem !== null) throw damaged(problem);
@@ -130,9 +130,18 @@ function attachVectors(layer: ProfileMetadata['layers'][number], d: number, tens
   };
 }
 
-function attachRead({ means, ...read }: NonNullable<ProfileLayerMetadata['read']>, take: (suffix: string) => Float32Array) {
-  const w = take('w');
-  return means === undefined ? { ...read, w } : { ...read, w, means: means.map(({ halfLife }, i) => ({ halfLife, v: take(`v${i}`) })) };
+function attachRead({ means, head, ...read }: NonNullable<ProfileLayerMetadata['read']>, take: (suffix: string) => Float32Array) {
+  return {
+    ...read,
+    ...(head === undefined ? {} : { probe: head }),
+    w: take('w'),
+    ...(means === undefined ? {} : { means: means.map(({ halfLife }, i) => ({ halfLife, v: take(`v${i}`) })) }),
+  };
+}
+
+/** The method as memory names it. */
+function fromFile({ ajar, ...method }: ProfileMetadata['method']): SteeringProfile['method'] {
+  return ajar === undefined ? method : { ...method, partialGate: ajar };
 }
 
 /** The tensors of a profile in their one order: by layer, r before w before the running means. */
@@ -147,14 +156,20 @@ function tensorsOf(layers: readonly ProfileLayer[]): Float32Tensor[] {
   return tensors;
 }
 
-function withoutVectors(profile: SteeringProfile): unknown {
+/** The metadata as the file names it, without the vectors: a probe is its `head`, a partial gate its `ajar`. */
+function metadataOf(profile: SteeringProfile): unknown {
   const layers = profile.layers.map(({ layer, read, write }) => {
-    const { w: _w, means, ...readOwn } = read ?? { w: null };
-    const readRest = means === undefined ? readOwn : { ...readOwn, means: means.map(({ halfLife }) => ({ halfLife })) };
+    const { w: _w, means, probe, ...rest } = read ?? { w: null };
+    const readRest = {
+      ...rest,
+      ...(probe === undefined ? {} : { head: probe }),
+      ...(means === undefined ? {} : { means: means.map(({ halfLife }) => ({ halfLife })) }),
+    };
     const { r: _r, ...writeRest } = write ?? { r: null };
     return { layer, read: read === null ? null : readRest, write: write === null ? null : writeRest };
   });
-  return { ...profile, layers };
+  const { partialGate, ...method } = profile.method;
+  return { ...profile, method: partialGate === undefined ? method : { ...method, ajar: partialGate }, layers };
 }
 
 /** SHA-256 over the metadata text, then every tensor's bytes in their one order (whatever order the file has them in). */

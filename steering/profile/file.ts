@@ -1,7 +1,7 @@
 /** Profiles on disk: read whole, written atomically. */
 import { open } from 'node:fs/promises';
 import { SteeringError } from '../errors.ts';
-import { writeWhole } from '../write-whole.ts';
+import { writeFileAtomic } from '../files/write-file-atomic.ts';
 import { decodeProfile, encodeProfile } from './codec.ts';
 import { MAX_PROFILE_BYTES, type SteeringProfile } from './schema.ts';
 
@@ -22,7 +22,7 @@ export async function readProfile(path: string): Promise<SteeringProfile> {
  * @throws SteeringError `bad-input` for an invalid profile; the file system's own error (ENOSPC, EACCES, …) otherwise
  */
 export async function writeProfile(path: string, profile: SteeringProfile): Promise<void> {
-  await writeWhole(path, encodeProfile(profile), MODE);
+  await writeFileAtomic(path, encodeProfile(profile), MODE);
 }
 
 async function readLimited(path: string): Promise<Uint8Array> {

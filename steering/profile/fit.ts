@@ -60,13 +60,13 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
   return {
     pooling: profile.method.pooling,
     clip: profile.method.clip,
-    ajar: profile.method.ajar,
+    partialGate: profile.method.partialGate,
     passes: profile.method.passes,
     reading: profile.method.reading,
     strength,
     layers: profile.layers.map(({ layer, read, write }) => ({
       layer,
-      read: read === null ? null : { w: read.w, means: read.means, tau: read.tau, scale: read.scale, head: read.head },
+      read: read === null ? null : { w: read.w, means: read.means, tau: read.tau, scale: read.scale, probe: read.probe },
       write: write === null ? null : { r: write.r, lambda: write.lambda },
     })),
   };

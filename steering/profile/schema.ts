@@ -4,10 +4,10 @@
  * On disk a profile is one safetensors file. `__metadata__.steady` is the JSON text of `ProfileMetadata`,
  * `__metadata__.sha256` a digest over that text and the tensors (see `codec.ts`). Tensors: `layers.<l>.w`, `layers.<l>.v<i>`
  * and `layers.<l>.r`, all float32 of length d. A layer's `read` says that w is there, its i-th running mean that v<i> is, its
- * `write` that r is.
+ * `write` that r is. Two names in the file are older than those in memory, see `codec.ts`.
  */
 import { z } from 'zod';
-import type { RunningMean } from '../runtime/plan.ts';
+import type { PartialGate, RunningMean } from '../runtime/plan.ts';
 
 /**
  * The newest version this code knows; it reads those before it as well. A new major may change meanings; a new minor only adds what may
@@ -58,7 +58,7 @@ function build(object: ObjectOf) {
         .min(1)
         .max(8)
         .optional(),
-      /** Which head this layer reads for; absent: 0. See steering/runtime/plan.ts. */
+      /** `probe` in memory: which probe this layer reads for; absent: 0. See steering/runtime/plan.ts. */
       head: z.number().int().min(0).max(7).optional(),
       /** Scores of benign and of harmful prompts that took no part in the fit. */
       benign: scores,
@@ -88,7 +88,7 @@ function build(object: ObjectOf) {
     method: object({
       pooling: z.enum(['own', 'mean']),
       clip: z.boolean(),
-      /** The gate stands at `gate` from the threshold down to `width` scales below it; absent: shut there. See steering/runtime/plan.ts. */
+      /** `partialGate` in memory: the gate is open by `gate` from the threshold down to `width` scales below it; absent: shut there. See steering/runtime/plan.ts. */
       ajar: object({ width: z.number().positive(), gate: z.number().gt(0).max(1) }).optional(),
       /** Evaluations of a prompt that opens the gate; absent: 1. See steering/runtime/plan.ts. */
       passes: z.union([z.literal(1), z.literal(2)]).optional(),
@@ -118,14 +118,19 @@ export type ProfileLayerMetadata = ProfileMetadata['layers'][number];
 export type ScoreSummary = NonNullable<ProfileLayerMetadata['read']>['benign'];
 
 type ReadMetadata = NonNullable<ProfileLayerMetadata['read']>;
+/** With the names in memory for those in the file. */
+type LayerRead = Omit<ReadMetadata, 'means' | 'head'> & { readonly probe?: number | undefined; readonly means?: RunningMean[] | undefined };
+type Method = Omit<ProfileMetadata['method'], 'ajar'> & { readonly partialGate?: PartialGate | undefined };
 
 /** A layer with its vectors. */
 export interface ProfileLayer {
   readonly layer: number;
-  readonly read:
-    (Omit<ReadMetadata, 'means'> & { /** w_l, length d. */ readonly w: Float32Array; readonly means?: RunningMean[] | undefined }) | null;
+  readonly read: (LayerRead & { /** w_l, length d. */ readonly w: Float32Array }) | null;
   readonly write: (NonNullable<ProfileLayerMetadata['write']> & { /** r_l, length d. */ readonly r: Float32Array }) | null;
 }
 
 /** A whole profile in memory. */
-export type SteeringProfile = Omit<ProfileMetadata, 'layers'> & { readonly layers: readonly ProfileLayer[] };
+export type SteeringProfile = Omit<ProfileMetadata, 'layers' | 'method'> & {
+  readonly method: Method;
+  readonly layers: readonly ProfileLayer[];
+};

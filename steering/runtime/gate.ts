@@ -8,11 +8,11 @@ import type { SteeringPlan } from './plan.ts';
 export type Scores = ReadonlyMap<number, number>;
 
 /** G(u). NaN stays NaN, so that a broken score shows instead of passing for harmless. */
-export function gate(u: number, { clip, ajar }: Pick<SteeringPlan, 'clip' | 'ajar'>): number {
+export function gate(u: number, { clip, partialGate }: Pick<SteeringPlan, 'clip' | 'partialGate'>): number {
   if (!clip) return u;
   const open = Math.min(Math.max(u, 0), 1);
   // The hook keeps both as 32-bit floats.
-  return ajar !== undefined && u > -Math.fround(ajar.width) ? Math.max(open, Math.fround(ajar.gate)) : open;
+  return partialGate !== undefined && u > -Math.fround(partialGate.width) ? Math.max(open, Math.fround(partialGate.gate)) : open;
 }
 
 /**
@@ -21,16 +21,16 @@ export function gate(u: number, { clip, ajar }: Pick<SteeringPlan, 'clip' | 'aja
  */
 export function gates(plan: SteeringPlan, scores: Scores): Map<number, number> {
   const u = new Map<number, number>();
-  const heads = new Map<number, number[]>();
+  const probes = new Map<number, number[]>();
   for (const { layer, read } of plan.layers) {
     if (read === null) continue;
     const c = scores.get(layer);
     if (c === undefined) throw new RangeError(`No score for layer ${layer}.`);
     // The hook keeps thresholds and scales as 32-bit floats.
     u.set(layer, (c - Math.fround(read.tau)) / Math.fround(read.scale));
-    heads.set(read.head ?? 0, [...(heads.get(read.head ?? 0) ?? []), u.get(layer)!]);
+    probes.set(read.probe ?? 0, [...(probes.get(read.probe ?? 0) ?? []), u.get(layer)!]);
   }
-  const pooled = [...heads.values()].map((head) => gate(head.reduce((sum, x) => sum + x, 0) / head.length, plan));
+  const pooled = [...probes.values()].map((us) => gate(us.reduce((sum, x) => sum + x, 0) / us.length, plan));
   const mean = pooled.length === 0 ? 0 : Math.max(...pooled);
   const result = new Map<number, number>();
   for (const { layer, write } of plan.layers) {

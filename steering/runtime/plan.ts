@@ -4,16 +4,16 @@
  *
  * Let c_k = h_k·w_k at the prompt's last token, for every layer k that reads. Then u_k = (c_k − τ_k)/s_k, and the gate is
  *   pooling 'own':  g_l = G(u_l)            (the layer reads and writes the same place)
- *   pooling 'mean': g   = max over heads of G(mean of u_k over the head's layers)   (all reads come before the first write, or in a first pass)
- * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Where a plan has `ajar` = (a, b) the gate does not fall shut at u = 0
- * but stands at b down to u = −a: G(u) = max(b, min(u, 1)) for u > −a, and 0 below. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
- * each prompt token t of the turn. Layers that read belong to heads, each
- * trained on one kind of harm (plain requests, attack wrappers, …); one head alone can open the gate.
- * Where `reading` is 'every', c_k and with it the head's mean are taken at every token of what the person wrote and of the
+ *   pooling 'mean': g   = max over probes of G(mean of u_k over the probe's layers)   (all reads come before the first write, or in a first pass)
+ * with G(u) = min(max(u, 0), 1) when `clip`, else G(u) = u. Where a plan has `partialGate` = (a, b) the gate does not fall shut at u = 0
+ * but is open by b in the sub-threshold band down to u = −a: G(u) = max(b, min(u, 1)) for u > −a, and 0 below. Every layer that writes does h_l(t) += strength·λ_l·g·r_l for
+ * each prompt token t of the turn. Layers that read belong to probes, each
+ * trained on one kind of harm (plain requests, attack wrappers, …); one probe alone can open the gate.
+ * Where `reading` is 'every', c_k and with it the probe's mean are taken at every token of what the person wrote and of the
  * template behind it, and the token that opens the gate widest decides: a request is found wherever it stands in a prompt.
- * A layer can also listen to the tokens before: with running means (vectors v_i, half-lives n_i) its score at token t is
+ * A layer can also take in earlier tokens: with running means (vectors v_i, half-lives n_i) its score at token t is
  *   c(t) = h(t)·w + Σ_i m_i(t)·v_i,   m_i(t) = Σ_{j≤t} a^(t−j) h(j) / Σ_{j≤t} a^(t−j),   a = 2^(−1/n_i),
- * j from the first token that is read: a word that means harm only beside the one before it is heard together with it.
+ * j from the first token that is read: a word that means harm only beside the one before it is read together with it.
  * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
 export interface LayerRead {
@@ -25,11 +25,11 @@ export interface LayerRead {
   readonly tau: number;
   /** s_l > 0: the score's distance above τ_l at which the gate is 1. */
   readonly scale: number;
-  /** Which head this layer reads for, 0…7; heads matter to pooling 'mean' only. Absent: 0. */
-  readonly head?: number | undefined;
+  /** Which probe this layer reads for, 0…7; probes matter to pooling 'mean' only. Absent: 0. */
+  readonly probe?: number | undefined;
 }
 
-/** What a layer hears of the tokens before: m_i·v_i above. */
+/** A running mean of earlier tokens: m_i·v_i above. */
 export interface RunningMean {
   /** n > 0: after so many tokens a row counts half. */
   readonly halfLife: number;
@@ -44,9 +44,9 @@ export interface LayerWrite {
   readonly lambda: number;
 }
 
-/** A gate that stands a little open before its threshold: G(u) above. */
-export interface Ajar {
-  /** a > 0: how far below the threshold it still stands ajar, in units of s. */
+/** A gate that is a little open just below its threshold: G(u) above. */
+export interface PartialGate {
+  /** a > 0: how far below the threshold the band reaches, in units of s. */
   readonly width: number;
   /** b in 0…1: how far it is open there. */
   readonly gate: number;
@@ -71,7 +71,7 @@ export interface SteeringPlan {
   readonly reading?: 'last' | 'every' | undefined;
   readonly clip: boolean;
   /** With `clip` only. Absent: shut below the threshold. */
-  readonly ajar?: Ajar | undefined;
+  readonly partialGate?: PartialGate | undefined;
   /** Multiplies every λ_l; 0 reads scores and writes nothing. */
   readonly strength: number;
   /** Ascending by layer. */

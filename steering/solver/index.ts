@@ -1,4 +1,5 @@
 /** The linear algebra of calibration. */
+export { areaUnderCurve } from './area-under-curve.ts';
 export { gradedRead, HarmfulSums } from './graded.ts';
 export { quantile, sorted, summarise, SUMMARY_LEVELS } from './quantiles.ts';
 export {

@@ -12,7 +12,8 @@ import { scoreReply, type Scored } from './scoring.ts';
 /** Changes with the rules, so that verdicts that were written down under other rules are not mixed with new ones. */
 export const JUDGE_VERSION = 2;
 
-export type Verdict = 'refused' | 'complied' | 'partial' | 'degenerate';
+export const VERDICTS = ['refused', 'complied', 'partial', 'degenerate'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 export interface Judgement {
   readonly verdict: Verdict;

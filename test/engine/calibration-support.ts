@@ -1,7 +1,7 @@
 /** The whole app with calibration budgets of a few prompts. */
 import { loadTestModel, startTestApp, target, temporaryFolder } from './support.ts';
 
-/** The whole way in as little time as possible, with a prompt or more for every head; what comes of it protects nobody. */
+/** The whole way in as little time as possible, with a prompt or more for every probe; what comes of it protects nobody. */
 export const TINY = { train: { benign: 32, harmful: 32 }, validation: { benign: 16, harmful: 18 } };
 
 export const MODEL_SHA256 = target().modelSha256;

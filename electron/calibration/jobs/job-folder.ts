@@ -7,6 +7,7 @@ import { JobFolder, type JobKind } from '../../jobs/job-folder.ts';
 import { readJson, writeJson } from '../../json-file.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
 import type { Evidence } from '../report/build-report.ts';
+import { withCurrentNames } from '../report/old-evidence.ts';
 
 const limits = z.object({ benign: z.number().optional(), harmful: z.number().optional(), perWrapper: z.number().optional() });
 
@@ -57,7 +58,7 @@ export class CalibrationFolder extends JobFolder<CalibrationRecord> {
 
   /** @throws `not-found` while there is none */
   async evidence(): Promise<Evidence> {
-    const parsed = evidence.safeParse(await readJson(this.file('evidence.json')));
+    const parsed = evidence.safeParse(withCurrentNames(await readJson(this.file('evidence.json'))));
     if (!parsed.success) {
       throw new SteadyError('not-found', 'This calibration has no results.', { hint: 'Resume it, or start a new one.' });
     }

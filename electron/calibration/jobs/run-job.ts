@@ -1,17 +1,21 @@
 /** The steps of one job, from its prompts to its results. Every step finds on disk what it did before. */
 import { SteadyError, type CalibrationWarning } from '../../contract/index.ts';
 import type { EngineSupervisor } from '../../engine/supervisor.ts';
-import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
-import { calibrate } from '../calibrate.ts';
 import { measureSpeed, planWork, speedPath, type WorkPlan } from '../estimate.ts';
-import { extractRows } from '../extract.ts';
-import { stageReporter, throwIfCancelled, unlessCancelled, type JobControl } from '../progress.ts';
-import { calibrationPrompts, enginePromptOf, type CalibrationPrompts } from '../prompts.ts';
+import { unlessCancelled } from '../../jobs/unless-cancelled.ts';
+import { BUDGETS } from '../budget.ts';
+import { enginePort, type EnginePort } from '../engine-port.ts';
+import { keptFolder } from '../kept-folder.ts';
 import { buildReport } from '../report/build-report.ts';
-import { candidateLayers, openRowCache } from '../layers.ts';
-import { promptKey, type RowCache } from '../row-cache.ts';
-import { screen, type Screening } from '../screen.ts';
+import { calibrate, requireSteerable } from '../../../steering/calibration/calibrate.ts';
+import { cancelled, stageReporter, throwIfCancelled, type JobControl } from '../../../steering/calibration/control.ts';
+import { openRowCache } from '../../../steering/calibration/layers.ts';
+import { calibrationPrompts, everyPrompt, ownPrompt, type PromptLimits } from '../../../steering/calibration/prompts.ts';
+import { promptKey } from '../../../steering/calibration/port.ts';
+import { extractRows } from '../../../steering/calibration/rows/extract-rows.ts';
+import type { RowCache } from '../../../steering/calibration/rows/row-cache.ts';
+import { screen, type Screening } from '../../../steering/calibration/screening/screen.ts';
 import type { CalibrationFolder, CalibrationRecord } from './job-folder.ts';
 
 /** Fewer prompts of the admin than this say little about their people. */
@@ -33,96 +37,98 @@ export interface RunInput {
   onWarnings(warnings: CalibrationWarning[]): void;
 }
 
-const keyOf = (prompt: Prompt): string => promptKey(enginePromptOf(prompt));
-
 /** Leaves the profile and the evidence in the job's folder; answers how many prompts were read. */
 export async function runJob(input: RunInput): Promise<{ promptsRead: number }> {
   const { engine, job, record, control } = input;
   stageReporter(control, 'prepare', 1)(0);
-  const model = await engine.ready();
+  await engine.ready();
   if (engine.target?.modelSha256 !== record.modelSha256) {
     throw new SteadyError('conflict', `This calibration is for ${record.modelName}, and another model is loaded.`, {
       hint: 'Load that model.',
     });
   }
-  const openCache = () => openRowCache(input.dataDir, model, record.modelSha256);
-  if (candidateLayers(model.layerCount, model.steerableLayers).length === 0)
-    throw new SteadyError('model-not-steerable', 'This kind of model cannot be steered.', { hint: 'Choose another model.' });
-
-  const { used, screening } = await using(openCache(), (cache) => readAndScreen(input, cache));
-  throwIfCancelled(control);
-  const result = await calibrate({
-    ...control,
-    dataDir: input.dataDir,
-    engine,
-    budget: record.budget,
-    seed: record.seed,
-    ownBenign: used.map(({ text }) => text),
-    out: job.profilePath,
-    name: record.name,
-    appVersion: input.appVersion,
-    createdAt: new Date(record.createdAt).toISOString(),
-    limits: record.limits,
-  });
-  const refusals = new Set(used.filter(({ refusal }) => refusal).map(({ text }) => text));
-  const evidence = await using(openCache(), (cache) =>
-    buildReport({ engine, cache, result, screening, budget: record.budget, refusals, keyOf, control, folder: job.work }),
-  );
-  await job.writeEvidence(evidence);
-  return { promptsRead: new Set(everyPrompt(result.sets).map(keyOf)).size };
+  const kept = keptFolder(input.dataDir);
+  const port = await enginePort(engine, kept);
+  const cache = openRowCache(kept, port.model);
+  try {
+    requireSteerable(cache.layers);
+    const { used, screening } = await readAndScreen(input, port, cache);
+    throwIfCancelled(control);
+    const result = await calibrate({
+      ...control,
+      port,
+      cache,
+      kept,
+      sizes: { ...BUDGETS[record.budget], builtIn: limitsOf(record) },
+      seed: record.seed,
+      ownBenign: used.map(({ text }) => text),
+      out: job.profilePath,
+      name: record.name,
+      appVersion: input.appVersion,
+      createdAt: new Date(record.createdAt).toISOString(),
+    });
+    const refusals = new Set(used.filter(({ refusal }) => refusal).map(({ text }) => text));
+    const sizes = BUDGETS[record.budget].report;
+    const thorough = record.budget !== 'quick';
+    await job.writeEvidence(await buildReport({ port, cache, result, screening, sizes, thorough, refusals, control, folder: job.work }));
+    return { promptsRead: new Set(everyPrompt(result.sets).map(promptKey)).size };
+  } finally {
+    cache.close();
+  }
 }
 
+const limitsOf = ({ limits, budget }: CalibrationRecord): PromptLimits => limits ?? BUDGETS[budget].builtIn;
+
 /** Reads every prompt's rows, and leaves out of the admin's prompts what cannot or, if so wanted, should not be used. */
-async function readAndScreen(input: RunInput, cache: RowCache): Promise<{ used: OwnPrompt[]; screening: Screening }> {
+async function readAndScreen(input: RunInput, port: EnginePort, cache: RowCache): Promise<{ used: OwnPrompt[]; screening: Screening }> {
   const { engine, job, record, control } = input;
   const all = await job.prompts();
   const setsOf = (prompts: readonly OwnPrompt[]) =>
     calibrationPrompts(
-      record.budget,
       record.seed,
       prompts.map(({ text }) => text),
-      record.limits,
+      limitsOf(record),
     );
   const sets = setsOf(all);
   // Known already where the page asked for an estimate; else it takes some seconds, and the time left can be told.
-  const speed = await unlessCancelled(control, measureSpeed(engine, speedPath(input.dataDir, record.modelSha256), cache.layers));
-  const missing = everyPrompt(sets).filter((prompt) => !cache.has(keyOf(prompt)));
+  const measuring = measureSpeed(engine, speedPath(input.dataDir, record.modelSha256), cache.layers);
+  const speed = await unlessCancelled(control.signal, measuring, cancelled);
+  const missing = everyPrompt(sets).filter((prompt) => !cache.has(prompt));
   input.onPlan(planWork({ budget: record.budget, sets, missing, layers: cache.layers.length, width: cache.width, speed }));
   const tooLong = new Set<string>();
-  const owners = new Set([...sets.train.own, ...sets.validation.own].map(keyOf));
-  await extractRows(engine, cache, everyPrompt(sets).map(enginePromptOf), control, {
-    onTooLong: (key) => {
-      if (!owners.has(key)) {
+  const owners = new Set([...sets.train.own, ...sets.validation.own].map(promptKey));
+  await extractRows(port, cache, everyPrompt(sets), control, {
+    onTooLong: (prompt) => {
+      if (!owners.has(promptKey(prompt))) {
         throw new SteadyError('context-overflow', "The model's context is too small for the built-in prompts.", {
           hint: 'Choose a model with a larger context.',
         });
       }
-      tooLong.add(key);
+      tooLong.add(promptKey(prompt));
     },
   });
-  const keyOfText = (text: string) => promptKey({ systemPrompt: '', turns: [{ role: 'user', text }] });
-  const fitting = all.filter(({ text }) => !tooLong.has(keyOfText(text)));
-  const screening = await screen({ cache, sets: setsOf(fitting), keyOf, control });
+  const fitting = all.filter(({ text }) => !tooLong.has(promptKey(ownPrompt(text.trim()))));
+  const screening = await screen({ cache, sets: setsOf(fitting), control });
   input.onWarnings(warnings(all, fitting, screening, record));
-  const doubtful = new Set(screening.suspicious.map(({ prompt }) => prompt.text));
-  return { used: record.leaveOutSuspicious ? fitting.filter(({ text }) => !doubtful.has(text)) : fitting, screening };
+  const doubtful = new Set(screening.flagged.map(({ prompt }) => prompt.text));
+  return { used: record.leaveOutSuspicious ? fitting.filter(({ text }) => !doubtful.has(text.trim())) : fitting, screening };
 }
 
 function warnings(
   all: readonly OwnPrompt[],
   fitting: readonly OwnPrompt[],
-  { suspicious, separation }: Screening,
+  { flagged, separation }: Screening,
   record: CalibrationRecord,
 ): CalibrationWarning[] {
   const found: CalibrationWarning[] = [];
-  if (suspicious.length > 0) {
-    const many = suspicious.length === 1 ? 'One of your prompts looks' : `${suspicious.length} of your prompts look`;
+  if (flagged.length > 0) {
+    const many = flagged.length === 1 ? 'One of your prompts looks' : `${flagged.length} of your prompts look`;
     const what = record.leaveOutSuspicious ? 'left out' : 'used all the same, so the model will answer their like';
     found.push({
       code: 'looks-harmful',
-      message: `${many} harmful to this model; ${suspicious.length === 1 ? 'it is' : 'they are'} ${what}.`,
-      prompts: suspicious.slice(0, MOST_NAMED).map(({ prompt, score }) => ({ text: named(prompt.text), score })),
-      count: suspicious.length,
+      message: `${many} harmful to this model; ${flagged.length === 1 ? 'it is' : 'they are'} ${what}.`,
+      prompts: flagged.slice(0, MOST_NAMED).map(({ prompt, score }) => ({ text: named(prompt.text), score })),
+      count: flagged.length,
     });
   }
   const kept = new Set(fitting);
@@ -167,18 +173,6 @@ export function earlyWarnings(used: number, total: number, asked: boolean): Cali
     });
   }
   return found;
-}
-
-function everyPrompt({ train, validation }: CalibrationPrompts): Prompt[] {
-  return [train, validation].flatMap((part) => [...part.benign, ...part.harmful, ...part.own]);
-}
-
-async function using<T>(cache: RowCache, work: (cache: RowCache) => Promise<T>): Promise<T> {
-  try {
-    return await work(cache);
-  } finally {
-    cache.close();
-  }
 }
 
 function named(text: string): string {

@@ -1,7 +1,7 @@
 /** A job's progress as a whole: how far it is, and how long it will still take. */
 import type { CalibrationProgressEvent } from '../../contract/index.ts';
 import type { WorkPlan } from '../estimate.ts';
-import type { CalibrationProgress, CalibrationStage } from '../progress.ts';
+import type { CalibrationProgress, CalibrationStage } from '../../../steering/calibration/control.ts';
 
 /** In the order in which they begin. Extraction comes back later for a few prompts, which does not count again. */
 export const STAGES: readonly CalibrationStage[] = ['prepare', 'extract', 'screen', 'labels', 'solve', 'tune', 'validate', 'report'];

@@ -1,12 +1,12 @@
 /** The evidence for a calibration: everything that its results page shows. */
-import type { Budget, CalibrationReport, CalibrationSample } from '../../contract/index.ts';
+import type { CalibrationReport, CalibrationSample } from '../../contract/index.ts';
+import type { SampleSizes } from '../budget.ts';
+import type { EnginePort } from '../engine-port.ts';
+import type { CalibrationResult } from '../../../steering/calibration/calibrate.ts';
+import type { JobControl } from '../../../steering/calibration/control.ts';
+import type { RowCache } from '../../../steering/calibration/rows/row-cache.ts';
+import type { Screening } from '../../../steering/calibration/screening/screen.ts';
 import { profileSha256 } from '../../../steering/profile/index.ts';
-import type { CalibrationResult } from '../calibrate.ts';
-import type { EngineSupervisor } from '../../engine/supervisor.ts';
-import type { JobControl } from '../progress.ts';
-import { BUDGETS } from '../budget.ts';
-import type { RowCache } from '../row-cache.ts';
-import type { Screening } from '../screen.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import { changed, frontier } from './frontier.ts';
 import { gateIsKnown, readiness, scoresOf } from './gates.ts';
@@ -20,14 +20,15 @@ const SHOWN_PROMPT = 1500;
 const WORST = 20;
 
 export interface ReportInput {
-  engine: EngineSupervisor;
+  port: EnginePort;
   cache: RowCache;
   result: CalibrationResult;
   screening: Screening;
-  budget: Budget;
+  /** How many prompts are answered, and whether thresholds beside the fitted one are measured as well. */
+  sizes: SampleSizes;
+  thorough: boolean;
   /** Texts that were wrongly refused before. */
   refusals: ReadonlySet<string>;
-  keyOf(prompt: Prompt): string;
   control: JobControl;
   /** The job's own. */
   folder: string;
@@ -37,12 +38,12 @@ export interface ReportInput {
 export type Evidence = Omit<CalibrationReport, 'job' | 'warnings' | 'seconds' | 'promptsRead'>;
 
 export async function buildReport(input: ReportInput): Promise<Evidence> {
-  const { cache, result, keyOf, control, budget } = input;
+  const { cache, result, control } = input;
   const { profile, sets } = result;
   const known = gateIsKnown(profile);
   const scored = async (prompts: readonly Prompt[]) => {
-    const byLayer = await scoresOf(profile, cache, prompts, keyOf, control.signal);
-    const sure = prompts.map((prompt) => known && (profile.method.reading !== 'every' || cache.isWhole(keyOf(prompt))));
+    const byLayer = await scoresOf(profile, cache, prompts, control.signal);
+    const sure = prompts.map((prompt) => known && (profile.method.reading !== 'every' || cache.isWhole(prompt)));
     return { prompts, byLayer, us: readiness(profile, byLayer, prompts.length), sure };
   };
   const benign = await scored(sets.validation.benign);
@@ -60,12 +61,12 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
         sure: [...own.sure, ...trained.sure],
       },
       refusals: input.refusals,
-      reach: profile.method.ajar?.width ?? 0,
+      reach: profile.method.partialGate?.width ?? 0,
     },
-    BUDGETS[budget].report,
+    input.sizes,
   );
   const held = Float64Array.from([...benign.us, ...own.us]);
-  const settings = settingsAround(profile.method, known ? held : null, budget !== 'quick' || !known);
+  const settings = settingsAround(profile.method, known ? held : null, input.thorough || !known);
   const measured = await measure({ ...input, profile, samples, settings });
   const { frontier: points, order } = frontier({ profile, settings, samples, measured, gateKnown: known, benign: held, own: own.us });
   const shown = samples.map((sample, at) => sampleOf(sample, measured, at, order));

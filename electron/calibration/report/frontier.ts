@@ -60,7 +60,7 @@ function pointOf(
   const touched = (u: number) => setting.strength > 0 && gateAt(profile, u, setting) > 0;
   const benignOpened = gateKnown ? share(allBenign, touched) : share(benign, (at) => changed(measured, index, at));
   // The sample holds the prompts most at risk, so shares of it would mislead: what was seen of those in it to which something is added
-  // is carried over to all such prompts, for open gates and for those that stand ajar each by itself.
+  // is carried over to all such prompts, for open and for partly open gates each by itself.
   const parts = [(u: number) => u > setting.shift, (u: number) => u <= setting.shift];
   const ofOpened = (test: (at: number) => boolean) => {
     if (!gateKnown) return share(benign, test);
@@ -73,7 +73,7 @@ function pointOf(
     index,
     strength: setting.strength,
     shift: setting.shift,
-    ajar: setting.ajar,
+    partialGate: setting.partialGate,
     harmfulRefused: share(harmful, (at) => verdict(at) === 'refused'),
     harmfulDegenerate: share(harmful, (at) => verdict(at) === 'degenerate'),
     benignOpened,

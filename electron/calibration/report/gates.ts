@@ -2,10 +2,10 @@
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
 import { gate } from '../../../steering/runtime/gate.ts';
-import type { Ajar } from '../../../steering/runtime/plan.ts';
+import type { PartialGate } from '../../../steering/runtime/plan.ts';
 import { scores } from '../../../steering/solver/index.ts';
-import type { RowCache } from '../row-cache.ts';
-import { peakScores, type HeadRead } from '../token-scores.ts';
+import { peakScores, type ProbeRead } from '../../../steering/calibration/probes/peak-scores.ts';
+import type { RowCache } from '../../../steering/calibration/rows/row-cache.ts';
 import type { Setting } from './settings.ts';
 
 /** Scores of some prompts at the layers that read: c by layer, a value a prompt. */
@@ -15,20 +15,18 @@ export async function scoresOf(
   profile: SteeringProfile,
   cache: RowCache,
   prompts: readonly Prompt[],
-  keyOf: (prompt: Prompt) => string,
   signal: AbortSignal,
 ): Promise<ScoresByLayer> {
-  const keys = prompts.map(keyOf);
   const result: ScoresByLayer = new Map();
-  const heads = new Map<number, HeadRead[]>();
+  const probes = new Map<number, ProbeRead[]>();
   for (const { layer, read } of profile.layers) {
     if (read === null) continue;
-    const { head = 0, w, means } = read;
-    if (profile.method.reading === 'every') heads.set(head, [...(heads.get(head) ?? []), { layer, w, means }]);
-    else result.set(layer, await scores(cache.layerRows(keys, layer), read.w, { signal }));
+    const { probe = 0, w, means } = read;
+    if (profile.method.reading === 'every') probes.set(probe, [...(probes.get(probe) ?? []), { layer, w, means }]);
+    else result.set(layer, await scores(cache.layerRows(prompts, layer), read.w, { signal }));
   }
-  for (const reads of heads.values()) {
-    for (const [layer, c] of (await peakScores(cache, keys, reads, signal)).byLayer) result.set(layer, c);
+  for (const reads of probes.values()) {
+    for (const [layer, c] of (await peakScores(cache, prompts, reads, signal)).byLayer) result.set(layer, c);
   }
   return result;
 }
@@ -41,41 +39,42 @@ export function gateIsKnown({ method }: SteeringProfile): boolean {
   return method.pooling === 'mean' && method.clip && method.passes === 2;
 }
 
-/** u of each prompt: the mean of (c − τ)/s over a head's layers, of the head where it is largest; the gate follows from it. */
+/** u of each prompt: the mean of (c − τ)/s over a probe's layers, of the probe where it is largest; the gate follows from it. */
 export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count: number): Float64Array {
-  const heads = new Map<number, { sums: Float64Array; layers: number }>();
+  const probes = new Map<number, { sums: Float64Array; layers: number }>();
   for (const { layer, read } of profile.layers) {
     if (read === null) continue;
-    const head = heads.get(read.head ?? 0) ?? { sums: new Float64Array(count), layers: 0 };
-    heads.set(read.head ?? 0, head);
-    head.layers++;
+    const probe = probes.get(read.probe ?? 0) ?? { sums: new Float64Array(count), layers: 0 };
+    probes.set(read.probe ?? 0, probe);
+    probe.layers++;
     // Thresholds and scales as the hook keeps them.
     const [tau, scale] = [Math.fround(read.tau), Math.fround(read.scale)];
-    scored.get(layer)!.forEach((c, row) => (head.sums[row]! += (c - tau) / scale));
+    scored.get(layer)!.forEach((c, row) => (probe.sums[row]! += (c - tau) / scale));
   }
-  return Float64Array.from({ length: count }, (_, row) => Math.max(...[...heads.values()].map(({ sums, layers }) => sums[row]! / layers)));
+  return Float64Array.from({ length: count }, (_, row) => Math.max(...[...probes.values()].map(({ sums, layers }) => sums[row]! / layers)));
 }
 
-/** How far the profile's gate stands ajar at another strength: so that as much is added there as at its own. */
-function ajarFor({ ajar, strength: own }: SteeringProfile['method'], strength: number): Ajar | undefined {
-  return ajar === undefined || strength === own ? ajar : { ...ajar, gate: Math.min((ajar.gate * own) / strength, 1) };
+/** The profile's partial gate at another strength: so that as much is added there as at its own. */
+function partialGateFor({ partialGate, strength: own }: SteeringProfile['method'], strength: number): PartialGate | undefined {
+  if (partialGate === undefined || strength === own) return partialGate;
+  return { ...partialGate, gate: Math.min((partialGate.gate * own) / strength, 1) };
 }
 
 /** The gate of `profile` at u under a setting. */
-export function gateAt({ method }: Pick<SteeringProfile, 'method'>, u: number, { strength, shift, ajar }: Setting): number {
-  return gate(u - shift, { clip: true, ajar: ajar ? ajarFor(method, strength) : undefined });
+export function gateAt({ method }: Pick<SteeringProfile, 'method'>, u: number, { strength, shift, partialGate }: Setting): number {
+  return gate(u - shift, { clip: true, partialGate: partialGate ? partialGateFor(method, strength) : undefined });
 }
 
 /**
- * The profile with another strength, with every threshold moved by `shift` of its own rise (u becomes u − shift), and without `ajar`: shut below
+ * The profile with another strength, with every threshold moved by `shift` of its own rise (u becomes u − shift), and without `partialGate`: shut below
  * the threshold.
  */
-export function movedProfile(profile: SteeringProfile, { strength, shift, ajar }: Setting): SteeringProfile {
-  const { ajar: _own, ...method } = profile.method;
-  const moved = ajar ? ajarFor(profile.method, strength) : undefined;
+export function movedProfile(profile: SteeringProfile, { strength, shift, partialGate }: Setting): SteeringProfile {
+  const { partialGate: _own, ...method } = profile.method;
+  const moved = partialGate ? partialGateFor(profile.method, strength) : undefined;
   return {
     ...profile,
-    method: { ...method, ...(moved === undefined ? {} : { ajar: moved }), strength },
+    method: { ...method, ...(moved === undefined ? {} : { partialGate: moved }), strength },
     layers: profile.layers.map((layer) =>
       layer.read === null || shift === 0 ? layer : { ...layer, read: { ...layer.read, tau: layer.read.tau + shift * layer.read.scale } },
     ),

@@ -1,9 +1,8 @@
 /** How benign and harmful validation prompts score at each layer that reads. */
 import type { ScoreHistogram } from '../../contract/index.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
-import { quantile, sorted } from '../../../steering/solver/index.ts';
-import { areaUnderCurve } from '../../../steering/tuning/gate-fit.ts';
-import { HEADS } from '../../../steering/tuning/heads.ts';
+import { PROBES } from '../../../steering/calibration/probes/probes.ts';
+import { areaUnderCurve, quantile, sorted } from '../../../steering/solver/index.ts';
 import type { ScoresByLayer } from './gates.ts';
 
 const BINS = 40;
@@ -14,15 +13,15 @@ export function histograms(profile: SteeringProfile, benign: ScoresByLayer, harm
   return profile.layers.flatMap(({ layer, read }) => {
     const [low, high] = [benign.get(layer), harmful.get(layer)];
     if (read === null || low === undefined || high === undefined || low.length === 0 || high.length === 0) return [];
-    // Where anything is added at all: an ajar gate begins below its threshold.
-    const threshold = read.tau - (profile.method.ajar?.width ?? 0) * read.scale;
+    // Where anything is added at all: a partial gate begins below its threshold.
+    const threshold = read.tau - (profile.method.partialGate?.width ?? 0) * read.scale;
     const edges = edgesOf(low, high, [threshold, read.tau + read.scale]);
-    const head = read.head ?? 0;
+    const probe = read.probe ?? 0;
     return [
       {
         layer,
-        head,
-        headName: HEADS[head]?.name ?? `head ${head}`,
+        probe,
+        probeName: PROBES[probe]?.name ?? `probe ${probe}`,
         edges,
         benign: countIn(edges, low),
         harmful: countIn(edges, high),

@@ -1,14 +1,13 @@
 /** Answers the report's prompts unsteered, and under every setting in which something is added to them. */
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { profileSha256, writeProfile, type SteeringProfile } from '../../../steering/profile/index.ts';
-import type { EngineSupervisor } from '../../engine/supervisor.ts';
+import { throwIfCancelled, type CalibrationStage, type JobControl } from '../../../steering/calibration/control.ts';
+import { chatPromptOf } from '../../../steering/calibration/port.ts';
+import { judgedReplies, type JudgedReply } from '../../../steering/calibration/replies/judged-replies.ts';
+import { profileSha256, type SteeringProfile } from '../../../steering/profile/index.ts';
 import { readJson, writeJson } from '../../json-file.ts';
-import { throwIfCancelled, unlessCancelled, type CalibrationStage, type JobControl } from '../progress.ts';
-import { enginePromptOf } from '../prompts.ts';
-import { judgedReplies, type JudgedReply } from '../replies.ts';
+import type { EnginePort } from '../engine-port.ts';
 import { gateAt, movedProfile } from './gates.ts';
 import type { SampledPrompt } from './samples.ts';
 import type { Setting } from './settings.ts';
@@ -21,7 +20,7 @@ const KL_PORTION = 16;
 const LEAST_GATE = 1e-3;
 
 export interface MeasureInput {
-  engine: EngineSupervisor;
+  port: EnginePort;
   profile: SteeringProfile;
   samples: readonly SampledPrompt[];
   settings: readonly Setting[];
@@ -39,13 +38,13 @@ export interface Measured {
 }
 
 export async function measure(input: MeasureInput): Promise<Measured> {
-  const { engine, samples, settings, folder } = input;
-  const prompts = samples.map(({ prompt }) => enginePromptOf(prompt));
+  const { port, samples, settings, folder } = input;
+  const prompts = samples.map(({ prompt }) => prompt);
   const benign = new Set(prompts.filter((_, at) => samples[at]!.kind !== 'harmful'));
   const options = { maxTokens: MAX_TOKENS, stage: 'report' as const, keepText: (prompt: (typeof prompts)[number]) => benign.has(prompt) };
   // Unsteered first, then settings: so many passes over the prompts, for a progress that does not start anew with each.
   const pass = (index: number): JobControl => passControl(input.control, index, settings.length + 1);
-  const unsteered = await judgedReplies(engine, join(folder, 'replies-unsteered.json'), prompts, pass(0), { ...options, steer: false });
+  const unsteered = await judgedReplies(port, join(folder, 'replies-unsteered.json'), prompts, pass(0), { ...options, steer: false });
   /** A prompt under the same strength and gate gets the same reply, whatever the threshold was. */
   const known = new Map<string, JudgedReply>();
   const steered: Measured['steered'] = [];
@@ -53,17 +52,17 @@ export async function measure(input: MeasureInput): Promise<Measured> {
   for (const [index, setting] of settings.entries()) {
     // Where only the engine knows the gate, it is asked, and says afterwards whether anything was added; no other threshold's
     // reply may be taken for it then.
-    const unsure = `${setting.shift} ${setting.ajar}`;
+    const unsure = `${setting.shift} ${setting.partialGate}`;
     const gates = samples.map(({ u, sure }) => (sure ? gateAt(input.profile, u, setting) : unsure));
     const effect = (at: number) => `${at}|${setting.strength}|${gates[at]}`;
     const open = samples.map((_, at) => at).filter((at) => gates[at] !== 0 && setting.strength > 0);
     const unanswered = open.filter((at) => !known.has(effect(at)));
     const tag = settingTag(input.profile, setting);
     if (unanswered.length > 0) {
-      await applySetting(input, setting);
+      await port.applyProfile(movedProfile(input.profile, setting));
       const path = join(folder, `replies-${tag}.json`);
       const asked = unanswered.map((at) => prompts[at]!);
-      const replies = await judgedReplies(engine, path, asked, pass(index + 1), { ...options, steer: true });
+      const replies = await judgedReplies(port, path, asked, pass(index + 1), { ...options, steer: true });
       unanswered.forEach((at, row) => known.set(effect(at), replies[row]!));
     }
     if (index === 0) firstTokenKl = await divergences(input, setting, open, join(folder, `first-token-${tag}.json`));
@@ -81,17 +80,17 @@ export async function measure(input: MeasureInput): Promise<Measured> {
 }
 
 async function divergences(input: MeasureInput, setting: Setting, open: readonly number[], path: string): Promise<(number | null)[]> {
-  const { engine, samples, control } = input;
+  const { port, profile, samples, control } = input;
   const wanted = open.filter((at) => samples[at]!.kind !== 'harmful');
   const kept = z.array(z.number()).safeParse(await readJson(path));
   let values = kept.success && kept.data.length === wanted.length ? kept.data : null;
   if (values === null) {
     values = [];
-    if (wanted.length > 0) await applySetting(input, setting);
+    if (wanted.length > 0) await port.applyProfile(movedProfile(profile, setting));
     for (let at = 0; at < wanted.length; at += KL_PORTION) {
       throwIfCancelled(control);
-      const prompts = wanted.slice(at, at + KL_PORTION).map((index) => enginePromptOf(samples[index]!.prompt));
-      values.push(...(await unlessCancelled(control, engine.call('batch.firstTokenKl', { prompts }))).kl);
+      const prompts = wanted.slice(at, at + KL_PORTION).map((index) => chatPromptOf(samples[index]!.prompt));
+      values.push(...(await port.firstTokenKl(prompts, control.signal)));
     }
     await writeJson(path, values);
   }
@@ -99,20 +98,9 @@ async function divergences(input: MeasureInput, setting: Setting, open: readonly
   return samples.map(({ kind }, at) => (kind === 'harmful' ? null : Math.max(byPrompt.get(at) ?? 0, 0)));
 }
 
-async function applySetting({ engine, profile, folder }: MeasureInput, setting: Setting): Promise<void> {
-  const profilePath = join(folder, 'trial.safetensors');
-  await mkdir(folder, { recursive: true });
-  try {
-    await writeProfile(profilePath, movedProfile(profile, setting));
-    await engine.call('steering.apply', { profilePath, modelSha256: profile.model.sha256, strength: null });
-  } finally {
-    await rm(profilePath, { force: true });
-  }
-}
-
-function settingTag(profile: SteeringProfile, { strength, shift, ajar }: Setting): string {
+function settingTag(profile: SteeringProfile, { strength, shift, partialGate }: Setting): string {
   return createHash('sha256')
-    .update(`${profileSha256(profile)}|${strength}|${shift}|${ajar}`)
+    .update(`${profileSha256(profile)}|${strength}|${shift}|${partialGate}`)
     .digest('hex')
     .slice(0, 24);
 }

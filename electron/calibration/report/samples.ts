@@ -1,7 +1,7 @@
 /** Which prompts are answered for the report, and what is known of each. */
 import type { Prompt } from '../../../steering/prompts/index.ts';
+import { subsample } from '../../../steering/calibration/subsample.ts';
 import type { SampleSizes } from '../budget.ts';
-import { spread } from '../spread.ts';
 
 export interface SampledPrompt {
   kind: 'own' | 'benign' | 'harmful';
@@ -41,20 +41,20 @@ export function choosePrompts(
   const own = all('own', input.own);
   const refusals = own.filter(({ refusal }) => refusal).slice(0, sizes.own);
   const others = own.filter(({ refusal }) => !refusal).sort(byRisk);
-  const ownChosen = [...refusals, ...half(others, sizes.own)];
+  const ownChosen = [...refusals, ...frontAndRest(others, sizes.own)];
   const benign = all('benign', input.benign).sort(byRisk);
   // Half of them are the worst; the other half tells how those fare to whom less is added.
   const touched = Math.max(benign.filter(({ u }) => u > -input.reach).length, sizes.atRisk);
   return [
     ...ownChosen,
-    ...half(benign.slice(0, touched), sizes.atRisk),
-    ...spread(benign.slice(touched), sizes.others),
-    ...spread(all('harmful', input.harmful), sizes.harmful),
+    ...frontAndRest(benign.slice(0, touched), sizes.atRisk),
+    ...subsample(benign.slice(touched), sizes.others),
+    ...subsample(all('harmful', input.harmful), sizes.harmful),
   ];
 }
 
-/** Half of them those at the front, half spread over the rest. */
-function half<T>(items: readonly T[], count: number): T[] {
+/** Half of them those at the front, half evenly spaced over the rest. */
+function frontAndRest<T>(items: readonly T[], count: number): T[] {
   const front = Math.ceil(Math.min(count, items.length) / 2);
-  return [...items.slice(0, front), ...spread(items.slice(front), count - front)];
+  return [...items.slice(0, front), ...subsample(items.slice(front), count - front)];
 }

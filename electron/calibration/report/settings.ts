@@ -6,8 +6,8 @@ export interface Setting {
   strength: number;
   /** See `movedProfile`. */
   shift: number;
-  /** False: shut below the threshold, where the profile would stand ajar. */
-  ajar: boolean;
+  /** Whether the gate is partly open below its threshold where the profile says so; false: shut there. */
+  partialGate: boolean;
 }
 
 /** Shares of benign prompts that open the gate, for which a threshold is measured. */
@@ -24,23 +24,23 @@ const FARTHEST = 10;
  * @param benign u of benign validation prompts; null where thresholds cannot be moved
  */
 export function settingsAround(
-  { strength, ajar }: SteeringProfile['method'],
+  { strength, partialGate }: SteeringProfile['method'],
   benign: Float64Array | null,
   withStrengths: boolean,
 ): Setting[] {
-  const settings: Setting[] = [{ strength, shift: 0, ajar: true }];
+  const settings: Setting[] = [{ strength, shift: 0, partialGate: true }];
   // Replies to prompts above the threshold are the proposed setting's, so this one costs nothing to measure.
-  if (ajar !== undefined) settings.push({ strength, shift: 0, ajar: false });
+  if (partialGate !== undefined) settings.push({ strength, shift: 0, partialGate: false });
   if (benign !== null && benign.length > 0) {
     const ascending = sorted(benign);
     for (const share of OPEN_SHARES) {
       // A hair above the highest one, so that not even it opens the gate.
       const from = share === 0 ? ascending.at(-1)! + 1e-3 : quantile(ascending, 1 - share);
-      const shift = from + (ajar?.width ?? 0);
+      const shift = from + (partialGate?.width ?? 0);
       if (Math.abs(shift) > FARTHEST || settings.some((other) => Math.abs(other.shift - shift) < LEAST_STEP)) continue;
-      settings.push({ strength, shift, ajar: true });
+      settings.push({ strength, shift, partialGate: true });
     }
   }
-  if (withStrengths) settings.push(...STRENGTHS.map((factor) => ({ strength: strength * factor, shift: 0, ajar: true })));
+  if (withStrengths) settings.push(...STRENGTHS.map((factor) => ({ strength: strength * factor, shift: 0, partialGate: true })));
   return settings;
 }

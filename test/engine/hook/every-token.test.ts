@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Token } from 'node-llama-cpp';
 import { score } from '../../../steering/runtime/gate.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
-import { wideVector, withRunningMeans } from '../../../steering/tuning/running-means.ts';
+import { wideVector, withRunningMeans } from '../../../steering/calibration/probes/running-means.ts';
 import { noise, scaled } from '../support.ts';
 import { createBench, plan, reading, startHarness, writing, type Bench, type Harness } from './harness.ts';
 
@@ -84,13 +84,13 @@ test('tokens of the template, before what a person wrote, are not read', async (
 
 describe('running means', () => {
   const HALF_LIVES = [3, 12];
-  const listeningRead = (layer: number, tau: number) => ({
+  const averagingRead = (layer: number, tau: number) => ({
     ...reading(layer, d, tau, 1),
     means: HALF_LIVES.map((halfLife, k) => ({ halfLife, v: scaled(noise(d, 300 + 10 * layer + k), 2) })),
   });
-  const listening = (tau: number): SteeringPlan => {
+  const averaging = (tau: number): SteeringPlan => {
     const { layers, ...rest } = every(tau);
-    return { ...rest, layers: layers.map((layer) => (layer.read === null ? layer : { ...layer, read: listeningRead(layer.layer, tau) })) };
+    return { ...rest, layers: layers.map((layer) => (layer.read === null ? layer : { ...layer, read: averagingRead(layer.layer, tau) })) };
   };
   /** c by layer of every token from `from` on, from captured rows. */
   const expected = (from: number) =>
@@ -100,7 +100,7 @@ describe('running means', () => {
         own.set(rows.subarray((t * LAYERS.length + k) * d, (t * LAYERS.length + k + 1) * d), (t - from) * d);
       }
       const wide = withRunningMeans(own, [tokens.length - from], d, HALF_LIVES);
-      const w = wideVector(listeningRead(layer, 0));
+      const w = wideVector(averagingRead(layer, 0));
       return Array.from({ length: tokens.length - from }, (_, t) => score(wide.subarray(t * w.length, (t + 1) * w.length), w));
     });
   const peakOf = (c: number[][]) => {
@@ -111,7 +111,7 @@ describe('running means', () => {
 
   test.each([0, 30, 70])('of a prompt read from token %i on, over two batches, are those of its rows', async (from) => {
     const { at, scores } = peakOf(expected(from));
-    const result = await read(listening(0), from);
+    const result = await read(averaging(0), from);
     expect(result.readAt).toBe(from + at);
     scores.forEach((c, k) => expect(result.scores[k]).toBeCloseTo(c, 3));
     // They say something that the token's own row does not.
@@ -122,10 +122,10 @@ describe('running means', () => {
   });
 
   test("begin anew with the next prompt, and are no other sequence's", async () => {
-    const alone = await read(listening(0), 30);
-    bench.steering.setPlan(listening(0));
+    const alone = await read(averaging(0), 30);
+    bench.steering.setPlan(averaging(0));
     const both = await createBench(harness, { contextSize: 256, batchSize: 256, sequences: 2 });
-    both.steering.setPlan(listening(0));
+    both.steering.setPlan(averaging(0));
     const together = await both.withSequence((one, oneId) =>
       both.withSequence(async (two, twoId) => {
         both.steering.beginPrompt(oneId, tokens.length, { steer: true, readFrom: 30 });
@@ -137,7 +137,7 @@ describe('running means', () => {
     );
     expect(together.readAt).toBe(alone.readAt);
     together.scores.slice(0, 2).forEach((c, k) => expect(c).toBeCloseTo(alone.scores[k]!, 2));
-    expect(await read(listening(0), 30)).toEqual(alone);
+    expect(await read(averaging(0), 30)).toEqual(alone);
     await both.context.dispose();
   });
 });

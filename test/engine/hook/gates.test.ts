@@ -126,22 +126,22 @@ describe('gates', () => {
     expect(difference((await bench.run(byHand, tokens, { capture })).rows!, result.rows!)).toBeLessThan(1e-6);
   });
 
-  test('ajar, it adds its little down to where it falls shut, and below that not one bit', async () => {
+  test('partly open, it adds its little down to where it falls shut, and below that not one bit', async () => {
     const tokens = bench.tokens(TEXT);
     const capture = [9, 20];
     const probe = await bench.run(plan([{ layer: 8, read: reading(8, d, 0, 1), write: null }]), tokens, { capture });
     const c = probe.scores[0]!;
-    const ajar = { width: 1.5, gate: 0.125 };
-    // u = −1, −2 and 0.5: ajar, shut, and open as ever.
+    const partialGate = { width: 1.5, gate: 0.125 };
+    // u = −1, −2 and 0.5: partly open, shut, and open as ever.
     for (const [u, expected] of [
       [-1, 0.125],
       [-2, 0],
       [0.5, 0.5],
     ] as const) {
       const layer = { layer: 8, read: reading(8, d, c - 4 * u, 4), write: writing(8, d, 2) };
-      const result = await bench.run(plan([layer], { ajar }), tokens, { capture });
+      const result = await bench.run(plan([layer], { partialGate }), tokens, { capture });
       expect(result.gates[0]).toBeCloseTo(expected, 5);
-      expect(result.gates[0]).toBeCloseTo([...gates(plan([layer], { ajar }), scoresOf(result)).values()][0]!, 5);
+      expect(result.gates[0]).toBeCloseTo([...gates(plan([layer], { partialGate }), scoresOf(result)).values()][0]!, 5);
       expect(result.steered).toBe(expected > 0);
       const byHand = plan([{ layer: 8, read: reading(8, d, OPEN.tau, 1), write: writing(8, d, Math.fround(2 * result.gates[0]!)) }]);
       const same = expected === 0 ? await bench.run(null, tokens, { capture }) : await bench.run(byHand, tokens, { capture });
@@ -183,18 +183,18 @@ describe('gates', () => {
     expect(pooled.gates[3]).toBe(pooled.gates[2]);
   });
 
-  test('any one head opens the pooled gate, the most open one decides', async () => {
+  test('any one probe opens the pooled gate, the most open one decides', async () => {
     const tokens = bench.tokens(TEXT);
     const probe = await bench.run(plan([6, 8, 10].map((layer) => ({ layer, read: reading(layer, d, 0, 1), write: null }))), tokens, {
       capture: [6],
     });
     const c = probe.scores;
-    const heads = (u: [number, number, number]) =>
+    const probes = (u: [number, number, number]) =>
       plan(
         [
-          { layer: 6, read: { ...reading(6, d, c[0]! - u[0], 1), head: 0 }, write: null },
-          { layer: 8, read: { ...reading(8, d, c[1]! - u[1], 1), head: 1 }, write: null },
-          { layer: 10, read: { ...reading(10, d, c[2]! - u[2], 1), head: 0 }, write: writing(10, d) },
+          { layer: 6, read: { ...reading(6, d, c[0]! - u[0], 1), probe: 0 }, write: null },
+          { layer: 8, read: { ...reading(8, d, c[1]! - u[1], 1), probe: 1 }, write: null },
+          { layer: 10, read: { ...reading(10, d, c[2]! - u[2], 1), probe: 0 }, write: writing(10, d) },
         ],
         { pooling: 'mean' },
       );
@@ -204,9 +204,9 @@ describe('gates', () => {
       [[0.2, 0.7, 0.2], 0.7],
       [[-0.1, -0.1, -5], 0],
     ] as [[number, number, number], number][]) {
-      const result = await bench.run(heads(u), tokens, { capture: [6] });
+      const result = await bench.run(probes(u), tokens, { capture: [6] });
       expect(result.gates[2]).toBeCloseTo(gate, 4);
-      expect(result.gates[2]).toBeCloseTo(gates(heads(u), scoresOf(result)).get(10)!, 5);
+      expect(result.gates[2]).toBeCloseTo(gates(probes(u), scoresOf(result)).get(10)!, 5);
       expect(result.steered).toBe(gate > 0);
     }
   });

@@ -6,14 +6,14 @@ import { countIn } from '../../../electron/calibration/report/histograms.ts';
 import type { Measured } from '../../../electron/calibration/report/measure.ts';
 import { choosePrompts, type SampledPrompt } from '../../../electron/calibration/report/samples.ts';
 import { settingsAround } from '../../../electron/calibration/report/settings.ts';
-import type { JudgedReply } from '../../../electron/calibration/replies.ts';
+import type { JudgedReply } from '../../../steering/calibration/replies/judged-replies.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
 import { gates } from '../../../steering/runtime/gate.ts';
 import { planFromProfile } from '../../../steering/profile/index.ts';
 
 const NO_SCORES = { count: 0, mean: 0, std: 0, levels: [], values: [] };
-const read = (head: number, tau: number, scale: number) => ({
-  head,
+const read = (probe: number, tau: number, scale: number) => ({
+  probe,
   tau,
   scale,
   w: new Float32Array(2),
@@ -29,7 +29,7 @@ const profile = {
   ],
 } as unknown as SteeringProfile;
 
-const FITTED = { shift: 0, ajar: true };
+const FITTED = { shift: 0, partialGate: true };
 
 const scored = new Map([
   [3, Float32Array.of(0.5, 0, 0)],
@@ -41,11 +41,11 @@ describe('gates from rows', () => {
   test('agree with what the run time does, also with moved thresholds', () => {
     const us = readiness(profile, scored, 3);
     const fitted = { strength: 2, ...FITTED };
-    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1.25, gate: 0.5 } } };
+    const standing = { ...profile, method: { ...profile.method, partialGate: { width: 1.25, gate: 0.5 } } };
     for (const some of [profile, standing]) {
       for (const shift of [0, 0.5, -0.25, 1.25]) {
-        for (const ajar of [true, false]) {
-          const setting = { strength: 1, shift, ajar };
+        for (const partialGate of [true, false]) {
+          const setting = { strength: 1, shift, partialGate };
           const plan = planFromProfile(movedProfile(some, setting));
           us.forEach((u, row) => {
             const scores = new Map([...scored].map(([layer, c]) => [layer, c[row]!]));
@@ -56,21 +56,21 @@ describe('gates from rows', () => {
     }
     expect([...us].map((u) => gateAt(profile, u, fitted))).toEqual([0.75, 0, 0.25]);
     expect([...us].map((u) => gateAt(standing, u, fitted))).toEqual([0.75, 0.5, 0.5]);
-    expect([...us].map((u) => gateAt(standing, u, { ...fitted, ajar: false }))).toEqual([0.75, 0, 0.25]);
+    expect([...us].map((u) => gateAt(standing, u, { ...fitted, partialGate: false }))).toEqual([0.75, 0, 0.25]);
   });
 
-  test.each([0.5, 1, 2, 6])('ajar at strength %d adds what the profile adds there at its own', (strength) => {
-    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1.25, gate: 0.2 } } };
-    const { method } = movedProfile(standing, { strength, shift: 0, ajar: true });
-    expect(method.ajar!.gate * strength).toBeCloseTo(Math.min(0.2 * 2, strength));
-    expect(gateAt(standing, -1, { strength, shift: 0, ajar: true })).toBeCloseTo(method.ajar!.gate, 6);
+  test.each([0.5, 1, 2, 6])('a partial gate at strength %d adds what the profile adds there at its own', (strength) => {
+    const standing = { ...profile, method: { ...profile.method, partialGate: { width: 1.25, gate: 0.2 } } };
+    const { method } = movedProfile(standing, { strength, shift: 0, partialGate: true });
+    expect(method.partialGate!.gate * strength).toBeCloseTo(Math.min(0.2 * 2, strength));
+    expect(gateAt(standing, -1, { strength, shift: 0, partialGate: true })).toBeCloseTo(method.partialGate!.gate, 6);
   });
 
   test('the fitted setting is the profile as it is, to the last bit', () => {
-    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1, gate: 0.5 } } };
+    const standing = { ...profile, method: { ...profile.method, partialGate: { width: 1, gate: 0.5 } } };
     expect(movedProfile(profile, { strength: 2, ...FITTED })).toEqual(profile);
     expect(movedProfile(standing, { strength: 2, ...FITTED })).toEqual(standing);
-    expect(movedProfile(standing, { strength: 2, shift: 0, ajar: false })).toEqual(profile);
+    expect(movedProfile(standing, { strength: 2, shift: 0, partialGate: false })).toEqual(profile);
   });
 });
 
@@ -78,19 +78,19 @@ describe('settings', () => {
   test('the proposed one first; thresholds from benign prompts, none twice, none far off', () => {
     const benign = Float64Array.from({ length: 1000 }, (_, index) => -2 + index / 400);
     const settings = settingsAround(profile.method, benign, true);
-    expect(settings[0]).toEqual({ strength: 2, shift: 0, ajar: true });
+    expect(settings[0]).toEqual({ strength: 2, shift: 0, partialGate: true });
     expect(settings.filter(({ shift }) => shift !== 0).map(({ shift }) => Math.round(shift * 100) / 100)).toEqual([0.5, 0.45, 0.37, 0.25]);
     expect(settings.slice(-2)).toEqual([
-      { strength: 1, shift: 0, ajar: true },
-      { strength: 3, shift: 0, ajar: true },
+      { strength: 1, shift: 0, partialGate: true },
+      { strength: 3, shift: 0, partialGate: true },
     ]);
     const closed = settings.find(({ shift }) => shift > 0.45)!;
     expect(benign.every((u) => gateAt(profile, u, closed) === 0)).toBe(true);
-    // One that stands ajar: the same thresholds for where it is shut, and itself without that.
-    const standing = settingsAround({ ...profile.method, ajar: { width: 1.5, gate: 0.1 } }, benign, true);
-    expect(standing[1]).toEqual({ strength: 2, shift: 0, ajar: false });
+    // One with a partial gate: the same thresholds for where it is shut, and itself without that.
+    const standing = settingsAround({ ...profile.method, partialGate: { width: 1.5, gate: 0.1 } }, benign, true);
+    expect(standing[1]).toEqual({ strength: 2, shift: 0, partialGate: false });
     expect(standing.filter(({ shift }) => shift !== 0).map(({ shift }) => Math.round(shift * 100) / 100)).toEqual([2, 1.95, 1.87, 1.75]);
-    expect(settingsAround(profile.method, null, false)).toEqual([{ strength: 2, shift: 0, ajar: true }]);
+    expect(settingsAround(profile.method, null, false)).toEqual([{ strength: 2, shift: 0, partialGate: true }]);
   });
 });
 
@@ -117,9 +117,9 @@ describe('the frontier', () => {
     firstTokenKl: [null, null, 0.5, 0],
   };
   const settings = [
-    { strength: 2, shift: 0, ajar: true },
-    { strength: 2, shift: 0.9, ajar: true },
-    { strength: 4, shift: 0, ajar: true },
+    { strength: 2, shift: 0, partialGate: true },
+    { strength: 2, shift: 0.9, partialGate: true },
+    { strength: 4, shift: 0, partialGate: true },
   ];
   // One in ten benign prompts opens the gate.
   const benign = Float64Array.from({ length: 10 }, (_, index) => (index === 0 ? 0.5 : -1));
@@ -133,14 +133,14 @@ describe('the frontier', () => {
     expect(result.frontier.unsteered).toEqual({ harmfulRefused: 0.5, harmfulDegenerate: 0, benignRefused: 0 });
   });
 
-  test('what was seen of open gates is not carried over to those that stand ajar', () => {
-    const standing = { ...profile, method: { ...profile.method, ajar: { width: 1, gate: 0.1 } } };
-    const [open, ajar] = [replyOf('refused', 'x'), plain[3]!];
+  test('what was seen of open gates is not carried over to partly open ones', () => {
+    const standing = { ...profile, method: { ...profile.method, partialGate: { width: 1, gate: 0.1 } } };
+    const [open, partialGate] = [replyOf('refused', 'x'), plain[3]!];
     const { points } = frontier({
       profile: standing,
       settings: [
-        { strength: 2, shift: 0, ajar: true },
-        { strength: 2, shift: 0, ajar: false },
+        { strength: 2, shift: 0, partialGate: true },
+        { strength: 2, shift: 0, partialGate: false },
       ],
       samples: [sample('benign', 1), sample('benign', -0.5)],
       measured: {
@@ -148,21 +148,21 @@ describe('the frontier', () => {
         steered: [
           [
             { gate: 1, reply: open },
-            { gate: 0.1, reply: ajar },
+            { gate: 0.1, reply: partialGate },
           ],
           [
             { gate: 1, reply: open },
-            { gate: 0, reply: ajar },
+            { gate: 0, reply: partialGate },
           ],
         ],
         firstTokenKl: [null, null],
       },
       gateKnown: true,
-      // One in ten opens the gate, three in ten find it ajar.
+      // One in ten opens the gate, three in ten find it partly open.
       benign: Float64Array.of(2, -0.2, -0.4, -0.9, -1, -2, -2, -2, -2, -2),
       own: new Float64Array(),
     }).frontier;
-    expect(points.map(({ ajar, benignOpened, benignRefused }) => [ajar, benignOpened, benignRefused])).toEqual([
+    expect(points.map(({ partialGate, benignOpened, benignRefused }) => [partialGate, benignOpened, benignRefused])).toEqual([
       [false, 0.1, 0.1],
       [true, 0.4, 0.1],
     ]);
@@ -176,7 +176,7 @@ describe('the frontier', () => {
     expect(points[0]).toMatchObject({ strength: 4, onFrontier: false });
     expect(points.filter(({ onFrontier }) => onFrontier).map(({ shift }) => shift)).toEqual([0.9]);
     expect(result.order.map((setting) => settings[setting])).toEqual(
-      points.map(({ strength, shift, ajar }) => ({ strength, shift, ajar })),
+      points.map(({ strength, shift, partialGate }) => ({ strength, shift, partialGate })),
     );
   });
 
@@ -214,7 +214,7 @@ test('benign prompts for the report: the worst, some of all to which something i
     choosePrompts({ harmful: none, own: none, benign, refusals: new Set(), reach }, { harmful: 0, own: 0, atRisk: 8, others: 4 }).map(
       ({ u }) => u,
     );
-  // Open down to 0, ajar down to −1.5.
+  // Open down to 0, partly open down to −1.5.
   const wide = chosen(1.5);
   expect(wide.slice(0, 4)).toEqual([...us.slice(0, 4)]);
   expect(wide.slice(4, 8).every((u) => u <= 0.6 && u > -1.5)).toBe(true);

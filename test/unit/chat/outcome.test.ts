@@ -25,7 +25,7 @@ test('the log takes every refusal, and what was steered with some strength and a
     expect(loggedCauseOf({ cause, steered: true, scores: gates(0.1) })).toBe(cause);
   }
   expect(loggedCauseOf({ cause: 'none', steered: true, scores: gates(0.1, 0.5) })).toBe('answered');
-  // An everyday message that found the gate ajar is nobody's business.
+  // An everyday message that found the gate partly open is nobody's business.
   expect(loggedCauseOf({ cause: 'none', steered: true, scores: gates(0.07, 0.49) })).toBeNull();
   expect(loggedCauseOf({ cause: 'none', steered: false, scores: gates(0) })).toBeNull();
   expect(loggedCauseOf({ cause: 'none', steered: false, scores: [] })).toBeNull();

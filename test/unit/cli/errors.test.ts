@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { reportError } from '../../../electron/cli/errors.ts';
-import { writeWhole } from '../../../steering/write-whole.ts';
+import { writeFileAtomic } from '../../../steering/files/write-file-atomic.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -26,7 +26,7 @@ test.each<[string, () => Promise<unknown>, number, string]>([
   ['that leads through a file', () => readFile(join(import.meta.filename, 'x')), 2, 'leads through something that is no folder.'],
   ['that is a file, for a folder', () => mkdir(import.meta.filename, { recursive: true }), 2, `${import.meta.filename} is a file, where`],
   ['under a name of its own until it is whole', () => writeFile(`${missing}.partial-${randomUUID()}`, ''), 3, `There is no ${missing}.`],
-  ['that is a folder, to be replaced', () => writeWhole(import.meta.dirname, '', 0o600), 2, `${import.meta.dirname} is a folder.`],
+  ['that is a folder, to be replaced', () => writeFileAtomic(import.meta.dirname, '', 0o600), 2, `${import.meta.dirname} is a folder.`],
   ['that may not be read', () => Promise.reject(denied), 2, '/root/prompts.txt may not be read or written.'],
 ])('a path %s is what a person got wrong, and no fault of ours', async (_, work, code, sentence) => {
   const error = await work().catch((thrown: unknown) => thrown);

@@ -6,7 +6,7 @@ import { KNOWN_SETS } from '../../../build/results/sets.ts';
 import { summariseSet, type EvaluationSummary } from '../../../electron/evaluation/summary.ts';
 import { record, setOf } from './helpers.ts';
 
-const identical = (value: boolean) => ({ identical: value, alone: false });
+const identical = (value: boolean) => ({ identical: value, rerun: false });
 
 function summary(change: Partial<Parameters<typeof record>[1] & object> = {}): EvaluationSummary {
   const set = setOf(['a', 'b', 'c', 'd']);

@@ -21,7 +21,7 @@ test('the whole is made of all sets and arms, and never goes back', () => {
   expect(tracker.update(at('a', 'profile', 20), 3000).overall).toBe(0.35);
   expect(tracker.update(at('a', 'profile', 0), 4000).overall).toBe(0.35);
   // Comparing single replies is not counted, and takes nothing away.
-  expect(tracker.update(at('a', 'profile', 3, { stage: 'alone', total: 4 }), 5000).overall).toBe(0.35);
+  expect(tracker.update(at('a', 'profile', 3, { stage: 'rerun', total: 4 }), 5000).overall).toBe(0.35);
   expect(tracker.update(at('b', 'profile', 50), 6000).overall).toBe(1);
 });
 

@@ -133,7 +133,7 @@ export function makePoints(): FrontierPoint[] {
     index,
     strength,
     shift,
-    ajar: true,
+    partialGate: true,
     harmfulRefused,
     harmfulDegenerate: index === 6 ? 0.04 : 0,
     benignOpened,
@@ -194,8 +194,8 @@ export function makeReport(job: CalibrationJob = makeJob({ status: 'finished' })
     },
     histograms: [10, 12, 14].map((layer, index) => ({
       layer,
-      head: 0,
-      headName: 'requests',
+      probe: 0,
+      probeName: 'requests',
       edges: Array.from({ length: 25 }, (_, edge) => -0.4 + edge * 0.07),
       benign: bell(5, 2.2 - index * 0.2, 400),
       harmful: bell(15 + index, 3.4, 250),
@@ -268,7 +268,7 @@ export function makeDetails(entry: ProfileEntry): ProfileDetails {
     method: { pooling: 'mean', clip: true, passes: 2, strength: entry.strength, alpha: 100, seed: 1 },
     layers: entry.layers.map((layer) => ({
       layer,
-      read: layer % 2 === 0 ? { head: 0, rho: 0.5, tau: 0.4, scale: 0.3, benign: summary, harmful: summary } : null,
+      read: layer % 2 === 0 ? { probe: 0, rho: 0.5, tau: 0.4, scale: 0.3, benign: summary, harmful: summary } : null,
       write: { lambda: 1, rNorm: 2 },
     })),
     promptSets: [{ name: 'own', role: 'own', sha256: hash('e'), count: 612 }],

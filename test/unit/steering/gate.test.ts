@@ -13,12 +13,12 @@ describe('the gate', () => {
     expect(gate(Number.NaN, { clip: true })).toBeNaN();
   });
 
-  test('ajar: stands a little open below the threshold, and is exactly nought from the end of that on', () => {
-    const ajar = { width: 1.5, gate: 0.25 };
-    expect([-5, -1.5, -1.4999, 0, 0.125, 0.25, 0.5, 9].map((u) => gate(u, { clip: true, ajar }))).toEqual([
+  test('a partial gate is a little open below the threshold, and is exactly nought from the end of that on', () => {
+    const partialGate = { width: 1.5, gate: 0.25 };
+    expect([-5, -1.5, -1.4999, 0, 0.125, 0.25, 0.5, 9].map((u) => gate(u, { clip: true, partialGate }))).toEqual([
       0, 0, 0.25, 0.25, 0.25, 0.25, 0.5, 1,
     ]);
-    expect(gate(Number.NaN, { clip: true, ajar })).toBeNaN();
+    expect(gate(Number.NaN, { clip: true, partialGate })).toBeNaN();
   });
 });
 

@@ -27,9 +27,9 @@ test('1.1: the partial gate and the probes', () => {
   const profile = profileOf('1.1');
   expect(profile.method).toEqual({
     ...{ pooling: 'mean', clip: true, passes: 2, reading: 'every', strength: 2, alpha: 0.1, beta: 5, seed: 7 },
-    ajar: { width: 1, gate: 0.125 },
+    partialGate: { width: 1, gate: 0.125 },
   });
-  expect(profile.layers.map(({ read, write }) => [read?.head ?? null, write?.lambda ?? null])).toEqual([
+  expect(profile.layers.map(({ read, write }) => [read?.probe ?? null, write?.lambda ?? null])).toEqual([
     [0, null],
     [null, 1.5],
     [1, null],
@@ -38,8 +38,8 @@ test('1.1: the partial gate and the probes', () => {
   expect(layerOf(profile, 9).read!.w).toEqual(sampleLayer(9, 8).read!.w);
   expect(layerOf(profile, 10).write!.r).toEqual(sampleLayer(10, 8).write!.r);
   expect(planFromProfile(profile)).toMatchObject({
-    ajar: { width: 1, gate: 0.125 },
-    layers: [{ read: { head: 0 } }, {}, { read: { head: 1 } }, {}],
+    partialGate: { width: 1, gate: 0.125 },
+    layers: [{ read: { probe: 0 } }, {}, { read: { probe: 1 } }, {}],
   });
 });
 
@@ -49,5 +49,5 @@ test('2.0: the running means', () => {
   expect(layerOf(profile, 6).read!.means).toEqual(means);
   expect(layerOf(profile, 9).read).not.toHaveProperty('means');
   expect(planFromProfile(profile).layers[0]!.read!.means).toEqual(means);
-  expect(profile.method.ajar).toEqual({ width: 1, gate: 0.125 });
+  expect(profile.method.partialGate).toEqual({ width: 1, gate: 0.125 });
 });

@@ -61,51 +61,51 @@ describe('a profile', () => {
     expect(() => planFromProfile(profile, { strength: -1 })).toThrow(expect.objectContaining({ code: 'bad-input' }));
   });
 
-  test('that stands ajar says so, in a format that names it; others are written as before there was such a thing', () => {
-    const standing = sampleProfile({ method: { ...sampleProfile().method, ajar: { width: 1.5, gate: 0.25 } } });
-    const back = decodeProfile(encodeProfile(standing));
+  test('with a partial gate says so, in a format that names it; others are written as before there was such a thing', () => {
+    const partial = sampleProfile({ method: { ...sampleProfile().method, partialGate: { width: 1.5, gate: 0.25 } } });
+    const back = decodeProfile(encodeProfile(partial));
     expect(back.formatVersion).toEqual({ major: 1, minor: 1 });
-    expect(planFromProfile(back).ajar).toEqual({ width: 1.5, gate: 0.25 });
+    expect(planFromProfile(back).partialGate).toEqual({ width: 1.5, gate: 0.25 });
     expect(decodeProfile(encodeProfile(sampleProfile())).formatVersion).toEqual({ major: 1, minor: 0 });
-    expect(planFromProfile(sampleProfile()).ajar).toBeUndefined();
-    for (const ajar of [
+    expect(planFromProfile(sampleProfile()).partialGate).toBeUndefined();
+    for (const partialGate of [
       { width: 0, gate: 0.5 },
       { width: 1, gate: 0 },
       { width: 1, gate: 1.5 },
       { width: 1e300, gate: 0.5 },
     ]) {
-      const invalid = sampleProfile({ method: { ...standing.method, ajar } });
+      const invalid = sampleProfile({ method: { ...partial.method, partialGate } });
       expect(() => encodeProfile(invalid)).toThrow(expect.objectContaining({ code: 'bad-input' }));
     }
-    expect(() => encodeProfile({ ...standing, method: { ...standing.method, clip: false } })).toThrow(/cannot stand ajar/);
+    expect(() => encodeProfile({ ...partial, method: { ...partial.method, clip: false } })).toThrow(/cannot be partly open/);
   });
 
-  test('that listens to earlier tokens comes back whole, in a format that older versions refuse', () => {
+  test('with running means of earlier tokens comes back whole, in a format that older versions refuse', () => {
     const means = [4, 16].map((halfLife) => ({ halfLife, v: normalMatrix(1, 8, halfLife) }));
     const [first, ...others] = sampleProfile().layers;
     const method = { ...sampleProfile().method, pooling: 'mean', passes: 2, reading: 'every' } as const;
-    const listening = sampleProfile({ method, layers: [{ ...first!, read: { ...first!.read!, means } }, ...others] });
-    const back = decodeProfile(encodeProfile(listening));
-    expect(back).toEqual({ ...listening, formatVersion: { major: 2, minor: 0 } });
+    const averaging = sampleProfile({ method, layers: [{ ...first!, read: { ...first!.read!, means } }, ...others] });
+    const back = decodeProfile(encodeProfile(averaging));
+    expect(back).toEqual({ ...averaging, formatVersion: { major: 2, minor: 0 } });
     expect(planFromProfile(back).layers[0]!.read!.means).toEqual(means);
     expect(planFromProfile(back).layers[1]!.read!.means).toBeUndefined();
     // Their vectors are part of the profile's identity.
     const other = {
-      ...listening,
+      ...averaging,
       layers: [{ ...first!, read: { ...first!.read!, means: [means[0]!, { ...means[1]!, v: means[0]!.v }] } }, ...others],
     };
-    expect(profileSha256(other)).not.toBe(profileSha256(listening));
+    expect(profileSha256(other)).not.toBe(profileSha256(averaging));
     const refused = (profile: SteeringProfile, message: RegExp) => expect(() => encodeProfile(profile)).toThrow(message);
-    refused({ ...listening, method: { ...method, reading: 'last' } }, /need every token/);
+    refused({ ...averaging, method: { ...method, reading: 'last' } }, /need every token/);
     const withMeans = (changed: typeof means) => ({
-      ...listening,
+      ...averaging,
       layers: [{ ...first!, read: { ...first!.read!, means: changed } }, ...others],
     });
     refused(withMeans([{ halfLife: 0, v: means[0]!.v }]), /halfLife/);
     refused(withMeans([{ halfLife: 4, v: new Float32Array(7) }]), /v0 of layer 2 has 7 values/);
     refused(withMeans([means[0]!, { halfLife: 4, v: new Float32Array(8).fill(Number.NaN) }]), /v1 of layer 2 has NaN/);
     // A file that says an older format and holds them anyway would be read without them by older versions.
-    const lying = rebuild(encodeProfile(listening), (meta) => (meta['formatVersion'] = { major: 1, minor: 1 }));
+    const lying = rebuild(encodeProfile(averaging), (meta) => (meta['formatVersion'] = { major: 1, minor: 1 }));
     expectDamaged(lying, 'running means, which format 1 does not have');
   });
 

@@ -44,6 +44,6 @@ export function points(difference: number): string {
 
 export const STAGES = {
   replies: 'replies',
-  alone: 'replies once more by themselves',
+  rerun: 'replies once more by themselves',
   'first-token': 'first tokens',
 } as const;

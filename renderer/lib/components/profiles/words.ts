@@ -9,8 +9,8 @@ const SETTINGS: Record<string, string> = {
   passes: 'Evaluations of a prompt',
   pooling: 'How layers share their scores',
   clip: 'Gate is limited to 1',
-  ajarWidth: 'Ajar below the threshold by',
-  ajarGate: 'Gate where it stands ajar',
+  partialGateWidth: 'Gate partly open below the threshold by',
+  partialGate: 'How far it is open there',
   runningMeans: 'Half-lives of earlier tokens',
 };
 
