@@ -98,7 +98,7 @@ function checkGates({ method, layers }: SteeringProfile): string | null {
   const gates = new Map<number, { layer: number; read: Read }[]>();
   for (const { layer, read } of layers) {
     if (read === null) continue;
-    const key = method.pooling === 'own' ? layer : (read.head ?? 0);
+    const key = method.pooling === 'own' ? layer : (read.probe ?? 0);
     gates.set(key, [...(gates.get(key) ?? []), { layer, read }]);
   }
   let widest = { name: '', u: -Infinity };

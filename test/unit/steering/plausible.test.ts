@@ -114,10 +114,10 @@ test('one layer that has lost its direction does not condemn the others', () => 
   expect(checkPlausible(sampleProfile({ layers: [weak, ...others] }))).toBeNull();
 });
 
-test('a head that finds nothing is allowed beside one that does', () => {
+test('a probe that finds nothing is allowed beside one that does', () => {
   const [first, second] = sampleProfile().layers;
   const method = { ...sampleProfile().method, pooling: 'mean', passes: 2 } as const;
-  const blind = { ...second!, read: { ...second!.read!, head: 1, tau: 0.76 } };
+  const blind = { ...second!, read: { ...second!.read!, probe: 1, tau: 0.76 } };
   expect(checkPlausible(sampleProfile({ method, layers: [first!, blind] }))).toBeNull();
   expect(checkPlausible(sampleProfile({ method, layers: [{ ...first!, read: { ...first!.read!, tau: 0.76 } }, blind] }))).toMatch(
     /opens a gate/,
