@@ -1,5 +1,5 @@
 /** How well the way of asking alone, without what is asked, tells two sets of prompts apart. */
-import { areaUnderCurve } from '../../../steering/tuning/gate-fit.ts';
+import { areaUnderCurve } from '../../../steering/solver/index.ts';
 
 /** Words that say nothing of the subject: the closed classes of English, and what requests are dressed in. */
 const STYLE_WORDS = new Set(
