@@ -2,7 +2,7 @@
  * Code in colour, line by line: a line's tokens depend on the lines before it only, so code that grows at its end is
  * never tokenised twice. Colours are classes (`tok-keyword` …), never inline styles.
  */
-import type { GrammarState, HighlighterCore } from 'shiki/core';
+import type { GrammarState, HighlighterCore, TokensResult } from 'shiki/core';
 import { findLanguage } from './languages.ts';
 
 export interface Span {
@@ -69,11 +69,17 @@ export class CodeHighlighter {
 
   #tokenise(text: string, before: GrammarState | undefined): { line: Line; state: GrammarState | undefined } {
     if (text.length > LONGEST_LINE) return { line: [{ text, className: '' }], state: before };
-    const result = this.#core.codeToTokens(text, {
-      lang: this.#language,
-      theme: THEME,
-      ...(before === undefined ? {} : { grammarState: before }),
-    });
+    let result: TokensResult;
+    try {
+      result = this.#core.codeToTokens(text, {
+        lang: this.#language,
+        theme: THEME,
+        ...(before === undefined ? {} : { grammarState: before }),
+      });
+    } catch {
+      // A grammar that some line is too much for, such as one of brackets only.
+      return { line: [{ text, className: '' }], state: before };
+    }
     const line = result.tokens.flat().map((token) => ({ text: token.content, className: classOf(token.color) }));
     return { line, state: result.grammarState };
   }

@@ -19,17 +19,36 @@ export function loadKatex(): Promise<void> {
   return loading;
 }
 
-/** Sets `tex` inside `element`. Faulty TeX is shown as it is, with the fault as its title. Needs `loadKatex` to have ended. */
+/** KaTeX descends with the groups of a formula; one that nests deeper than this is none. */
+const MAX_GROUPS = 50;
+
+function nestsTooDeep(tex: string): boolean {
+  let depth = 0;
+  for (const character of tex) {
+    if ('{[('.includes(character) && ++depth > MAX_GROUPS) return true;
+    if ('}])'.includes(character)) depth--;
+  }
+  return false;
+}
+
+/** Sets `tex` inside `element`. TeX that is faulty or nests too deep is shown as it is. Needs `loadKatex` to have ended. */
 export function renderMath(element: HTMLElement, tex: string, display: boolean): void {
-  if (katex === null) return;
-  const html = katex.renderToString(tex, {
-    displayMode: display,
-    throwOnError: false,
-    trust: false,
-    strict: 'ignore',
-    maxSize: 50,
-    maxExpand: 1000,
-  });
+  if (katex === null || nestsTooDeep(tex)) return;
+  let html: string;
+  try {
+    html = katex.renderToString(tex, {
+      displayMode: display,
+      throwOnError: false,
+      trust: false,
+      strict: 'ignore',
+      maxSize: 50,
+      maxExpand: 1000,
+    });
+  } catch (error) {
+    // KaTeX keeps only its own errors to itself.
+    console.error('A formula stays as it is written.', error);
+    return;
+  }
   // KaTeX escapes quotes in text, so ` style="` only ever is an attribute.
   element.innerHTML = html.replaceAll(' style="', ' data-style="');
   for (const styled of element.querySelectorAll<HTMLElement | SVGElement>('[data-style]')) {

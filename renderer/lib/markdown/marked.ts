@@ -1,21 +1,35 @@
 /** Markdown as this page reads it: GitHub's flavour, formulas, no raw HTML, no remote images. */
 import { Marked, Renderer, type Tokens } from 'marked';
+import { BoundedLexer, MAX_NESTING } from './bounded-lexer.ts';
 import { escapeHtml } from './escape.ts';
 import { mathExtension } from './math.ts';
 import { sanitise } from './sanitise.ts';
 
 /** Inline markup that models write where Markdown has none; everything else in angle brackets is shown as text. */
-const PLAIN_TAG = /^<\/?(?:br|sub|sup|kbd|mark|u|s|b|i|small|ins)\s*\/?>$/i;
+const PLAIN_TAG = /^<(\/?)(br|sub|sup|kbd|mark|u|s|b|i|small|ins)\s*\/?>$/i;
 const OPENABLE = /^(?:https?|mailto):/i;
 
 const base = Renderer.prototype;
+/** Inline tags that are open in the block that is being rendered. */
+let openTags = 0;
+
+/** Whether a tag is kept as markup; tags left open again and again would nest as deep as the text is long. */
+function keepsTag(tag: string): boolean {
+  const match = PLAIN_TAG.exec(tag);
+  if (match === null) return false;
+  if (match[2]?.toLowerCase() === 'br') return true;
+  if (match[1] === '/') openTags = Math.max(0, openTags - 1);
+  else if (openTags === MAX_NESTING) return false;
+  else openTags++;
+  return true;
+}
 
 const markdown = new Marked({
   gfm: true,
   breaks: false,
   renderer: {
     html({ text, block }: Tokens.HTML | Tokens.Tag) {
-      if (PLAIN_TAG.test(text.trim())) return text;
+      if (keepsTag(text.trim())) return text;
       return block ? `<p>${escapeHtml(text.trim()).replaceAll('\n', '<br>')}</p>` : escapeHtml(text);
     },
     link({ href, title, tokens }) {
@@ -47,7 +61,7 @@ export interface Lexed {
 
 /** Cuts Markdown into blocks. `links` are reference definitions already known from the text before. */
 export function lex(source: string, links: Links = {}): Lexed {
-  const lexer = new markdown.Lexer(markdown.defaults);
+  const lexer = new BoundedLexer(markdown.defaults);
   lexer.tokens.links = { ...links };
   const tokens = lexer.lex(source);
   return { tokens: tokens as Tokens.Generic[], links: tokens.links };
@@ -55,5 +69,6 @@ export function lex(source: string, links: Links = {}): Lexed {
 
 /** One block as harmless HTML. */
 export function renderBlock(token: Tokens.Generic): string {
+  openTags = 0;
   return sanitise(markdown.Parser.parse([token], markdown.defaults));
 }

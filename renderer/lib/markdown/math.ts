@@ -12,8 +12,9 @@ export interface MathToken extends Tokens.Generic {
   readonly display: boolean;
 }
 
-// A formula never contains a blank line: TeX forbids it, and it keeps an unclosed one from swallowing what follows.
-const ANY = String.raw`(?:(?!\n[ \t]*\n)[\s\S])+?`;
+// A formula never contains a blank line: TeX forbids it, and it keeps an unclosed one from swallowing what follows. Nor is
+// it endless, so that a text of many beginnings is not searched to its end from each.
+const ANY = String.raw`(?:(?!\n[ \t]*\n)[\s\S]){1,4000}?`;
 const BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$(${ANY})\$\$|\\\[(${ANY})\\\])[ \t]*(?:\n+|$)`);
 const PARENTHESES = new RegExp(String.raw`^\\\((${ANY})\\\)`);
 const BRACKETS = new RegExp(String.raw`^(?:\\\[(${ANY})\\\]|\$\$(${ANY})\$\$)`);
@@ -53,7 +54,9 @@ export const mathExtension: MarkedExtension = {
       name: 'blockMath',
       level: 'block',
       start: (src) => {
-        const match = /(?:^|\n) {0,3}(?=\$\$|\\\[)/.exec(src);
+        // Only the paragraph at hand is cut by a formula; what follows is asked about in its turn.
+        const end = src.search(/\n[ \t]*\n/);
+        const match = /(?:^|\n) {0,3}(?=\$\$|\\\[)/.exec(end === -1 ? src : src.slice(0, end));
         return match === null ? undefined : match.index + (match[0].startsWith('\n') ? 1 : 0);
       },
       tokenizer: (src) => {
