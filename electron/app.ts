@@ -249,7 +249,15 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
       events.emit('settings.changed', settings);
       return {};
     },
+    'models.discardDownload': async ({ modelId }) => {
+      await models.discardDownload(modelId);
+      return {};
+    },
     'models.addFile': ({ path }) => models.addFile(path),
+    'models.removeFile': async ({ modelId }) => {
+      await models.removeFile(modelId);
+      return {};
+    },
     'models.pickFile': async () => ({ path: await models.pickFile() }),
 
     ...unlessEvaluating(evaluation, calibrationHandlers({ calibration, sets: benignSets })),

@@ -8,6 +8,7 @@ export type ModelErrorCode =
   | 'model-not-gguf'
   | 'model-unsupported'
   | 'download-failed'
+  | 'busy' // another process works on it
   | 'disk-full'
   | 'cancelled';
 

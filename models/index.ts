@@ -1,6 +1,6 @@
 /** The model library: what models there are, where they lie, how they are fetched, and what they would take to run. */
 export { CATALOGUE, catalogueEntry, DEFAULT_MODEL_ID, entryBySha256, hubUrl, type CatalogueEntry, type ModelSource } from './catalogue.ts';
-export { downloadModel, type DownloadOptions, type DownloadProgress } from './download/index.ts';
+export { discardDownload, downloadModel, partialDownload, type DownloadOptions, type DownloadProgress } from './download/index.ts';
 export { ModelError, type ModelErrorCode } from './errors.ts';
 export { estimateModel, type EstimateOptions, type ModelEstimate } from './estimate.ts';
 export { cachedSha256, defaultHashCache, jsonHashCache, type FileStamp, type HashCache } from './hash-cache.ts';

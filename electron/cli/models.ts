@@ -1,7 +1,16 @@
-/** `steady models list|pull|verify`. */
+/** `steady models list|pull|discard|verify`. */
 import { Command } from 'commander';
 import { requireAllowedModel } from '../admin/policies.ts';
-import { catalogueEntry, downloadModel, findModel, formatBytes, listModels, verifyModel } from '../../models/index.ts';
+import {
+  catalogueEntry,
+  discardDownload,
+  downloadModel,
+  findModel,
+  formatBytes,
+  listModels,
+  partialDownload,
+  verifyModel,
+} from '../../models/index.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { inLine } from './terminal.ts';
@@ -65,6 +74,18 @@ export function modelsCommand(): Command {
         progress.done();
         process.off('SIGINT', cancel);
       }
+    });
+  models
+    .command('discard')
+    .description('remove what an unfinished download left')
+    .argument('<id>')
+    .addOption(dataDirOption())
+    .option('--json', 'print one object')
+    .action(async (id: string, { json }: JsonOption, command: Command) => {
+      const dataDir = dataDirOf(command);
+      const bytes = await partialDownload(id, { dataDir });
+      await discardDownload(id, { dataDir });
+      print({ id, bytes }, bytes === 0 ? `There is no unfinished download of ${id}.` : `Removed ${formatBytes(bytes)} of ${id}.`, json);
     });
   models
     .command('verify')

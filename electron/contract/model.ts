@@ -18,6 +18,8 @@ export const modelEntry = z.object({
   licence: z.string().nullable(),
   /** Whether a profile for exactly this file is at hand. */
   hasProfile: z.boolean(),
+  /** What an unfinished download left, in bytes; absent where there is none. */
+  partialBytes: z.number().int().optional(),
   /** False: the admin's policies forbid it. */
   allowed: z.boolean().optional(),
 });

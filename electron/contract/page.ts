@@ -50,7 +50,7 @@ export const pageContract = {
       output: z.array(conversationSummary),
     },
     'conversations.search': {
-      input: z.object({ query: z.string().max(500), limit: z.number().int().min(1).max(200) }).strict(),
+      input: z.object({ query: z.string().max(500), limit: z.number().int().min(1).max(1000) }).strict(),
       output: z.array(searchHit),
     },
     'conversations.open': { input: z.object({ id }).strict(), output: conversationTree },
@@ -95,10 +95,14 @@ export const pageContract = {
     'models.estimate': { input: z.object({ modelId: z.string() }).strict(), output: modelEstimate },
     'models.download': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
     'models.cancelDownload': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
+    /** Removes what an unfinished download left. @throws `busy` while it is fetched, by this program or another. */
+    'models.discardDownload': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
     /** Loads a model (and its profile). Progress arrives as `engine.changed`. */
     'models.load': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
     /** Adds a GGUF file of the user's own, by path. */
     'models.addFile': { input: z.object({ path: z.string().min(1).max(4096) }).strict(), output: modelEntry },
+    /** Takes a file of the user's own off the list; the file stays where it is. @throws `conflict` while it is in use. */
+    'models.removeFile': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
     /** Asks for a file with the system's dialog; null when cancelled or when there is none (served mode). */
     'models.pickFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
 

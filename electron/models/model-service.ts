@@ -12,8 +12,10 @@ import {
   catalogueEntry,
   CATALOGUE,
   DEFAULT_MODEL_ID,
+  discardDownload,
   downloadModel,
   listModels,
+  partialDownload,
   requireModel,
   verifyModel,
   type DownloadProgress as Fetching,
@@ -48,7 +50,11 @@ export class ModelService {
     const located = await listModels({ dataDir });
     const files = await store.modelFiles.list();
     const own = await Promise.all(files.map(({ path }) => this.#ownFile(path)));
-    return [...located.map((model) => this.#fromCatalogue(model)), ...own];
+    const ofCatalogue = located.map(async (model) => {
+      const partialBytes = model.status === 'ready' ? 0 : await partialDownload(model.entry.id, { dataDir });
+      return { ...this.#fromCatalogue(model), ...(partialBytes > 0 ? { partialBytes } : {}) };
+    });
+    return [...(await Promise.all(ofCatalogue)), ...own];
   }
 
   /** What loading a model would take here. Needs the file. */
@@ -89,6 +95,30 @@ export class ModelService {
   /** Stops fetching; what was fetched is kept for the next time. */
   cancelDownload(modelId: string): void {
     this.#downloads.get(modelId)?.abort();
+  }
+
+  /** Removes what an unfinished download left. @throws SteadyError `busy` while it is fetched. */
+  async discardDownload(modelId: string): Promise<void> {
+    const { bytes } = catalogueEntry(modelId);
+    if (this.#downloads.has(modelId)) throw new SteadyError('busy', 'The model is being fetched.', { hint: 'Cancel the download first.' });
+    await discardDownload(modelId, { dataDir: this.#options.dataDir });
+    const nothing = { receivedBytes: 0, totalBytes: bytes, bytesPerSecond: null, source: null, error: null };
+    this.#options.events.emit('models.progress', { modelId, state: 'cancelled', ...nothing });
+  }
+
+  /** Takes a file of the user's own off the list. The file itself is theirs, and stays. @throws SteadyError `conflict` while it is in use. */
+  async removeFile(modelId: string): Promise<void> {
+    const { engine, store } = this.#options;
+    if (!modelId.startsWith(FILE_PREFIX)) {
+      throw new SteadyError('bad-input', 'Only a file of your own can be taken off the list.', {
+        hint: 'Models of the catalogue stay in it.',
+      });
+    }
+    if (engine.state.modelId === modelId && engine.state.status !== 'failed') {
+      throw new SteadyError('conflict', 'This model is in use.', { hint: 'Use another one first.' });
+    }
+    await store.modelFiles.forget(modelId.slice(FILE_PREFIX.length));
+    if ((await store.settings.get()).modelId === modelId) await store.settings.update({ modelId: null });
   }
 
   /** Adds a GGUF file of the user's own, once it is known to be whole. */

@@ -40,7 +40,7 @@ export async function downloadEntry(entry: CatalogueEntry, options: DownloadOpti
   if (present.status === 'ready') return present;
 
   const target = join(modelsDir(dataDir), entry.fileName);
-  const partPath = `${target}.part`;
+  const partPath = partPathOf(entry, dataDir);
   const meter = new ProgressMeter(entry.bytes, options.onProgress);
   const signal = options.signal ?? new AbortController().signal;
   meter.begin('downloading', null, await sizeOf(partPath));
@@ -68,6 +68,32 @@ export async function downloadEntry(entry: CatalogueEntry, options: DownloadOpti
   } finally {
     await lock.release();
   }
+}
+
+/** What an unfinished download of a catalogue model left in the data folder, in bytes. @throws ModelError `not-found`. */
+export async function partialDownload(id: string, { dataDir = defaultDataDir() }: { dataDir?: string } = {}): Promise<number> {
+  return sizeOf(partPathOf(catalogueEntry(id), dataDir));
+}
+
+/**
+ * Removes what an unfinished download of a catalogue model left.
+ * @throws ModelError `not-found`, `busy` while a process is fetching it.
+ */
+export async function discardDownload(id: string, { dataDir = defaultDataDir() }: { dataDir?: string } = {}): Promise<void> {
+  const entry = catalogueEntry(id);
+  const partPath = partPathOf(entry, dataDir);
+  const lock = await acquireLock(partPath, new AbortController().signal, () => {
+    throw new ModelError('busy', `${entry.name} is being fetched.`, { hint: 'End that download first.' });
+  });
+  try {
+    await discard(partPath);
+  } finally {
+    await lock.release();
+  }
+}
+
+function partPathOf(entry: CatalogueEntry, dataDir: string): string {
+  return `${join(modelsDir(dataDir), entry.fileName)}.part`;
 }
 
 interface FetchContext {

@@ -66,6 +66,13 @@ export class Models {
     await this.refresh();
   }
 
+  /** Removes what an unfinished download left. @throws Problem-shaped errors of the app. */
+  async discardDownload(id: string): Promise<void> {
+    await this.#bridge.call('models.discardDownload', { modelId: id });
+    this.progress.delete(id);
+    await this.refresh();
+  }
+
   /** Loads a model. Resolves to whether it is there now: another load may have taken its place, which is no fault. */
   async load(id: string): Promise<boolean> {
     try {
@@ -82,6 +89,12 @@ export class Models {
     const entry = await this.#bridge.call('models.addFile', { path });
     await this.refresh();
     return entry;
+  }
+
+  /** Takes a file of the user's own off the list; the file stays. @throws Problem-shaped errors of the app. */
+  async removeFile(id: string): Promise<void> {
+    await this.#bridge.call('models.removeFile', { modelId: id });
+    await this.refresh();
   }
 
   /** The path chosen in the system's dialog; null when cancelled or when there is no such dialog. */

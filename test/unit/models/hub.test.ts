@@ -2,7 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { downloadEntry, type DownloadOptions, type DownloadProgress } from '../../../models/download/index.ts';
+import { CATALOGUE } from '../../../models/catalogue.ts';
+import {
+  discardDownload,
+  downloadEntry,
+  partialDownload,
+  type DownloadOptions,
+  type DownloadProgress,
+} from '../../../models/download/index.ts';
+import { acquireLock } from '../../../models/download/lock.ts';
 import { modelBytes, sampleEntry, temporaryFolder, unreachableHub } from './helpers.ts';
 import { answer, breakAfter, startHub } from './hub-server.ts';
 
@@ -65,6 +73,23 @@ describe('a download from the hub', () => {
     await downloadEntry(entry, options(hub.base));
     expect(hub.ranges).toEqual(['bytes=1500000-']);
     expect(hub.sentBytes).toBe(bytes.length - 1_500_000);
+  });
+
+  test('that was begun can be thrown away, but not while a process works on it', async () => {
+    const { id, fileName } = CATALOGUE[0]!;
+    const part = inModels(`${fileName}.part`);
+    mkdirSync(join(dataDir, 'models'));
+    writeFileSync(part, modelBytes(MB));
+    expect(await partialDownload(id, { dataDir })).toBe(MB);
+    const lock = await acquireLock(part, new AbortController().signal, () => undefined);
+    await expect(discardDownload(id, { dataDir })).rejects.toMatchObject({ code: 'busy' });
+    expect(existsSync(part)).toBe(true);
+    await lock.release();
+    await discardDownload(id, { dataDir });
+    expect(readdirSync(join(dataDir, 'models'))).toEqual([]);
+    expect(await partialDownload(id, { dataDir })).toBe(0);
+    await discardDownload(id, { dataDir });
+    await expect(discardDownload('nothing', { dataDir })).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('goes on by itself when the connection breaks', async () => {
