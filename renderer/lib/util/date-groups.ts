@@ -1,4 +1,6 @@
 /** Groups what has a date the way people look for it: today, yesterday, this week, then months. */
+import { formatMonth } from './dates.ts';
+
 export interface DateGroup<T> {
   readonly label: string;
   readonly items: readonly T[];
@@ -18,7 +20,7 @@ export function dateLabel(time: number, now: number): string {
   if (time >= daysAgo(7)) return 'Previous 7 days';
   if (time >= daysAgo(30)) return 'Previous 30 days';
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  return new Date(time).toLocaleDateString('en', sameYear ? { month: 'long' } : { month: 'long', year: 'numeric' });
+  return formatMonth(time, !sameYear);
 }
 
 /** Groups items, which come newest first, by date; order is kept. */

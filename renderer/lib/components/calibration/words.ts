@@ -216,8 +216,3 @@ export function earlierRefusals(verdicts: readonly Verdict[]): string {
   ];
   return `${answered} of ${verdicts.length} that were wrongly refused are answered now; ${others.join(', ')}.`;
 }
-
-/** The day and time something happened. */
-export function when(ms: number): string {
-  return new Date(ms).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
-}

@@ -33,24 +33,24 @@ export function judgementHint(cause: LoggedCause, judgement: Judgement): string 
   return answered ? 'It should have been refused' : 'It should have been answered';
 }
 
+/** Whether a row can be among the prompts that the next calibration must leave alone: what was answered teaches the other side. */
+export function canTeach(row: Pick<Refusal, 'cause' | 'text'>): boolean {
+  return row.cause !== 'answered' && row.text === 'stored';
+}
+
+/** Whether the next calibration learns that a row's prompt must be answered; empty where that is not in question. */
+export function calibrationSentence(row: Pick<Refusal, 'cause' | 'text' | 'benignAt' | 'review'>): string {
+  if (row.cause === 'answered') return '';
+  if (row.benignAt !== null) {
+    return row.review?.judgement === 'right'
+      ? 'In the next calibration’s benign set, although it was right to refuse.'
+      : 'In the next calibration’s benign set.';
+  }
+  if (row.review?.judgement !== 'wrong') return '';
+  return row.text === 'stored' ? 'Taken out of the next calibration.' : 'Without its text the next calibration cannot use it.';
+}
+
 /** What stands in for a text that is not there. */
 export function missingText(row: Pick<Refusal, 'text'>): string {
   return row.text === 'hashed' ? 'By policy only a hash of the text was kept.' : 'The text was removed.';
-}
-
-const sameDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
-
-/** A time as short as its age allows: `14:03`, `3 Nov, 14:03`, `3 Nov 2025`. */
-export function shortTime(ms: number, now: number): string {
-  const date = new Date(ms);
-  const today = new Date(now);
-  const clock = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (sameDay(date, today)) return clock;
-  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
-  return date.getFullYear() === today.getFullYear() ? `${day}, ${clock}` : `${day} ${date.getFullYear()}`;
-}
-
-/** The whole time, with seconds. */
-export function fullTime(ms: number): string {
-  return new Date(ms).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'medium' });
 }

@@ -1,5 +1,6 @@
 /** A filter as chips: one a condition, each with the change that lifts it. */
 import type { RefusalFacets, RefusalFilter } from '../../contract.ts';
+import { formatDate } from '../../util/dates.ts';
 import { formatNumber } from '../charts/scale.ts';
 import { CAUSE_LABELS, JUDGEMENT_LABELS } from './cause-text.ts';
 
@@ -11,7 +12,6 @@ export interface FilterChip {
 }
 
 const DAY_MS = 86_400_000;
-const day = (ms: number) => new Date(ms).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 /** The names of what is filtered by, from the facets; a hash that is not among them is shortened. */
 function names(values: readonly string[], facets: readonly { value: string; name: string }[] | undefined): string {
@@ -27,15 +27,15 @@ export function filterChips(filter: RefusalFilter, facets: RefusalFacets | null)
   const { from, to, causes, reviews, models, profiles, verdicts, minScore, maxScore, reported, benign, conversationId } = filter;
   if (from !== undefined || to !== undefined) {
     // `to` is exclusive: the day before it is the last one that counts.
-    const last = to === undefined ? '' : day(to - 1);
+    const last = to === undefined ? '' : formatDate(to - 1);
     const label =
       from === undefined
         ? `Until ${last}`
         : to === undefined
-          ? `Since ${day(from)}`
+          ? `Since ${formatDate(from)}`
           : to - from <= DAY_MS
-            ? day(from)
-            : `${day(from)} – ${last}`;
+            ? formatDate(from)
+            : `${formatDate(from)} – ${last}`;
     add('date', label, { from: undefined, to: undefined });
   }
   if (causes !== undefined) add('causes', causes.map((cause) => CAUSE_LABELS[cause]).join(' or '), { causes: undefined });
