@@ -63,25 +63,28 @@ test('rows are found, judged by keyboard, and sent to the next calibration', asy
   await test.step('keys walk, judge and write notes', async () => {
     for (const key of ['j', 'j', '2']) await page.keyboard.press(key);
     await expect(rows(page).nth(1)).toContainText('Wrong');
-    await expect(selected(page)).toContainText(`(${ROWS - 1})`);
-    await page.keyboard.press('1');
+    await expect(rows(page).nth(1)).toContainText('next calibration');
+    // What was judged stays selected, for a note or a second thought.
+    for (const key of ['j', '2', '1', 'n']) await page.keyboard.press(key);
     await expect(rows(page).nth(2)).toContainText('Right');
-    await page.keyboard.press('k');
-    await page.keyboard.press('n');
+    await expect(selected(page)).toContainText(`(${ROWS - 1})`);
     const note = page.getByRole('textbox', { name: 'Note' });
     await expect(note).toBeFocused();
     await note.fill('It names no victim.');
     await page.keyboard.press('Control+Enter');
     await expect(page.getByRole('region', { name: 'Review history' })).toContainText('Right: It names no victim.');
+    await expect(rows(page).nth(2)).not.toContainText('next calibration');
     await expect(page.getByRole('listbox')).toBeFocused();
     await photograph(page, 'review');
   });
 
-  await test.step('a wrong refusal teaches the next calibration with one click', async () => {
+  await test.step('a wrong refusal teaches the next calibration, until somebody takes it out', async () => {
     await rows(page).nth(1).click();
+    await expect(detail(page)).toContainText('In the next calibration’s benign set');
+    await detail(page).getByRole('button', { name: 'Take out' }).click();
+    await expect(rows(page).nth(1)).not.toContainText('next calibration');
     await detail(page).getByRole('button', { name: 'Use in next calibration' }).click();
     await expect(rows(page).nth(1)).toContainText('next calibration');
-    await expect(detail(page)).toContainText('In the benign set of the next calibration');
   });
 
   await test.step('filters and search narrow the list; what was judged is found again', async () => {

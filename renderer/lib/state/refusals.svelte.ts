@@ -165,11 +165,15 @@ export class Refusals {
     this.#notes.set(seq, note);
   }
 
-  /** Gives a row a person's word. @throws Problem-shaped errors of the app. */
-  async review(seq: number, judgement: Judgement, note: string): Promise<void> {
+  /**
+   * Gives a row a person's word, which also decides whether it is in the next calibration's benign set. Answers the row
+   * as it is then. @throws Problem-shaped errors of the app.
+   */
+  async review(seq: number, judgement: Judgement, note: string): Promise<Refusal> {
     const row = await this.#bridge.call('refusals.review', { seq, judgement, note });
     this.#notes.delete(seq);
     await this.#taken(row);
+    return row;
   }
 
   /** Sends a row to the next calibration's benign set, or takes it out. @throws Problem-shaped errors of the app. */

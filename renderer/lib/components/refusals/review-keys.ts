@@ -7,7 +7,7 @@ export const REVIEW_KEYS = [
   { keys: ['2'], does: 'wrong' },
   { keys: ['3'], does: 'unsure' },
   { keys: ['N'], does: 'note' },
-  { keys: ['C'], does: 'next calibration' },
+  { keys: ['C'], does: 'in or out of the next calibration' },
   { keys: ['/'], does: 'search' },
 ] as const;
 

@@ -105,7 +105,8 @@ export function smallLog(count: number) {
     'refusals.facets': () => FACETS,
     'refusals.chain': () => CHAIN,
     'refusals.verify': () => ({ ...CHAIN, checkedAt: CHAIN.checkedAt! + 1 }),
-    'refusals.review': ({ seq, judgement, note }) => put(seq, { review: { seq: 1000 + seq, judgement, note, createdAt: START } }),
+    'refusals.review': ({ seq, judgement, note }) =>
+      put(seq, { review: { seq: 1000 + seq, judgement, note, createdAt: START }, benignAt: judgement === 'wrong' ? START : null }),
     'refusals.benignSet.add': ({ seq }) => put(seq, { benignAt: START }),
     'refusals.benignSet.remove': ({ seq }) => put(seq, { benignAt: null }),
     'refusals.remove': ({ seq, what }) => {
