@@ -82,7 +82,9 @@ export class ProfileLibrary {
       return await this.importFile(temporary);
     } catch (error) {
       const { code, message, hint } = toErrorShape(error);
-      throw new SteadyError(code, message.replaceAll(temporary, fileName), { hint, cause: error });
+      // Whatever the file is: nothing that was there before was touched.
+      const kept = 'Nothing was imported, and the profiles that are here stay as they are.';
+      throw new SteadyError(code, message.replaceAll(temporary, fileName), { hint: `${hint} ${kept}`.trim(), cause: error });
     } finally {
       await rm(temporary, { force: true });
     }

@@ -16,7 +16,7 @@ import {
   type SteeringProfile,
 } from './schema.ts';
 
-const DAMAGED_HINT = 'Fetch or calibrate the profile again. Until then this model has no protection from it.';
+const DAMAGED_HINT = 'Fetch the profile again, or calibrate the model.';
 
 /**
  * The bytes of a profile, in the lowest format version that holds it whatever `formatVersion` says. Equal profiles give equal

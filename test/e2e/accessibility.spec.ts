@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './served-app.ts';
-import { seedConversations, seedLog } from './seeded-log.ts';
+import { seedConversations, seedLog, seedRichReply } from './seeded-log.ts';
 
 /** Every broken rule with the elements that break it, in both themes. */
 async function faults(page: Page): Promise<string[]> {
@@ -21,6 +21,7 @@ async function faults(page: Page): Promise<string[]> {
 test('no part of the page breaks a rule of axe-core', async ({ app, page, foreign: _foreign }) => {
   await seedLog(app.dataDir, 60);
   const { refused } = await seedConversations(app.dataDir);
+  const rich = await seedRichReply(app.dataDir);
   await page.goto(await app.start());
   await expect(page.getByRole('textbox', { name: 'Message' })).toBeVisible();
   const check = (name: string) =>
@@ -47,6 +48,11 @@ test('no part of the page breaks a rule of axe-core', async ({ app, page, foreig
   await page.evaluate((id) => (window.location.hash = `#/c/${id}`), refused);
   await expect(page.getByRole('article', { name: 'Reply' })).toBeVisible();
   await check('a conversation');
+  await page.evaluate((id) => (window.location.hash = `#/c/${id}`), rich);
+  await expect(page.locator('.katex').first()).toBeVisible();
+  await expect(page.locator('.tok-comment').first()).toBeVisible();
+  await expect(page.getByRole('region', { name: /^Table: Column number 1,/ })).toHaveAttribute('tabindex', '0');
+  await check('a reply with rich Markdown');
 
   await page.getByRole('button', { name: 'Admin area' }).click();
   await check('the first choice of a passphrase');

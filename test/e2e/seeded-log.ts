@@ -101,3 +101,29 @@ export async function seedConversations(dataDir: string): Promise<{ refused: str
     await store.close();
   }
 }
+
+/** A reply in which nearly everything that Markdown has stands once, some of it wider than the page. */
+const RICH_REPLY = [
+  '# Bread\n\nA *plain* loaf, **step by step**, with `flour` and [a book](https://example.com).',
+  '- [x] weigh the flour\n- [ ] knead\n  - [ ] wait\n\n1. one\n2. two\n\n> Bake it hot.\n>\n> > Hotter.',
+  `| ${Array.from({ length: 14 }, (_, column) => `Column number ${column + 1}`).join(' | ')} |\n|${'---|'.repeat(14)}\n|${' some grams |'.repeat(14)}`,
+  '| a | b |\n|--:|:-:|\n| 1 | 2 |',
+  '```ts\n// how long it rests\nconst minutes: number = rest(/dough/u, "warm", { until: true }); // long\n```',
+  '```py\n# until it has doubled\ndef rest(dough, warm=True):\n    return 45 * dough\n```',
+  `$$\\sum_{i=1}^{n} ${Array.from({ length: 60 }, (_, term) => `x_{${term}}`).join(' + ')}$$`,
+  '- a list with code\n\n  ```sh\n  # in it\n  ls\n  ```\n\nH<sub>2</sub>O, press <kbd>Enter</kbd>.\n\n---\n\nDone.',
+].join('\n\n');
+
+/** A conversation whose reply is rich Markdown. Returns its id. */
+export async function seedRichReply(dataDir: string): Promise<string> {
+  const store = await openStore({ path: join(dataDir, 'steady.db') });
+  try {
+    const conversation = await store.conversations.create({ title: 'Bread', systemPrompt: '', sampling: DEFAULT_SAMPLING });
+    const message = { conversationId: conversation.id, state: 'done', modelName: null } as const;
+    const asked = await store.messages.add({ ...message, parentId: null, role: 'user', text: 'How do I bake bread?' });
+    await store.messages.add({ ...message, parentId: asked.id, role: 'assistant', text: RICH_REPLY, modelName: MODEL.name });
+    return conversation.id;
+  } finally {
+    await store.close();
+  }
+}

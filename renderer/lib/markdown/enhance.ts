@@ -55,7 +55,7 @@ export function enhance(root: HTMLElement): () => void {
     else void loadKatex().then(() => setFormulas(formulas));
   }
   nameTasks(root);
-  const ends = [...root.querySelectorAll<HTMLElement>('pre')].map((pre) => {
+  const ends: (() => void)[] = [...root.querySelectorAll<HTMLElement>('pre')].map((pre) => {
     const code = pre.querySelector('code');
     const language = /language-(\S+)/.exec(code?.className ?? '')?.[1] ?? '';
     const holder = document.createElement('div');

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message, Sampling } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
+import { DraftStorage } from './draft-storage.ts';
 import { Draft } from './draft.svelte.ts';
 import { LiveText } from './live-text.svelte.ts';
 import { activePath, buildTree, newestLeaf, versionsOf, withMessage, type Versions } from './tree.ts';
@@ -47,6 +48,7 @@ export class Chat {
   readonly #bridge: Bridge;
   readonly #live = new SvelteMap<string, LiveText>();
   readonly #drafts = new Map<string | null, Draft>();
+  readonly #draftStorage = new DraftStorage(localStorage);
   #openRun = 0;
   #gapTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -60,7 +62,12 @@ export class Chat {
     bridge.on('chat.message', (message) => this.#take(message));
     bridge.on('conversations.removed', ({ id }) => {
       if (this.id === id) this.close();
+      this.#draftStorage.remove(id);
     });
+    $effect.root(() => {
+      $effect(() => this.#draftStorage.keepSoon(this.id, this.draft.stored));
+    });
+    window.addEventListener('pagehide', () => this.#draftStorage.flush());
     bridge.on('conversations.changed', ({ id, title, updatedAt }) => {
       if (this.conversation?.id === id) this.conversation = { ...this.conversation, title, updatedAt };
     });
@@ -128,11 +135,14 @@ export class Chat {
 
   /** Sends the draft at the end of the shown branch. The draft is kept if it fails. Resolves to whether it was sent. */
   async send(): Promise<boolean> {
-    const draft = this.draft;
+    const { draft, id: from } = this;
     if (draft.isEmpty || draft.isTooLong) return false;
-    const old = this.path.find(({ id }) => id === draft.rephrasing?.id);
+    const old = this.path.find(({ id }) => id === draft.rephrases);
     const sent = await this.#submit(draft.compose(), old === undefined ? (this.path.at(-1)?.id ?? null) : old.parentId);
-    if (sent) draft.clear();
+    if (sent) {
+      draft.clear();
+      this.#draftStorage.remove(from);
+    }
     return sent;
   }
 
@@ -143,7 +153,7 @@ export class Chat {
     if (asked === undefined) return before;
     this.draft.clear();
     this.draft.setText(asked.text);
-    this.draft.rephrasing = asked;
+    this.draft.rephrases = asked.id;
     return before;
   }
 
@@ -266,6 +276,8 @@ export class Chat {
     const known = this.#drafts.get(id);
     if (known !== undefined) return known;
     const draft = new Draft();
+    const stored = this.#draftStorage.get(id);
+    if (stored !== null) draft.restore(stored);
     this.#drafts.set(id, draft);
     return draft;
   }

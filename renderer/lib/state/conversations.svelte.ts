@@ -3,7 +3,9 @@ import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 
 const PAGE = 100;
-const SEARCH_LIMIT = 60;
+/** Hits that are shown at first, and with each *Show more*; and the most that can be asked for. */
+const HITS = 60;
+const MOST_HITS = 960;
 const SEARCH_DELAY_MS = 150;
 
 const newestFirst = (a: ConversationSummary, b: ConversationSummary) => b.updatedAt - a.updatedAt;
@@ -18,6 +20,8 @@ export class Conversations {
   query = $state('');
   /** Null while nothing is searched for. */
   hits = $state.raw<readonly SearchHit[] | null>(null);
+  /** Whether more match than `hits` has. */
+  moreHits = $state(false);
   searching = $state(false);
 
   readonly #bridge: Bridge;
@@ -25,6 +29,7 @@ export class Conversations {
   #oldestOfPages: number | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #searchRun = 0;
+  #hitsWanted = HITS;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -85,19 +90,39 @@ export class Conversations {
     this.query = query;
     clearTimeout(this.#searchTimer);
     const run = ++this.#searchRun;
+    this.#hitsWanted = HITS;
     if (query.trim() === '') {
       this.hits = null;
+      this.moreHits = false;
       this.searching = false;
       return;
     }
     this.searching = true;
-    this.#searchTimer = setTimeout(() => void this.#runSearch(query.trim().slice(0, 500), run), SEARCH_DELAY_MS);
+    this.#searchTimer = setTimeout(() => void this.#runSearch(run), SEARCH_DELAY_MS);
   }
 
-  async #runSearch(query: string, run: number): Promise<void> {
+  /** Whether `showMoreHits` can bring more of them. */
+  get canShowMoreHits(): boolean {
+    return this.moreHits && this.#hitsWanted < MOST_HITS;
+  }
+
+  /** Reads the search's next hits as well. */
+  async showMoreHits(): Promise<void> {
+    if (!this.canShowMoreHits || this.searching) return;
+    this.#hitsWanted = Math.min(MOST_HITS, 4 * this.#hitsWanted);
+    this.searching = true;
+    await this.#runSearch(++this.#searchRun);
+  }
+
+  async #runSearch(run: number): Promise<void> {
+    const query = this.query.trim().slice(0, 500);
+    const wanted = this.#hitsWanted;
     try {
-      const hits = await this.#bridge.call('conversations.search', { query, limit: SEARCH_LIMIT });
-      if (run === this.#searchRun) this.hits = hits;
+      // One more than is shown tells whether there are more; counting all of them would read all of them.
+      const hits = await this.#bridge.call('conversations.search', { query, limit: wanted + 1 });
+      if (run !== this.#searchRun) return;
+      this.hits = hits.slice(0, wanted);
+      this.moreHits = hits.length > wanted;
     } catch (error) {
       if (run === this.#searchRun) this.problem = toProblem(error);
     } finally {

@@ -2,7 +2,8 @@
  * A message being written. Long pasted text is kept beside the text box instead of in it: laying out a megabyte in a
  * text box freezes the page, and nobody edits that much by hand.
  */
-import { MAX_MESSAGE_LENGTH, type Message } from '../contract.ts';
+import { MAX_MESSAGE_LENGTH } from '../contract.ts';
+import type { StoredDraft } from './draft-storage.ts';
 
 /** From this many UTF-16 units on, text goes beside the box. */
 export const LONG_TEXT = 20_000;
@@ -18,8 +19,8 @@ const encoder = new TextEncoder();
 export class Draft {
   text = $state('');
   pastes = $state.raw<readonly Paste[]>([]);
-  /** The message whose refused version is being reworded here: sending makes another version of it. */
-  rephrasing = $state.raw<Message | null>(null);
+  /** The id of the message whose refused version is being reworded here: sending makes another version of it. */
+  rephrases = $state<string | null>(null);
   #nextId = 1;
 
   /** Length of the whole message in UTF-16 units. */
@@ -58,9 +59,20 @@ export class Draft {
     return [...(typed === '' ? [] : [typed]), ...this.pastes.map((paste) => paste.text)].join('\n\n');
   }
 
+  /** What outlasts a reload. */
+  get stored(): StoredDraft {
+    return { text: this.text, pastes: this.pastes.map((paste) => paste.text), rephrases: this.rephrases };
+  }
+
+  restore({ text, pastes, rephrases }: StoredDraft): void {
+    this.setText(text);
+    for (const paste of pastes) this.addPaste(paste);
+    this.rephrases = rephrases;
+  }
+
   clear(): void {
     this.text = '';
     this.pastes = [];
-    this.rephrasing = null;
+    this.rephrases = null;
   }
 }

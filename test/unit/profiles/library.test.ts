@@ -179,7 +179,11 @@ describe('files', () => {
     const good = Buffer.from(encodeProfile(profile('good')));
     const broken = Buffer.from(good);
     broken[broken.length - 1]! ^= 1;
-    await expect(profiles.import('b.safetensors', broken)).rejects.toMatchObject({ code: 'profile-damaged' });
+    await expect(profiles.import('b.safetensors', broken)).rejects.toMatchObject({
+      code: 'profile-damaged',
+      // It is about the file: whatever protects the model goes on doing so.
+      hint: expect.stringMatching(/^(?!.*no protection).*stay as they are/) as string,
+    });
     await expect(profiles.import('t.txt', Buffer.from('not a profile'))).rejects.toMatchObject({ code: 'profile-damaged' });
     await expect(profiles.import('e.safetensors', new Uint8Array(0))).rejects.toMatchObject({ code: 'profile-damaged' });
     const version = Buffer.from(good.toString('latin1').replace('\\"major\\":1', '\\"major\\":9'), 'latin1');

@@ -122,7 +122,7 @@ describe('sending', () => {
     await chat.open(conversation.id);
     expect(await chat.send()).toBe(true);
     expect(send).toHaveBeenCalledWith({ conversationId: conversation.id, parentId: user.parentId, text: user.text });
-    expect(chat.draft.rephrasing).toBeNull();
+    expect(chat.draft.rephrases).toBeNull();
   });
 
   test('goes to where it was sent from, even if another conversation was opened meanwhile', async () => {

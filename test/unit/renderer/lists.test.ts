@@ -76,6 +76,51 @@ describe('conversations', () => {
   });
 });
 
+test('a search says that there is more than it shows, and shows it when asked', async () => {
+  vi.useFakeTimers();
+  try {
+    const asked: number[] = [];
+    const hits = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        conversationId: makeConversation().id,
+        messageId: null,
+        title: `${index}`,
+        snippet: '',
+        updatedAt: 1,
+      }));
+    const app = scriptedApp({
+      'conversations.search': ({ query, limit }) => {
+        asked.push(limit);
+        return hits(Math.min(limit, query === 'many' ? 900 : query === 'too many' ? 9_000 : 60));
+      },
+    });
+    const conversations = new Conversations(app.bridge);
+    const search = async (query: string) => {
+      conversations.search(query);
+      await vi.advanceTimersByTimeAsync(200);
+      return [conversations.hits?.length, conversations.moreHits, conversations.canShowMoreHits];
+    };
+    const more = async () => {
+      const reading = conversations.showMoreHits();
+      await vi.advanceTimersByTimeAsync(200);
+      await reading;
+      return [conversations.hits?.length, conversations.moreHits, conversations.canShowMoreHits];
+    };
+    expect(await search('few')).toEqual([60, false, false]);
+    expect(await search('many')).toEqual([60, true, true]);
+    expect(await more()).toEqual([240, true, true]);
+    expect(await more()).toEqual([900, false, false]);
+    expect(await search('too many')).toEqual([60, true, true]);
+    await more();
+    expect(await more()).toEqual([960, true, false]);
+    // One more than is shown, and never more than the app answers.
+    expect(Math.max(...asked)).toBe(961);
+    expect(await search('')).toEqual([undefined, false, false]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('a model whose size cannot be told is asked once, and a download is followed to its end', async () => {
   const model: ModelEntry = {
     id: 'm',

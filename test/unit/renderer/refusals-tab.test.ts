@@ -49,20 +49,61 @@ function press(keys: string, target: EventTarget = document.body) {
 }
 
 describe('the tab', () => {
-  test('reviews by keyboard: each judgement goes on to the next row', async () => {
+  test('reviews by keyboard: a judgement keeps its row, and only a move leaves it', async () => {
     const log = smallLog(4);
     const { app } = show(RefusalsTab, log.handlers);
     await vi.waitFor(() => expect(app.refusals.rows).toHaveLength(4));
     const judged = () => [4, 3, 2, 1].map((seq) => log.rows.get(seq)!.review?.judgement ?? null);
     // As quick as a hand can be: no key is lost, and none hits the wrong row.
-    press('j21j3');
+    press('j2j1jj3');
     await vi.waitFor(() => expect(judged()).toEqual(['wrong', 'right', null, 'unsure']));
     press('kc');
-    await vi.waitFor(() => expect(document.body.textContent).toContain('In the benign set of the next calibration'));
+    await vi.waitFor(() => expect(document.body.textContent).toContain('In the next calibration’s benign set'));
     expect(log.rows.get(2)!.benignAt).not.toBeNull();
     press('c');
     await vi.waitFor(() => expect(log.rows.get(2)!.benignAt).toBeNull());
     expect(judged()).toEqual(['wrong', 'right', null, 'unsure']);
+  });
+
+  test('a note and its Ctrl+Enter after a judgement belong to the row that was judged', async () => {
+    const log = smallLog(3);
+    const { app } = show(RefusalsTab, log.handlers);
+    await vi.waitFor(() => expect(app.refusals.rows).toHaveLength(3));
+    press('j2n');
+    const note = await vi.waitFor(() => {
+      expect(document.activeElement).toBeInstanceOf(HTMLTextAreaElement);
+      expect(log.rows.get(3)!.review?.judgement).toBe('wrong');
+      return document.activeElement as HTMLTextAreaElement;
+    });
+    note.value = 'a nurse may ask';
+    note.dispatchEvent(new Event('input', { bubbles: true }));
+    flushSync();
+    note.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true }));
+    await vi.waitFor(() => expect(log.rows.get(3)!.review).toMatchObject({ judgement: 'wrong', note: 'a nurse may ask' }));
+    expect(log.rows.get(2)!.review).toBeNull();
+    expect(app.refusals.selected).toBe(3);
+  });
+
+  test('wrong puts a prompt into the next calibration, right takes it out, C overrides and warns', async () => {
+    const log = smallLog(1);
+    const { app } = show(RefusalsTab, log.handlers);
+    await vi.waitFor(() => expect(app.refusals.rows).toHaveLength(1));
+    const row = () => log.rows.get(1)!;
+    press('j2');
+    await vi.waitFor(() => expect(document.body.textContent).toContain('In the next calibration’s benign set.'));
+    expect(document.querySelector('.log > [aria-live]')?.textContent).toBe('Marked wrong. In the next calibration’s benign set.');
+    expect(row().benignAt).not.toBeNull();
+    press('1');
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain('In the next calibration’s benign set.'));
+    expect([row().review?.judgement, row().benignAt]).toEqual(['right', null]);
+    expect(app.notices.toasts).toHaveLength(0);
+
+    press('c');
+    await vi.waitFor(() => expect(document.body.textContent).toContain('although it was right to refuse'));
+    expect([row().review?.judgement, row().benignAt === null]).toEqual(['right', false]);
+    expect(app.notices.toasts[0]).toMatchObject({ level: 'warning', action: { label: 'Undo' } });
+    app.notices.act(app.notices.toasts[0]!);
+    await vi.waitFor(() => expect(row().benignAt).toBeNull());
   });
 
   test('N right after a move writes on the row that the move leads to', async () => {
@@ -157,9 +198,9 @@ describe('the line under a reply', () => {
     expect(await app.chat.send()).toBe(false);
     expect(sent).toHaveBeenCalledWith(expect.objectContaining({ parentId: asked.parentId, text: 'How do I kill a process?' }));
     // A message that could not be sent is still being reworded.
-    expect(app.chat.draft.rephrasing?.id).toBe(asked.id);
+    expect(app.chat.draft.rephrases).toBe(asked.id);
     app.notices.toasts[0]!.action!.run();
-    expect([app.chat.draft.text, app.chat.draft.rephrasing]).toEqual(['something else', null]);
+    expect([app.chat.draft.text, app.chat.draft.rephrases]).toEqual(['something else', null]);
   });
 
   test('tells the admin once, and says so', async () => {

@@ -1,0 +1,106 @@
+/**
+ * Unsent messages, kept in this browser so that a reload loses none of them. One entry a conversation; what has not
+ * been started yet has one of its own. Bounded: the oldest go first, and one too long is not kept.
+ */
+
+/** What a message that is being written is made of. */
+export interface StoredDraft {
+  /** What was typed, and long pastes beside it. */
+  readonly text: string;
+  readonly pastes: readonly string[];
+  /** The message of which this will be another version; null: it goes to the end. */
+  readonly rephrases: string | null;
+}
+
+interface Entry extends StoredDraft {
+  readonly id: string;
+}
+
+const KEY = 'steady.drafts';
+/** The name of what has no conversation yet. */
+const NEW = '';
+/** How long after the last change it is written. */
+const DELAY_MS = 300;
+const MOST_DRAFTS = 40;
+/** UTF-16 units of all drafts together; browsers keep about five million an origin. */
+const MOST_UNITS = 1_000_000;
+
+const sizeOf = ({ text, pastes }: StoredDraft) => pastes.reduce((sum, paste) => sum + paste.length, text.length);
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, text, pastes, rephrases } = value as Record<string, unknown>;
+  return (
+    typeof id === 'string' &&
+    typeof text === 'string' &&
+    Array.isArray(pastes) &&
+    pastes.every((paste) => typeof paste === 'string') &&
+    (rephrases === null || typeof rephrases === 'string')
+  );
+}
+
+export class DraftStorage {
+  readonly #storage: Storage;
+  /** The change that is not written yet. */
+  #waiting: { readonly id: string | null; readonly draft: StoredDraft } | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get(conversationId: string | null): StoredDraft | null {
+    return this.#read().find(({ id }) => id === (conversationId ?? NEW)) ?? null;
+  }
+
+  /** Keeps a draft once it has not changed for a moment; an empty one is removed. */
+  keepSoon(id: string | null, draft: StoredDraft): void {
+    if (this.#waiting?.id !== id) this.flush();
+    this.#waiting = { id, draft };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), DELAY_MS);
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting !== null) this.#set(waiting.id, waiting.draft);
+  }
+
+  /** Forgets a draft, also one that waits: it was sent, or its conversation is gone. */
+  remove(id: string | null): void {
+    if (this.#waiting?.id === id) this.#waiting = null;
+    this.#set(id, { text: '', pastes: [], rephrases: null });
+  }
+
+  #set(conversationId: string | null, draft: StoredDraft): void {
+    const id = conversationId ?? NEW;
+    const others = this.#read().filter((entry) => entry.id !== id);
+    if (sizeOf(draft) === 0 || sizeOf(draft) > MOST_UNITS) this.#write(others);
+    else this.#write([{ id, ...draft }, ...others]);
+  }
+
+  /** The newest first. What is not as it was written is passed over. */
+  #read(): Entry[] {
+    try {
+      const stored: unknown = JSON.parse(this.#storage.getItem(KEY) ?? '[]');
+      return Array.isArray(stored) ? stored.filter(isEntry) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  #write(entries: readonly Entry[]): void {
+    let units = 0;
+    const kept = entries.slice(0, MOST_DRAFTS).filter((entry) => (units += sizeOf(entry)) <= MOST_UNITS);
+    try {
+      if (kept.length === 0) this.#storage.removeItem(KEY);
+      else this.#storage.setItem(KEY, JSON.stringify(kept));
+    } catch (error) {
+      // Full, or forbidden by the browser: the draft lives as long as the page.
+      console.warn('The unsent message could not be kept for a reload.', error);
+    }
+  }
+}
