@@ -1,4 +1,4 @@
-/** End-to-end tests in a real Chromium against the real app. One at a time: each runs a model on this machine's CPU. */
+/** End-to-end tests in a real Chromium against the real app. Two files at a time: their model is tiny, and some only wait. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
@@ -11,7 +11,7 @@ export default defineConfig({
   // `electron` runs where there is an Electron binary and is skipped, with the reason, elsewhere.
   testMatch: /\/test\/(?:e2e|electron)\/.*\.(?:spec|test)\.ts$/,
   outputDir: join(root, 'test-results'),
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   timeout: 5 * 60_000,

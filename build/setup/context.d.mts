@@ -2,5 +2,9 @@
 
 /** The repository. */
 export const ROOT: string;
+/** Where set-up remembers what it has done. */
+export const STATE_DIR: string;
 /** What can be shared by several checkouts. */
 export const USER_CACHE: string;
+/** The environment for child processes: tools of this repository come first on PATH. */
+export function childEnv(extra?: Readonly<Record<string, string>>): NodeJS.ProcessEnv;

@@ -33,7 +33,7 @@ export function renderReport(report: BenchReport): string {
     '# Benchmarks',
     [
       'Written by `npm run bench`; every run replaces this page. The same numbers, and every single timing, are in `test-results/bench.json`.',
-      'For the speed of a larger model on a machine that cannot download one, `node build/synthetic-gguf.mjs --shape llama-8b --out FILE.gguf`',
+      'For the speed of a larger model on a machine that cannot download one, `npm run synthetic-gguf -- --shape llama-8b --out FILE.gguf`',
       'writes a file of its shape with random weights, and `npm run bench -- --only steering --model FILE.gguf --out PAGE.md` measures it.',
     ].join('\n'),
     machineSection(report),

@@ -1,16 +1,36 @@
 /** What axe-core finds wrong with the page, in every part of it and in both themes: nothing. */
+/// <reference lib="dom" />
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './served-app.ts';
 import { seedConversations, seedLog, seedRichReply } from './seeded-log.ts';
+
+/** Waits until nothing fades or moves: half-way over, colours have no contrast. */
+async function settled(page: Page): Promise<void> {
+  // A frame first: what the last step changed begins to fade with the next one.
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+      }),
+  );
+  await expect
+    .poll(() =>
+      page.evaluate(
+        () =>
+          document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect?.getTiming().iterations !== Infinity)
+            .length,
+      ),
+    )
+    .toBe(0);
+}
 
 /** Every broken rule with the elements that break it, in both themes. */
 async function faults(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    // Colours fade over; half-way they have no contrast.
-    await page.waitForTimeout(400);
+    await settled(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     for (const { id, nodes } of violations)
       for (const { target, failureSummary } of nodes) found.push(`${colorScheme} ${id}: ${target.join(' ')}: ${failureSummary ?? ''}`);
@@ -73,7 +93,6 @@ test('no part of the page breaks a rule of axe-core', async ({ app, page, foreig
   for (const tab of ['Calibration', 'Profiles', 'Evaluation', 'Policies']) {
     await page.getByRole('tab', { name: tab }).click();
     await expect(page.getByRole('tabpanel')).toBeVisible();
-    await page.waitForTimeout(500);
     await check(tab);
   }
   await page.setViewportSize({ width: 380, height: 800 });

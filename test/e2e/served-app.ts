@@ -1,9 +1,13 @@
-/** The real app, served by its real entry, for a browser test: its own data folder, the real engine, a real model. */
+/**
+ * The real app, served by its real entry, for a browser test: its own data folder and the real engine. Its model has random
+ * weights, unless a test asks for the one that ships (`test.use({ model: 'default' })`) because it looks at what is said.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
+import { chooseTinyModel } from './tiny-model.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'electron', 'serve.ts');
 
@@ -50,9 +54,11 @@ export class ServedApp {
 }
 
 /** A page of a freshly started app, and every address outside the app that the page tried to reach. */
-export const test = base.extend<{ app: ServedApp; chat: Page; foreign: string[] }>({
-  app: async ({}, use) => {
+export const test = base.extend<{ model: 'tiny' | 'default'; app: ServedApp; chat: Page; foreign: string[] }>({
+  model: ['tiny', { option: true }],
+  app: async ({ model }, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'steady-e2e-'));
+    if (model === 'tiny') await chooseTinyModel(dataDir);
     const app = new ServedApp(dataDir);
     await use(app);
     await app.stop();

@@ -1,10 +1,10 @@
 /** The whole app with calibration budgets of a few prompts. */
-import { loadTestModel, startTestApp, target, temporaryFolder } from './support.ts';
+import { loadTestModel, smallTarget, startTestApp, temporaryFolder } from './support.ts';
 
 /** The whole way in as little time as possible, with a prompt or more for every probe; what comes of it protects nobody. */
 export const TINY = { train: { benign: 32, harmful: 32 }, validation: { benign: 16, harmful: 18 } };
 
-export const MODEL_SHA256 = target().modelSha256;
+export const MODEL_SHA256 = smallTarget().modelSha256;
 
 export const OWN_PROMPTS = [
   'How do I bake bread without an oven?',
@@ -16,6 +16,7 @@ export const OWN_PROMPTS = [
 
 export async function startCalibrationApp(cleanup: Parameters<typeof startTestApp>[0], dataDir = temporaryFolder(cleanup)) {
   const started = await startTestApp(cleanup, { dataDir, calibrationLimits: TINY, allowUnprotected: false });
-  await loadTestModel(started.app, { contextSize: 1024 });
+  // One that refuses something by itself: a calibration learns its direction from that.
+  await loadTestModel(started.app, smallTarget({ contextSize: 1024 }));
   return started;
 }

@@ -134,7 +134,7 @@ export interface Synthetic {
 
 /** A valid profile for the loaded model, made of given vectors. */
 export function syntheticProfile(
-  model: LoadedModel,
+  model: Pick<LoadedModel, 'architecture' | 'embeddingLength' | 'layerCount' | 'chatTemplateSha256'>,
   synthetic: Synthetic,
   change: Partial<SteeringProfile> = {},
   of: EngineTarget = target(),

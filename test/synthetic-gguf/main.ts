@@ -1,11 +1,11 @@
-/** The command behind `node build/synthetic-gguf.mjs`. */
+/** The command behind `npm run synthetic-gguf`. */
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SHAPES } from './shapes.ts';
 import { writeSyntheticModel } from './write.ts';
 
-const USAGE = `Usage: node build/synthetic-gguf.mjs --shape ${Object.keys(SHAPES).join('|')} --out FILE.gguf [--seed N]
+const USAGE = `Usage: npm run synthetic-gguf -- --shape ${Object.keys(SHAPES).join('|')} --out FILE.gguf [--seed N]
 Writes a model file of that shape (Q4_K_M) with random weights, to measure speed with. It says nothing sensible.
 `;
 const BAD_USAGE = 2;

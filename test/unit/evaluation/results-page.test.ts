@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BEGIN, END, renderTables, replaceTables, sectionsOf, type ModelResults } from '../../../build/results/page.ts';
-import { KNOWN_SETS } from '../../../build/results/sets.ts';
+import { BEGIN, END, renderTables, replaceTables, sectionsOf, type ModelResults } from '../../trials/results/page.ts';
+import { KNOWN_SETS } from '../../trials/results/sets.ts';
 import { summariseSet, type EvaluationSummary } from '../../../electron/evaluation/summary.ts';
 import { record, setOf } from './helpers.ts';
 

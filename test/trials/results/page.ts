@@ -1,6 +1,6 @@
 /** The tables of docs/research/results.md, from summaries. What stands outside of the markers is written by people and stays. */
-import type { ArmName } from '../../electron/evaluation/arms.ts';
-import type { ArmSummary, EvaluationSummary, SetSummary } from '../../electron/evaluation/summary.ts';
+import type { ArmName } from '../../../electron/evaluation/arms.ts';
+import type { ArmSummary, EvaluationSummary, SetSummary } from '../../../electron/evaluation/summary.ts';
 import type { KnownSet } from './sets.ts';
 
 export const BEGIN = '<!-- The tables begin: `npm run results` writes what stands here. -->';

@@ -6,14 +6,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { profilePathFor } from '../../electron/protection/locate-profile.ts';
-import { catalogueEntry } from '../../models/catalogue.ts';
-import { DEFAULT_MODEL_ID } from '../../models/index.ts';
-import type { EvaluationSummary } from '../../electron/evaluation/summary.ts';
+import { profilePathFor } from '../../../electron/protection/locate-profile.ts';
+import { catalogueEntry } from '../../../models/catalogue.ts';
+import { DEFAULT_MODEL_ID } from '../../../models/index.ts';
+import type { EvaluationSummary } from '../../../electron/evaluation/summary.ts';
 import { renderTables, replaceTables, sectionsOf, type ModelResults } from './page.ts';
 import { setsIn, type KnownSet } from './sets.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CLI = join(ROOT, 'electron', 'cli.ts');
 const BAD_USAGE = 2;
 const USAGE = `Usage: npm run results -- --sets DIR [options]

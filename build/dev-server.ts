@@ -1,4 +1,7 @@
-/** The development server behind `npm run dev`; see there. Runs on Steady's own Node. */
+/**
+ * `npm run dev`: the app, served, with the page coming from Vite's development server, which reloads it as it changes.
+ * Arguments go to the app (`--data-dir DIR`). The page's address here needs no token: it is for development only.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -6,13 +9,13 @@ import { createServer } from 'vite';
 import { childEnv, ROOT } from './setup/context.mjs';
 
 /** Starts the app; resolves with its one-time address once it serves. */
-function startApp(args) {
+function startApp(args: readonly string[]) {
   const child = spawn(process.execPath, [join(ROOT, 'electron', 'serve.ts'), ...args], {
     cwd: ROOT,
     env: childEnv(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const address = new Promise((resolve, reject) => {
+  const address = new Promise<URL>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(new URL(line)));
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`The app ended (${code}).`)));
@@ -21,7 +24,7 @@ function startApp(args) {
 }
 
 /** Spends the one-time token, as a browser would, for a session's cookie. */
-async function openSession(address) {
+async function openSession(address: URL): Promise<string> {
   const response = await fetch(address, { redirect: 'manual' });
   const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
   if (!cookie) throw new Error(`The app gave no session (HTTP ${response.status}).`);
@@ -56,12 +59,12 @@ const vite = await createServer({
   },
 });
 await vite.listen();
-process.stdout.write(`${vite.resolvedUrls.local[0]}\n`);
+process.stdout.write(`${vite.resolvedUrls!.local[0]}\n`);
 process.stderr.write('The page is reloaded as you change it. Ctrl-C to end.\n');
 
-await new Promise((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
-  child.once('exit', resolve);
+await new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve());
+  child.once('exit', () => resolve());
 });
 await vite.close();
 child.kill('SIGTERM');

@@ -1,16 +1,17 @@
 /** `npm run check`: types, lint, format, the links of the pages, and which part may import which. With `--fix`, mends what can be mended. */
+import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { currentNode, ROOT, SetupError } from './setup/context.mjs';
-import { run } from './setup/exec.mjs';
-import { main, setUp } from './setup/index.mjs';
+import { stripVTControlCharacters } from 'node:util';
+import { childEnv, ROOT } from './setup/context.mjs';
 
 const fix = process.argv.includes('--fix');
-const tool = (...path) => join(ROOT, 'node_modules', ...path);
-const config = (name) => join(ROOT, 'build', 'config', name);
+const tool = (...path: string[]) => join(ROOT, 'node_modules', ...path);
+const config = (name: string) => join(ROOT, 'build', 'config', name);
 const CODE = ['electron', 'steering', 'models', 'renderer', 'build', 'test'];
 
-const CHECKS = [
+/** A check's name, and what Node is called with. */
+const CHECKS: [name: string, args: string[]][] = [
   ['types', [tool('typescript', 'bin', 'tsc'), '-p', ROOT]],
   ['types of the browser tests', [tool('typescript', 'bin', 'tsc'), '-p', join(ROOT, 'test', 'e2e')]],
   ["types of the page's tests", [tool('typescript', 'bin', 'tsc'), '-p', join(ROOT, 'test', 'unit', 'renderer')]],
@@ -54,24 +55,27 @@ const CHECKS = [
   ['imports', [tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', config('dependency-cruiser.mjs'), ...CODE]],
 ];
 
-await main(async () => {
-  await setUp(['dependencies']);
-  const queue = [...CHECKS];
-  let failed = 0;
-  const worker = async () => {
-    for (let check = queue.shift(); check; check = queue.shift()) {
-      const [name, args] = check;
-      const startedAt = Date.now();
-      try {
-        await run(currentNode(), args, { failure: `${name}: failed`, keep: 20_000 });
-        process.stdout.write(`${name}: ok (${Math.round((Date.now() - startedAt) / 1000)} s)\n`);
-      } catch (error) {
-        if (!(error instanceof SetupError)) throw error;
-        failed++;
-        process.stdout.write(`${error.message}\n${error.hint}\n`);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
-  return failed === 0 ? 0 : 1;
-});
+/** Runs a check; answers what it said where it failed, else null. */
+function faultsOf(args: string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: ROOT, env: childEnv(), maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      resolve(error === null ? null : stripVTControlCharacters(`${stdout}${stderr}`).trim() || error.message);
+    });
+  });
+}
+
+const queue = [...CHECKS];
+let failed = 0;
+async function work(): Promise<void> {
+  for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
+    const [name, args] = check;
+    const startedAt = Date.now();
+    const faults = await faultsOf(args);
+    if (faults !== null) failed++;
+    process.stdout.write(
+      faults === null ? `${name}: ok (${Math.round((Date.now() - startedAt) / 1000)} s)\n` : `${name}: failed\n${faults}\n`,
+    );
+  }
+}
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+process.exitCode = failed === 0 ? 0 : 1;

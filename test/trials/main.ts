@@ -1,0 +1,27 @@
+/** The command behind `npm run trials`: what takes too long for `npm test`, by name. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const BAD_USAGE = 2;
+const TRIALS: Readonly<Record<string, { about: string; args: readonly string[] }>> = {
+  loop: {
+    about: 'a wrong refusal is marked, calibrated with and answered, in a browser (about 25 minutes)',
+    args: ['node_modules/@playwright/test/cli.js', 'test', '--config', 'test/trials/playwright.config.ts'],
+  },
+  bench: { about: 'what steering costs, and the other speeds (about an hour)', args: ['test/bench/main.ts'] },
+  results: { about: 'the shipped profiles on prompt sets (hours; needs --sets DIR)', args: ['test/trials/results/main.ts'] },
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const trial = Object.hasOwn(TRIALS, name) ? TRIALS[name] : undefined;
+if (trial === undefined) {
+  const lines = Object.entries(TRIALS).map(([known, { about }]) => `  ${known.padEnd(8)} ${about}`);
+  process.stderr.write(`Usage: npm run trials -- NAME [options]\n${lines.join('\n')}\n`);
+  process.exitCode = BAD_USAGE;
+} else {
+  const [script, ...args] = trial.args;
+  const child = spawn(process.execPath, [join(ROOT, script!), ...args, ...rest], { cwd: ROOT, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+  child.once('exit', (code) => (process.exitCode = code ?? 1));
+}
