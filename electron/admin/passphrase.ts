@@ -20,10 +20,19 @@ function derive(passphrase: string, salt: Buffer, { ln, r, p }: { ln: number; r:
 
 const encode = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 
-/** @throws SteadyError `bad-input` for a passphrase that is too short or too long. */
+/** What nobody can type or see: NUL and its like. */
+const CONTROL = /\p{Cc}/u;
+/** Characters that show nothing by themselves (joiners, marks of direction, halves of pairs): they may stand in a passphrase and do not count. */
+const INVISIBLE = /[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** @throws SteadyError `bad-input` for a passphrase that is too short or too long, or holds control characters. */
 export function checkNewPassphrase(passphrase: string): void {
-  const { length } = [...passphrase.normalize('NFKC').trim()];
-  if (length >= MIN_PASSPHRASE_LENGTH && length <= MAX_PASSPHRASE_LENGTH) return;
+  const normalised = passphrase.normalize('NFKC').trim();
+  if (CONTROL.test(normalised)) {
+    throw new SteadyError('bad-input', 'A passphrase has no control characters.', { hint: 'Use letters, digits, signs and spaces.' });
+  }
+  const { length } = [...normalised.replace(INVISIBLE, '')];
+  if (length >= MIN_PASSPHRASE_LENGTH && [...normalised].length <= MAX_PASSPHRASE_LENGTH) return;
   throw new SteadyError('bad-input', `A passphrase has at least ${MIN_PASSPHRASE_LENGTH} characters.`, {
     hint: 'A few words that do not belong together are easy to keep in mind and hard to guess.',
   });

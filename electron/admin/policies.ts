@@ -31,6 +31,8 @@ export interface Policies {
   current(): PolicyValues;
   /** What is wrong with a policy file; null when nothing is. `current` is then the strictest there is. */
   readonly problem: SteadyError | null;
+  /** Whether a policy file of the whole machine is in force. What a user could have written then proves nothing. */
+  readonly system: boolean;
   /** Calls `listener` with the new values whenever one of them changed. Returns the function that stops it. */
   onChange(listener: (values: PolicyValues) => void): () => void;
 }
@@ -38,7 +40,7 @@ export interface Policies {
 /** Policies that stay as they are. */
 export function fixedPolicies(values: Partial<PolicyValues> = {}): Policies {
   const all = { ...DEFAULT_POLICIES, ...values };
-  return { current: () => all, problem: null, onChange: () => () => {} };
+  return { current: () => all, problem: null, system: false, onChange: () => () => {} };
 }
 
 /** Whether a model file may be used. */

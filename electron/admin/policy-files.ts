@@ -1,7 +1,10 @@
 /** Policy files: where they lie, and what they say. They are read, never written. */
-import { readFile, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { visit } from 'jsonc-parser';
 import { POLICY_NAMES, policyFile, SteadyError, toErrorShape, type PolicyValues } from '../contract/index.ts';
+import { parseBoundedJson } from '../../steering/bounded-json.ts';
+import { FileTooLarge, NotRegularFile, readRegularFile } from '../../steering/regular-file.ts';
 
 const FILE_NAME = 'policy.json';
 const MAX_BYTES = 1024 * 1024;
@@ -10,6 +13,8 @@ export interface PolicyFilePath {
   readonly path: string;
   /** Whether it is an error that the file is not there. */
   readonly required: boolean;
+  /** Whether only an administrator of the machine can write it. */
+  readonly system: boolean;
 }
 
 /** The file of the whole machine, in a folder that only its administrators can write. */
@@ -29,9 +34,9 @@ export function policyFilePaths(
 ): PolicyFilePath[] {
   const named = env['STEADY_POLICY'] ?? '';
   return [
-    { path: systemFile, required: false },
-    ...(named === '' ? [] : [{ path: resolve(named), required: true }]),
-    { path: join(dataDir, FILE_NAME), required: false },
+    { path: systemFile, required: false, system: true },
+    ...(named === '' ? [] : [{ path: resolve(named), required: true, system: false }]),
+    { path: join(dataDir, FILE_NAME), required: false, system: false },
   ];
 }
 
@@ -45,20 +50,32 @@ const damaged = (path: string, why: string, cause?: unknown) =>
 async function readOne({ path, required }: PolicyFilePath): Promise<Partial<PolicyValues> | null> {
   let text: string;
   try {
-    if ((await stat(path)).size > MAX_BYTES) throw damaged(path, 'it is too large');
-    text = await readFile(path, 'utf8');
+    text = (await readRegularFile(path, MAX_BYTES)).toString('utf8');
   } catch (error) {
-    if (error instanceof SteadyError) throw error;
+    if (error instanceof NotRegularFile || error instanceof FileTooLarge) throw damaged(path, error.message, error);
     const { code } = error as NodeJS.ErrnoException;
-    if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
-    throw damaged(path, code === 'ENOENT' ? 'it does not exist' : toErrorShape(error).message, error);
+    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+    // A link that leads nowhere was put there by somebody who wanted a policy.
+    const isLink =
+      isAbsent &&
+      (await lstat(path)
+        .then(() => true)
+        .catch(() => false));
+    if (!required && isAbsent && !isLink) return null;
+    throw damaged(
+      path,
+      isAbsent ? (isLink ? 'it is a link to a file that does not exist' : 'it does not exist') : toErrorShape(error).message,
+      error,
+    );
   }
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = parseBoundedJson(text);
   } catch (error) {
     throw damaged(path, `it is not JSON (${(error as Error).message})`, error);
   }
+  const repeated = repeatedKey(text);
+  if (repeated !== null) throw damaged(path, `it names ${JSON.stringify(repeated)} twice`);
   const parsed = policyFile.safeParse(json);
   if (parsed.success) {
     const { $schema: _schema, version: _version, ...values } = parsed.data;
@@ -70,9 +87,30 @@ async function readOne({ path, required }: PolicyFilePath): Promise<Partial<Poli
   throw damaged(path, faults.join('; '));
 }
 
+/**
+ * The first key that an object of a JSON text has twice; null where there is none. Two readers of such a text may each
+ * believe another of the two values: what an admin sees in it must be what is in force.
+ */
+function repeatedKey(text: string): string | null {
+  const open: Set<string>[] = [];
+  let repeated: string | null = null;
+  visit(text, {
+    onObjectBegin: () => void open.push(new Set()),
+    onObjectProperty: (key) => {
+      const keys = open.at(-1);
+      if (keys?.has(key) === true) repeated ??= key;
+      keys?.add(key);
+    },
+    onObjectEnd: () => void open.pop(),
+  });
+  return repeated;
+}
+
 export interface PolicyFiles {
   /** The files that were found, the strongest first. */
   readonly files: string[];
+  /** Whether the machine's file is among them. */
+  readonly system: boolean;
   readonly values: Partial<PolicyValues>;
 }
 
@@ -83,13 +121,15 @@ export interface PolicyFiles {
 export async function readPolicyFiles(paths: readonly PolicyFilePath[]): Promise<PolicyFiles> {
   const files: string[] = [];
   const values: Record<string, unknown> = {};
+  let system = false;
   for (const path of paths) {
     const found = await readOne(path);
     if (found === null) continue;
     files.push(path.path);
+    system ||= path.system;
     for (const name of POLICY_NAMES) {
       if (found[name] !== undefined && !Object.hasOwn(values, name)) values[name] = found[name];
     }
   }
-  return { files, values };
+  return { files, system, values };
 }

@@ -24,6 +24,7 @@ export class PolicyService implements Policies {
   readonly #listeners = new Set<(values: PolicyValues) => void>();
   #state: PolicyState;
   #problem: SteadyError | null = null;
+  #system = false;
 
   private constructor(options: PolicyServiceOptions) {
     this.#options = options;
@@ -44,6 +45,10 @@ export class PolicyService implements Policies {
     return this.#problem;
   }
 
+  get system(): boolean {
+    return this.#system;
+  }
+
   /** The values with where each comes from. */
   get state(): PolicyState {
     return this.#state;
@@ -60,6 +65,7 @@ export class PolicyService implements Policies {
     try {
       const [fromFiles, stored] = await Promise.all([readPolicyFiles(this.#options.files), this.#options.store.policies()]);
       this.#state = merge(fromFiles, stored);
+      this.#system = fromFiles.system;
       this.#problem = null;
     } catch (error) {
       const shape = toErrorShape(error);

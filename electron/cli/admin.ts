@@ -86,7 +86,7 @@ export function adminCommand(): Command {
     .description('read a policy file and say what is wrong with it')
     .argument('<path>')
     .action(async (path: string) => {
-      const { values } = await readPolicyFiles([{ path: resolve(path), required: true }]);
+      const { values } = await readPolicyFiles([{ path: resolve(path), required: true, system: false }]);
       process.stdout.write(`${JSON.stringify(values, null, 2)}\n`);
     });
 

@@ -75,6 +75,9 @@ export function conversationsCommand(): Command {
         const report = await importing.finish();
         if (json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
         else process.stdout.write(`${report.conversations} conversations with ${report.messages} messages were imported.\n`);
+        if (report.redated > 0) {
+          process.stderr.write(`${report.redated} had times in the future, which were replaced by the time of the import.\n`);
+        }
         for (const { index, title, message } of report.faults) {
           process.stderr.write(`Conversation ${index}${title === '' ? '' : ` (${inLine(title)})`} was left out: ${message}\n`);
         }

@@ -4,8 +4,10 @@ import { errorShape } from './errors.ts';
 
 /** UUIDv7: sorts by creation time. */
 export const id = z.uuid();
+/** The end of the year 9999 in UTC: later times have no place in a calendar, and `Date` ends soon after. */
+export const MAX_TIMESTAMP = 253_402_300_799_999;
 /** Milliseconds since the epoch. */
-export const timestamp = z.number().int().nonnegative();
+export const timestamp = z.number().int().nonnegative().max(MAX_TIMESTAMP);
 
 /** How tokens are drawn. `temperature` 0 is greedy; `seed` null draws a fresh seed a reply, which is then stored. */
 export const sampling = z.object({

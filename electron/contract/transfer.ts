@@ -39,6 +39,8 @@ export const importReport = z.object({
   messages: z.number().int(),
   /** Conversations that got new ids because theirs were taken. */
   renumbered: z.number().int(),
+  /** Conversations with times in the future, which were replaced by the time of the import. */
+  redated: z.number().int(),
   /** The first faults, and how many there are in all. */
   faults: z.array(importFault).max(100),
   faultCount: z.number().int(),

@@ -2,11 +2,15 @@
  * Reads an export piece by piece. Our own files have a conversation a line, so that memory holds one at a time; a file
  * that another program laid out anew is read as a whole, up to a limit.
  */
-import { exportedConversation, SteadyError, toErrorShape, transferHeader, type ImportFault, type ImportReport } from '../contract/index.ts';
+import { SteadyError, toErrorShape, transferHeader, type ImportFault, type ImportReport } from '../contract/index.ts';
 import type { TransferStore } from '../store/index.ts';
+import { parseBoundedJson } from '../../steering/bounded-json.ts';
+import { importedConversation, withPossibleTimes } from './imported.ts';
 
 /** The largest file that is read as a whole, in UTF-16 units. */
 const MAX_WHOLE = 32 * 1024 * 1024;
+/** The longest line that is read, in UTF-16 units: a conversation of tens of thousands of long messages. */
+const MAX_LINE = 128 * 1024 * 1024;
 const MAX_FAULTS = 100;
 const HEAD_END = ',"conversations":[';
 
@@ -18,13 +22,15 @@ const notOurs = (why: string, cause?: unknown) =>
 
 export class ConversationImport {
   readonly #store: TransferStore;
-  readonly #report: ImportReport = { conversations: 0, messages: 0, renumbered: 0, faults: [], faultCount: 0 };
+  readonly #report: ImportReport = { conversations: 0, messages: 0, renumbered: 0, redated: 0, faults: [], faultCount: 0 };
   #mode: 'head' | 'lines' | 'whole' = 'head';
   /** Text of a line, or of the file, that is not complete yet; in pieces, since joining them each time would be quadratic. */
   #rest: string[] = [];
   #restLength = 0;
   #index = 0;
   #ended = false;
+  /** In a line that is too long, and is passed over. */
+  #skipping = false;
 
   /** Conversations that are in the database already, whatever becomes of the rest. */
   get added(): number {
@@ -36,7 +42,8 @@ export class ConversationImport {
   }
 
   /** Takes the next piece. @throws SteadyError `bad-input` for another kind of file; what the database throws. */
-  async write(text: string): Promise<void> {
+  async write(piece: string): Promise<void> {
+    const text = this.#skipping ? this.#afterLine(piece) : piece;
     this.#rest.push(text);
     this.#restLength += text.length;
     if (this.#mode === 'whole') {
@@ -46,6 +53,7 @@ export class ConversationImport {
     if (!text.includes('\n')) {
       // Not a line yet. A first line without an end within a megabyte is no first line of ours.
       if (this.#mode === 'head' && this.#restLength > 1024 * 1024) this.#mode = 'whole';
+      if (this.#mode === 'lines' && this.#restLength > MAX_LINE) this.#skipLine();
       return;
     }
     const lines = this.#take().split('\n');
@@ -70,15 +78,30 @@ export class ConversationImport {
     }
     let json: unknown;
     try {
-      json = JSON.parse(rest.replace(/^\uFEFF/, ''));
+      json = parseBoundedJson(rest);
     } catch (cause) {
-      throw notOurs('it is not JSON', cause);
+      throw notOurs('it cannot be read as JSON', cause);
     }
     this.#checkHead(json);
     const { conversations } = json as { conversations?: unknown };
     if (!Array.isArray(conversations)) throw notOurs('it has no list of conversations');
     for (const entry of conversations) await this.#insert(entry);
     return this.#report;
+  }
+
+  #skipLine(): void {
+    this.#take();
+    this.#skipping = true;
+    this.#index++;
+    this.#fault('', `It is too large: up to ${MAX_LINE / 1024 / 1024} million characters are read of a conversation.`);
+  }
+
+  /** What comes after the line that is passed over; nothing while it goes on. */
+  #afterLine(text: string): string {
+    const end = text.indexOf('\n');
+    if (end < 0) return '';
+    this.#skipping = false;
+    return text.slice(end);
   }
 
   #take(): string {
@@ -99,7 +122,7 @@ export class ConversationImport {
     if (!head.endsWith(HEAD_END)) return false;
     let json: unknown;
     try {
-      json = JSON.parse(`${head.slice(0, -HEAD_END.length)}}`);
+      json = parseBoundedJson(`${head.slice(0, -HEAD_END.length)}}`);
     } catch {
       return false;
     }
@@ -126,10 +149,10 @@ export class ConversationImport {
   async #readLine(line: string): Promise<void> {
     let json: unknown;
     try {
-      json = JSON.parse(line.trim().replace(/,$/, ''));
+      json = parseBoundedJson(line.trim().replace(/,$/, ''));
     } catch {
       this.#index++;
-      this.#fault('', 'It is not readable: this line of the file is damaged or cut off.');
+      this.#fault('', 'It is not readable: this line of the file is damaged, cut off or nested too deeply.');
       return;
     }
     await this.#insert(json);
@@ -138,16 +161,18 @@ export class ConversationImport {
   async #insert(json: unknown): Promise<void> {
     this.#index++;
     const title = titleOf(json);
-    const parsed = exportedConversation.safeParse(json);
+    const parsed = importedConversation.safeParse(json);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       return this.#fault(title, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a conversation'}`);
     }
     try {
-      const { messages, renumbered } = await this.#store.insert(parsed.data);
+      const { tree, redated } = withPossibleTimes(parsed.data, Date.now());
+      const { messages, renumbered } = await this.#store.insert(tree);
       this.#report.conversations++;
       this.#report.messages += messages;
       if (renumbered) this.#report.renumbered++;
+      if (redated) this.#report.redated++;
     } catch (error) {
       const shape = toErrorShape(error);
       // A conversation that does not hold together is left out; a full disk ends the import.

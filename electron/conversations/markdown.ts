@@ -8,9 +8,12 @@ const ENDED = { streaming: ' (not finished)', stopped: ' (stopped)', failed: ' (
 /** The branch that is open, first message first. */
 function activeBranch({ conversation, messages }: ExportedConversation): ExportedMessage[] {
   const byId = new Map(messages.map((message) => [message.id, message]));
-  const branch: ExportedMessage[] = [];
-  for (let at = byId.get(conversation.activeLeafId ?? ''); at !== undefined; at = byId.get(at.parentId ?? '')) branch.unshift(at);
-  return branch;
+  const branch = new Set<ExportedMessage>();
+  // A circle, which only a database that was tampered with can hold, ends where it closes.
+  for (let at = byId.get(conversation.activeLeafId ?? ''); at !== undefined && !branch.has(at); at = byId.get(at.parentId ?? '')) {
+    branch.add(at);
+  }
+  return [...branch].reverse();
 }
 
 function notes({ role, outcome, modelName, state, error }: ExportedMessage): string {

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
 import type { Conversation, ConversationSummary, ConversationTree } from '../contract/index.ts';
 import { badInput, notFound } from './errors.ts';
+import { createFreeTime } from './free-time.ts';
 import type { ConversationPatch, NewConversation, RefusalFate } from './interface.ts';
 import { check, conversationPatch, newConversation, toConversation, toMessage, toSummary } from './rows.ts';
 import type { ConversationRow, MessageRow } from './rows.ts';
@@ -14,17 +15,10 @@ const COLUMNS: Record<keyof ConversationPatch, string> = {
   activeLeafId: 'active_leaf_id',
 };
 
-/**
- * A time for `updated_at` that no conversation has: now, or the next free millisecond. Pages of the list are cut by
- * this time, so a tie across a cut would lose a conversation.
- */
+/** A clock for `updated_at`: now, or the next time that no conversation has. */
 export function createClock(db: Database): () => number {
-  const taken = db.prepare<[number]>('SELECT 1 FROM conversations WHERE updated_at = ?');
-  return () => {
-    let time = Date.now();
-    while (taken.get(time)) time++;
-    return time;
-  };
+  const freeTime = createFreeTime(db);
+  return () => freeTime(Date.now());
 }
 
 /** What conversations need of the refusal log. */

@@ -1,9 +1,11 @@
 /** Whole conversations out of the database and into it. */
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
-import type { ExportedConversation, ExportedMessage } from '../contract/index.ts';
+import { timestamp, type ExportedConversation } from '../contract/index.ts';
 import { badInput, notFound } from './errors.ts';
+import { createFreeTime } from './free-time.ts';
 import type { ImportedConversation } from './interface.ts';
+import { parentsFirst } from './message-order.ts';
 import { toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from './rows.ts';
 
 type SeededRow = MessageRow & { seed: number | null };
@@ -14,7 +16,7 @@ export function createTransfer(db: Database) {
   const tree = db.prepare<[string], SeededRow>('SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq');
   const conversationTaken = db.prepare<[string]>('SELECT 1 FROM conversations WHERE id = ?');
   const messageTaken = db.prepare<[string]>('SELECT 1 FROM messages WHERE id = ?');
-  const timeTaken = db.prepare<[number]>('SELECT 1 FROM conversations WHERE updated_at = ?');
+  const freeTime = createFreeTime(db);
   const addConversation = db.prepare(
     'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -37,10 +39,8 @@ export function createTransfer(db: Database) {
     if (taken) for (const { id } of ordered) fresh.set(id, uuidv7());
     const idOf = (id: string) => fresh.get(id) ?? id;
     const conversationId = taken ? uuidv7() : conversation.id;
-    // Pages of the list are cut by this time, so no two conversations may share it.
-    let updatedAt = conversation.updatedAt;
-    while (timeTaken.get(updatedAt)) updatedAt++;
     const { title, systemPrompt, sampling, createdAt, activeLeafId } = conversation;
+    const updatedAt = freeTime(conversation.updatedAt);
     addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), createdAt, updatedAt);
     for (const message of ordered) {
       addMessage.run({
@@ -71,6 +71,8 @@ export function createTransfer(db: Database) {
 
 /** @throws SteadyError `bad-input` for what is no tree of turns. */
 function checkTree({ conversation, messages }: ExportedConversation): void {
+  const times = [conversation.createdAt, conversation.updatedAt, ...messages.map(({ createdAt }) => createdAt)];
+  if (!times.every((time) => timestamp.safeParse(time).success)) throw badInput('It has a time that no calendar has.');
   const byId = new Map(messages.map((message) => [message.id, message]));
   if (byId.size !== messages.length) throw badInput('Two of its messages have the same id.');
   messages.forEach(({ parentId, role, conversationId }, index) => {
@@ -85,24 +87,4 @@ function checkTree({ conversation, messages }: ExportedConversation): void {
     if (parent.role === role) throw badInput(`${name} and the one it follows have the same author.`);
   });
   if (conversation.activeLeafId !== null && !byId.has(conversation.activeLeafId)) throw badInput('The message it is open at is not there.');
-}
-
-/** The same messages in their order, but that each comes after the one it follows. @throws SteadyError `bad-input` for a circle. */
-function parentsFirst(messages: readonly ExportedMessage[]): ExportedMessage[] {
-  const ordered: ExportedMessage[] = [];
-  const done = new Set<string>();
-  let waiting = messages;
-  while (waiting.length > 0) {
-    const later: ExportedMessage[] = [];
-    for (const message of waiting) {
-      if (message.parentId !== null && !done.has(message.parentId)) later.push(message);
-      else {
-        ordered.push(message);
-        done.add(message.id);
-      }
-    }
-    if (later.length === waiting.length) throw badInput('Its messages follow each other in a circle.');
-    waiting = later;
-  }
-  return ordered;
 }

@@ -1,6 +1,7 @@
 /** A profile as bytes and back. Nothing that fails a check becomes a profile: the caller gets a typed error instead. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { SteeringError } from '../errors.ts';
 import { checkProfile } from './check.ts';
 import { ContainerError, type Float32Tensor, readContainer, writeContainer } from './safetensors.ts';
@@ -46,7 +47,7 @@ export function decodeProfile(bytes: Uint8Array): SteeringProfile {
   if (text === undefined) throw damaged('it is not a Steady profile (no metadata of ours).');
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = parseBoundedJson(text);
   } catch (cause) {
     throw damaged('its metadata is not JSON.', cause);
   }

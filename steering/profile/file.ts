@@ -1,7 +1,7 @@
 /** Profiles on disk: read whole, written atomically. */
-import { open } from 'node:fs/promises';
 import { SteeringError } from '../errors.ts';
 import { writeFileAtomic } from '../files/write-file-atomic.ts';
+import { FileTooLarge, readRegularFile } from '../regular-file.ts';
 import { decodeProfile, encodeProfile } from './codec.ts';
 import { MAX_PROFILE_BYTES, type SteeringProfile } from './schema.ts';
 
@@ -26,30 +26,19 @@ export async function writeProfile(path: string, profile: SteeringProfile): Prom
 }
 
 async function readLimited(path: string): Promise<Uint8Array> {
-  let file;
   try {
-    file = await open(path, 'r');
+    return await readRegularFile(path, MAX_PROFILE_BYTES);
   } catch (cause) {
+    if (cause instanceof FileTooLarge) {
+      throw new SteeringError('profile-damaged', `The file at ${path} is too large to be a profile (${cause.bytes} bytes).`, {
+        hint: 'Choose a profile file.',
+      });
+    }
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new SteeringError('profile-missing', `There is no profile at ${path}.`, { hint: 'Calibrate this model to make one.', cause });
     }
     throw unreadable(path, cause);
-  }
-  try {
-    const info = await file.stat();
-    if (!info.isFile()) throw unreadable(path, new Error('not a regular file'));
-    if (info.size > MAX_PROFILE_BYTES) {
-      throw new SteeringError('profile-damaged', `The file at ${path} is too large to be a profile (${info.size} bytes).`, {
-        hint: 'Choose a profile file.',
-      });
-    }
-    return await file.readFile();
-  } catch (error) {
-    if (error instanceof SteeringError) throw error;
-    throw unreadable(path, error);
-  } finally {
-    await file.close();
   }
 }
 

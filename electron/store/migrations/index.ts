@@ -4,6 +4,7 @@ import { sql as initial } from './0001-initial.ts';
 import { run as moveRefusals, sql as refusals } from './0002-refusal-reviews.ts';
 import { sql as admin } from './0003-admin.ts';
 import { sql as calibration } from './0004-calibration.ts';
+import { run as makeTimesPossible } from './0005-possible-times.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'refusal-reviews', sql: refusals, run: moveRefusals },
   { version: 3, name: 'admin', sql: admin },
   { version: 4, name: 'calibration', sql: calibration },
+  { version: 5, name: 'possible-times', sql: '', run: makeTimesPossible },
 ];

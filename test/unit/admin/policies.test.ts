@@ -1,6 +1,7 @@
 /** Policies: where values come from, that files win and fail closed, and that each is enforced in the real app. */
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -70,7 +71,7 @@ test("the machine's file wins over the one a user names, which wins over the dat
   expect(policies.current()).toEqual({ ...DEFAULT_POLICIES, retentionDays: 1, idleLockMinutes: 3 });
   expect(policies.state.files).toEqual([join(dataDir, 'etc', 'policy.json'), named, join(dataDir, 'policy.json')]);
   expect(systemPolicyPath('linux')).toBe('/etc/steady/policy.json');
-  expect(policyFilePaths('/data', { env: {} })[0]).toEqual({ path: systemPolicyPath(), required: false });
+  expect(policyFilePaths('/data', { env: {} })[0]).toEqual({ path: systemPolicyPath(), required: false, system: true });
 });
 
 test.each([
@@ -81,6 +82,10 @@ test.each([
   ['a version of another time', '{"version": 2}'],
   ['a list', '[]'],
   ['nothing', ''],
+  ['a name that it has twice', '{"version": 1, "steering": "mandatory", "steering": "switchable"}'],
+  ['a name that it has twice, once in other letters', '{"version": 1, "steering": "mandatory", "\\u0073teering": "switchable"}'],
+  ['lists without end', '['.repeat(100_000)],
+  ['more than a megabyte', `{"version": 1}${' '.repeat(1024 * 1024)}`],
 ])('a policy file with %s allows nothing and says why', async (_, content) => {
   const { policies, page, writePolicy, dataDir } = await openAdmin();
   await policies.set({ steering: 'switchable', logVisibility: 'everyone' });
@@ -99,6 +104,24 @@ test.each([
   await policies.refresh();
   expect(policies.problem).toBeNull();
   expect(policies.current().steering).toBe('switchable');
+});
+
+test.skipIf(process.platform === 'win32').each([
+  ['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
+  ['a device', (path: string) => symlink('/dev/zero', path)],
+  ['an empty device', (path: string) => symlink('/dev/null', path)],
+  ['a folder', (path: string) => mkdir(path)],
+  ['a link that leads nowhere', (path: string) => symlink('/nowhere/policy.json', path)],
+])('where the policy file is %s nothing is allowed, and nothing waits for it', async (_, make) => {
+  const { policies, dataDir } = await openAdmin();
+  await mkdir(join(dataDir, 'etc'));
+  await make(join(dataDir, 'etc', 'policy.json'));
+  await policies.refresh();
+  expect(policies.problem).toMatchObject({
+    code: 'policy-damaged',
+    message: expect.stringContaining('policy.json cannot be used') as string,
+  });
+  expect(policies.current()).toEqual(STRICTEST_POLICIES);
 });
 
 test('a named file that is not there, and a stored value that cannot be read, count against', async () => {

@@ -110,7 +110,7 @@ test('into an empty app: export, import, export gives the very same conversation
   await grow(from, 'Second');
   const text = await textOf(from);
   const to = await openTemp();
-  expect(await importInto(to, text)).toEqual({ conversations: 2, messages: 16, renumbered: 0, faults: [], faultCount: 0 });
+  expect(await importInto(to, text)).toEqual({ conversations: 2, messages: 16, renumbered: 0, redated: 0, faults: [], faultCount: 0 });
   expect(conversationsOf(await textOf(to))).toEqual(conversationsOf(text));
   expect(text).toContain('"seed":4294967295');
   expect((await to.integrityCheck()).ok).toBe(true);

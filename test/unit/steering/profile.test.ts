@@ -331,6 +331,10 @@ describe('a damaged profile', () => {
       [(m) => m.layers.reverse(), 'out of order'],
       [(m) => (m.layers = []), '"layers"'],
       [(m) => (m.method.seed = 0.5), '"method.seed"'],
+      [(m) => (m.layers[1].read.tau = 1e300), 'τ of layer 9'],
+      [(m) => (m.model.layerCount = 2 ** 40), '"model.layerCount"'],
+      [(m) => (m.createdAt = '+275760-09-13T00:00:00Z'), '"createdAt"'],
+      [(m) => (m.validation = [{ set: 'x', n: 1, arms: { deep: Array.from({ length: 100 }).reduce((inner) => [inner], 0) } }]), 'not JSON'],
     ];
     for (const [change, words] of cases) expectDamaged(rebuild(good, change), words);
   });
