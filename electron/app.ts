@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AdminService, type AppHandlers } from './admin/admin-service.ts';
+import { checkModel } from './admin/check-model.ts';
 import { checkSettings } from './admin/check-settings.ts';
 import { policyFilePaths } from './admin/policy-files.ts';
 import { PolicyService } from './admin/policy-service.ts';
@@ -102,6 +103,7 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   const engine = new EngineSupervisor({
     fork: options.forkEngine ?? forkNodeEngine,
     onState: (state) => engineChanged(state),
+    checkModel: (target) => checkModel(target, policies),
     applyProfile: (model, target, client) => protection.apply(model, target, client),
     onLog: (level, message) => {
       if (process.env['STEADY_LOG'] === 'engine') process.stderr.write(`[engine ${level}] ${message}\n`);

@@ -2,6 +2,7 @@
  * Remembers the SHA-256 of files that were hashed before, so that a start does not read gigabytes again. An entry holds
  * only while the file's size and modification time are what they were.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -25,8 +26,13 @@ export interface HashCache {
 const cacheFile = z.record(z.string(), z.object({ size: z.number(), mtimeMs: z.number(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }));
 type CacheFile = z.infer<typeof cacheFile>;
 
+/** A cache of tens of thousands of files; a larger one is not ours. */
+const MAX_CACHE_BYTES = 16 * 1024 * 1024;
+
 async function readCache(path: string): Promise<CacheFile> {
   try {
+    const found = await stat(path);
+    if (!found.isFile() || found.size > MAX_CACHE_BYTES) return {};
     const parsed = cacheFile.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return parsed.success ? parsed.data : {};
   } catch {
@@ -77,4 +83,24 @@ export async function cachedSha256(path: string, cache: HashCache, options: Hash
   // A file that changed while it was read has no hash worth remembering.
   if (after.size === stamp.size && after.mtimeMs === stamp.mtimeMs) await cache.set(stamp, sha256);
   return sha256;
+}
+
+/**
+ * The identity of a model: of one file, its SHA-256; of several, the SHA-256 over the lines of their SHA-256s in order, as
+ * `sha256sum NAME-*.gguf | cut -c -64 | sha256sum` prints it. No part can be exchanged without it.
+ * @param options.onBytes is told the bytes of all files that were hashed so far
+ * @throws what `sha256File` throws
+ */
+export async function cachedModelSha256(paths: readonly string[], cache: HashCache, options: HashOptions = {}): Promise<string> {
+  const hashes: string[] = [];
+  let before = 0;
+  for (const path of paths) {
+    const start = before;
+    hashes.push(await cachedSha256(path, cache, { ...options, onBytes: (bytes) => options.onBytes?.(start + bytes) }));
+    before += (await stat(path)).size;
+  }
+  if (hashes.length === 1) return hashes[0]!;
+  return createHash('sha256')
+    .update(hashes.map((sha256) => `${sha256}\n`).join(''))
+    .digest('hex');
 }

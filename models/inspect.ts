@@ -4,10 +4,15 @@ import { UnexpectedEnd } from './byte-reader.ts';
 import { ModelError } from './errors.ts';
 import { packedBytes } from './ggml-types.ts';
 import { MalformedGguf, NotGguf, readGgufHeader, UnknownGgufVersion, type GgufHeader } from './gguf.ts';
+import { notAChatModel } from './kinds.ts';
+import { partsOf, requirePart } from './split.ts';
 import { formatBytes } from './text.ts';
 
 export interface GgufInfo {
   readonly path: string;
+  /** Every file of the model, the first one first: `path` alone for nearly all. */
+  readonly paths: readonly string[];
+  /** Of all files. */
   readonly bytes: number;
   readonly ggufVersion: number;
   /** Such as `qwen2`. */
@@ -28,30 +33,54 @@ export interface GgufInfo {
   readonly splitCount: number;
 }
 
-/** `general.type` of files that are GGUF but no model one can chat with. */
-const NOT_A_MODEL = new Set(['adapter', 'imatrix', 'mmproj', 'vocab']);
+/** One file of a model. */
+interface Part {
+  readonly path: string;
+  readonly bytes: number;
+  readonly header: GgufHeader;
+}
+
+/** More than any model has; what a file claims beyond is no model's. */
+const MAX_BLOCKS = 10_000;
+const MAX_WIDTH = 1_000_000;
+const MAX_CONTEXT = 2 ** 31 - 1;
+/** Names are shown in lists, and architectures begin the names of other keys. In characters. */
+const MAX_NAME = 200;
 
 /**
- * Checks that a file is a whole GGUF model and says what it is. Takes milliseconds, whatever the file's size.
- * @throws ModelError `model-missing`, `model-not-gguf`, `model-damaged` (cut short, or its header is broken) or
- *   `model-unsupported` (a GGUF file, but of another version or kind).
+ * Checks that a file is a whole GGUF model, with all its parts, and says what it is. Takes milliseconds, whatever its size.
+ * @throws ModelError `model-missing` (also for one of its parts), `model-not-gguf`, `model-damaged` (cut short, or its header
+ *   is broken) or `model-unsupported` (a GGUF file, but of another version or kind, or not the first part).
  */
 export async function inspectGguf(path: string): Promise<GgufInfo> {
-  const bytes = await fileBytes(path);
+  const first = await readPart(path);
+  const paths = partsOf(path, first.header);
+  const parts = [first];
+  for (const [index, other] of paths.entries()) {
+    if (index === 0) continue;
+    const part = await readPart(other, `Part ${index + 1} of ${paths.length} of the model is missing`);
+    requirePart(other, part.header, { part: index + 1, count: paths.length });
+    parts.push(part);
+  }
+  return describe(parts);
+}
+
+async function readPart(path: string, missing?: string): Promise<Part> {
+  const bytes = await fileBytes(path, missing);
   const header = await readHeader(path, bytes);
-  const wanted = endOfData(header);
+  const wanted = endOfData(path, header);
   if (wanted > bytes) {
     throw new ModelError('model-damaged', `The model file is cut short: ${path} has ${formatBytes(bytes)} of ${formatBytes(wanted)}.`, {
       hint: 'Download it again.',
       details: { path, bytes, expectedBytes: wanted },
     });
   }
-  return describe(path, bytes, header);
+  return { path, bytes, header };
 }
 
-async function fileBytes(path: string): Promise<number> {
+async function fileBytes(path: string, missing = 'The model file cannot be opened'): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new ModelError('model-missing', `The model file cannot be opened: ${path}.`, {
+    throw new ModelError('model-missing', `${missing}: ${path}.`, {
       hint: 'Check that the file is there and that you may read it.',
       details: { path },
       cause,
@@ -99,57 +128,90 @@ async function readHeader(path: string, bytes: number): Promise<GgufHeader> {
   }
 }
 
-/** File offset at which the last tensor ends. Types that are not known count as far as they start. */
-function endOfData(header: GgufHeader): number {
+/**
+ * File offset at which the last tensor ends. Types that are not known count as far as they start.
+ * @throws ModelError `model-damaged` for sizes that no file can have
+ */
+function endOfData(path: string, header: GgufHeader): number {
   let end = header.tensors.length === 0 ? 0 : header.dataOffset;
   for (const tensor of header.tensors) {
     const size = packedBytes(tensor.type, weights(tensor.dimensions)) ?? 0;
     end = Math.max(end, header.dataOffset + tensor.offset + size);
   }
-  return end;
+  if (Number.isSafeInteger(end)) return end;
+  throw damagedHeader(path, 'it holds a tensor of an impossible size');
 }
 
 function weights(dimensions: readonly number[]): number {
   return dimensions.reduce((product, dimension) => product * dimension, 1);
 }
 
-function describe(path: string, bytes: number, header: GgufHeader): GgufInfo {
-  const text = (key: string) => {
-    const value = header.metadata.get(key);
-    return typeof value === 'string' ? value : null;
-  };
-  const number = (key: string) => {
-    const value = header.metadata.get(key);
-    return typeof value === 'number' ? value : null;
-  };
+const damagedHeader = (path: string, why: string) =>
+  new ModelError('model-damaged', `The model file is damaged: ${path} (${why}).`, { hint: 'Download it again.', details: { path } });
+
+function describe(parts: readonly Part[]): GgufInfo {
+  const { path, header } = parts[0]!;
+  const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
+  const tensorCount = sum((part) => part.header.tensors.length);
   const unsupported = (what: string) =>
     new ModelError('model-unsupported', `This GGUF file ${what}: ${path}.`, {
       hint: 'Choose the file of a chat model.',
       details: { path },
     });
-
-  const architecture = text('general.architecture');
-  const kind = text('general.type');
-  if (architecture === null) throw unsupported('does not say what model it is');
-  if (architecture === 'clip' || (kind !== null && NOT_A_MODEL.has(kind))) throw unsupported('is an addition to a model, not a model');
-  const blockCount = number(`${architecture}.block_count`);
-  const embeddingLength = number(`${architecture}.embedding_length`);
+  const other = notAChatModel(header, tensorCount);
+  if (other !== null) throw unsupported(other);
+  const values = new Metadata(path, header);
+  const architecture = values.text('general.architecture') ?? '';
+  const blockCount = values.count(`${architecture}.block_count`, MAX_BLOCKS);
+  const embeddingLength = values.count(`${architecture}.embedding_length`, MAX_WIDTH);
   if (blockCount === null || embeddingLength === null) throw unsupported('is not a language model');
-
+  const claimed = values.count('split.tensors.count', Number.MAX_SAFE_INTEGER);
+  if (parts.length > 1 && claimed !== null && claimed !== tensorCount) {
+    throw damagedHeader(path, `its parts hold ${tensorCount} tensors together, and it should have ${claimed}`);
+  }
   const vocabulary = header.metadata.get('tokenizer.ggml.tokens');
+  const template = header.metadata.get('tokenizer.chat_template');
   return {
     path,
-    bytes,
+    paths: parts.map((part) => part.path),
+    bytes: sum((part) => part.bytes),
     ggufVersion: header.version,
     architecture,
-    name: text('general.name'),
+    name: values.text('general.name'),
     blockCount,
     embeddingLength,
-    contextLength: number(`${architecture}.context_length`),
+    contextLength: values.count(`${architecture}.context_length`, MAX_CONTEXT),
     vocabularySize: typeof vocabulary === 'object' ? vocabulary.arrayLength : null,
-    parameters: header.tensors.reduce((sum, tensor) => sum + weights(tensor.dimensions), 0),
-    tensorCount: header.tensors.length,
-    chatTemplate: text('tokenizer.chat_template'),
-    splitCount: Math.max(1, number('split.count') ?? 1),
+    parameters: sum((part) => part.header.tensors.reduce((total, { dimensions }) => total + weights(dimensions), 0)),
+    tensorCount,
+    chatTemplate: typeof template === 'string' ? template : null,
+    splitCount: parts.length,
   };
+}
+
+/** The values of a header, each within what a model can have. */
+class Metadata {
+  readonly #path: string;
+  readonly #values: GgufHeader['metadata'];
+
+  constructor(path: string, { metadata }: GgufHeader) {
+    this.#path = path;
+    this.#values = metadata;
+  }
+
+  /** A name to show: one line of a length that fits. Null where there is none. */
+  text(key: string): string | null {
+    const value = this.#values.get(key);
+    if (typeof value !== 'string') return null;
+    const shown = value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+    return shown === '' ? null : [...shown.slice(0, 2 * MAX_NAME)].slice(0, MAX_NAME).join('');
+  }
+
+  /** A number of things; null where there is none. @throws ModelError `model-damaged` for a number that it cannot be */
+  count(key: string, most: number): number | null {
+    const value = this.#values.get(key);
+    if (typeof value !== 'number') return null;
+    if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+    throw damagedHeader(this.#path, `${key.slice(0, MAX_NAME)} is ${value}`);
+  }
 }

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CATALOGUE, catalogueEntry, entryBySha256, type CatalogueEntry } from './catalogue.ts';
 import { ModelError } from './errors.ts';
-import { cachedSha256, defaultHashCache, type HashCache } from './hash-cache.ts';
+import { cachedModelSha256, cachedSha256, defaultHashCache, type HashCache } from './hash-cache.ts';
 import { inspectGguf, type GgufInfo } from './inspect.ts';
 import { defaultDataDir, searchDirs } from './paths.ts';
 import { formatBytes } from './text.ts';
@@ -106,6 +106,7 @@ export async function requireModel(id: string, options: LocateOptions = {}): Pro
 
 export interface VerifiedFile {
   readonly path: string;
+  /** Of all files of the model, see `cachedModelSha256`. */
   readonly sha256: string;
   readonly info: GgufInfo;
   /** The catalogue model that this is, if it is one. */
@@ -128,7 +129,7 @@ export async function verifyModel(path: string, options: VerifyOptions = {}): Pr
   const info = await inspectGguf(absolute);
   const cache = options.hashCache ?? defaultHashCache(options.dataDir ?? defaultDataDir());
   const lookup: HashCache = options.fresh ? { get: async () => undefined, set: (file, sha256) => cache.set(file, sha256) } : cache;
-  const sha256 = await cachedSha256(absolute, lookup, {
+  const sha256 = await cachedModelSha256(info.paths, lookup, {
     signal: options.signal,
     onBytes: (bytes) => options.onProgress?.(bytes, info.bytes),
   });

@@ -22,6 +22,8 @@ export interface EngineTarget {
 export interface SupervisorOptions {
   fork: ForkEngine;
   onState(state: EngineState): void;
+  /** Asked before each (re)load whether the file may be loaded. What it throws ends the load. */
+  checkModel?(target: EngineTarget): Promise<void>;
   /** Applies protection after each (re)load. What goes wrong with it is the caller's to say; only a dead engine throws. */
   applyProfile(model: LoadedModel, target: EngineTarget, client: ContractClient<EngineContract>): Promise<void>;
   onLog?(level: string, message: string): void;
@@ -176,6 +178,8 @@ export class EngineSupervisor {
       modelName: target.modelName,
     });
     try {
+      await this.#options.checkModel?.(target);
+      this.#requireCurrent(target);
       const client = this.#client ?? this.#start();
       this.#setState({ ...this.#state, status: 'loading', loadProgress: 0 });
       const { modelPath, gpu, contextSize } = target;

@@ -142,14 +142,29 @@ export class ModelService {
     const target = await this.#target(modelId);
     requireAllowedModel(this.#options.policies, target.modelSha256);
     requireFree?.();
+    const before = engine.model === null ? null : engine.target;
     protection.pending();
     try {
       await engine.load(target);
     } catch (error) {
       if (engine.model === null && engine.state.status === 'failed') protection.noModel();
+      if (before !== null && engine.target === target && engine.state.status === 'failed') this.#goBack(before);
       throw error;
     }
     if (remember) await store.settings.update({ modelId });
+  }
+
+  /** Two models at once would not fit into memory, so the one before had to go first; a load that failed brings it back. */
+  #goBack(target: EngineTarget): void {
+    const { engine, events, policies } = this.#options;
+    if (!isModelAllowed(policies.current(), target.modelSha256)) return;
+    // It says in the engine's state how it goes.
+    void engine.load(target).catch(() => undefined);
+    events.emit('app.notice', {
+      level: 'warning',
+      message: `${target.modelName} is loaded again.`,
+      hint: 'The other model could not be loaded.',
+    });
   }
 
   /** Loads the model of the last time, or the default. A model that is not here yet is not an error: the page offers it. */

@@ -1,6 +1,7 @@
 /** Writes small GGUF files, right ones and wrong ones. */
 
-type Value = string | number | readonly string[];
+/** Numbers are written as 64-bit floating point where they are no 32-bit integer. */
+export type Value = string | number | boolean | readonly string[];
 
 export interface SampleTensor {
   name: string;
@@ -53,6 +54,12 @@ const text = (value: string) => Buffer.concat([uint64(Buffer.byteLength(value)),
 
 function value(of: Value): Buffer {
   if (typeof of === 'string') return Buffer.concat([uint32(8), text(of)]);
+  if (typeof of === 'boolean') return Buffer.concat([uint32(7), Buffer.from([Number(of)])]);
+  if (typeof of === 'number' && of !== of >>> 0) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(of);
+    return Buffer.concat([uint32(12), bytes]);
+  }
   if (typeof of === 'number') return Buffer.concat([uint32(4), uint32(of)]);
   return Buffer.concat([uint32(9), uint32(8), uint64(of.length), ...of.map(text)]);
 }
