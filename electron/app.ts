@@ -15,7 +15,7 @@ import { purgeDeleted } from './conversations/purge.ts';
 import { transferHandlers } from './conversations/transfers.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
-import type { EngineState, Settings } from './contract/index.ts';
+import type { EngineState, Notice, Settings } from './contract/index.ts';
 import { SteadyError, toErrorShape } from './contract/index.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
@@ -30,7 +30,7 @@ import { ProtectionService } from './protection/protection-service.ts';
 import { Recurring } from './recurring.ts';
 import { refusalHandlers } from './refusals/handlers.ts';
 import { RefusalService } from './refusals/refusal-service.ts';
-import { openStore, type Store } from './store/index.ts';
+import { networkFileSystem, openStore, type Store } from './store/index.ts';
 
 export interface AppOptions {
   /** Absolute path of the folder that holds all state. */
@@ -69,12 +69,14 @@ export interface SteadyApp extends AppConnection {
   close(): Promise<void>;
 }
 
+const DATABASE_FILE = 'steady.db';
+
 /** Starts the app. Resolves when its state can be asked for; the model loads behind it. */
 export async function startApp(options: AppOptions): Promise<SteadyApp> {
   // For this user alone: conversations lie in it.
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore({
-    path: join(options.dataDir, 'steady.db'),
+    path: join(options.dataDir, DATABASE_FILE),
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),
   });
   try {
@@ -104,7 +106,10 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
     fork: options.forkEngine ?? forkNodeEngine,
     onState: (state) => engineChanged(state),
     checkModel: (target) => checkModel(target, policies),
-    applyProfile: (model, target, client) => protection.apply(model, target, client),
+    applyProfile: (model, target, client) => {
+      if (model.templateNote !== null) events.emit('app.notice', { level: 'warning', message: model.templateNote, hint: TEMPLATE_HINT });
+      return protection.apply(model, target, client);
+    },
     onLog: (level, message) => {
       if (process.env['STEADY_LOG'] === 'engine') process.stderr.write(`[engine ${level}] ${message}\n`);
     },
@@ -197,6 +202,7 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
       engine: engine.state,
       protection: protection.state,
       activeReplyIds: chat.activeReplyIds,
+      notices: startNotices(options.dataDir),
     }),
     'settings.update': (patch) => updateSettings(patch),
 
@@ -305,6 +311,21 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
     close: () => (closing ??= close()),
   };
 }
+
+/** What whoever opens the app should know of where it keeps its state. */
+export function startNotices(dataDir: string): Notice[] {
+  const fileSystem = networkFileSystem(join(dataDir, DATABASE_FILE));
+  if (fileSystem === null) return [];
+  return [
+    {
+      level: 'warning',
+      message: `Conversations are kept on a network file system (${fileSystem}).`,
+      hint: 'Steady writes in a slower and safer way there. Open it on one machine at a time, or move the data folder to a disk of this machine.',
+    },
+  ];
+}
+
+const TEMPLATE_HINT = 'Replies may be worse than the model can do. Look for a newer conversion of it.';
 
 /** A person who closes the window should not wait longer than this. */
 const CLOSE_WITHIN_MS = 1500;

@@ -26,6 +26,9 @@ export const settings = z.object({
 });
 export type Settings = z.infer<typeof settings>;
 
+export const notice = z.object({ level: z.enum(['info', 'warning', 'error']), message: z.string(), hint: z.string() });
+export type Notice = z.infer<typeof notice>;
+
 export const appState = z.object({
   version: z.string(),
   shell: z.enum(['electron', 'served']),
@@ -34,11 +37,10 @@ export const appState = z.object({
   protection: protectionState,
   /** Replies being written right now. */
   activeReplyIds: z.array(id),
+  /** What was to be said before any page was there to hear it. */
+  notices: z.array(notice).optional(),
 });
 export type AppState = z.infer<typeof appState>;
-
-export const notice = z.object({ level: z.enum(['info', 'warning', 'error']), message: z.string(), hint: z.string() });
-export type Notice = z.infer<typeof notice>;
 
 export const pageContract = {
   requests: {

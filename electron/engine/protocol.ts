@@ -32,6 +32,8 @@ export const loadedModel = z.object({
   trainContextSize: z.number().int(),
   contextSize: z.number().int(),
   chatTemplateSha256: z.string(),
+  /** Why another template than the model's own is used, for a person; null where its own is, or it has none. */
+  templateNote: z.string().nullable(),
   /** Layers whose residual stream the hook can reach; empty when this model cannot be steered. */
   steerableLayers: z.array(z.number().int()),
   compute: computeInfo,

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { storeError } from './errors.ts';
+import { networkFileSystem } from './file-system.ts';
 import { checkVersion, migrate } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import { requireUsableNode } from './node-version.ts';
@@ -20,9 +21,14 @@ export async function loadSqlite(): Promise<typeof import('better-sqlite3')> {
 
 /**
  * Opens (or creates) the database at `path`.
+ * @param fileSystemOf names the network file system that a file lies on; null: it lies on a disk
  * @throws SteadyError `store-too-new`, `store-damaged`, `store-locked` or `disk-full`; an existing file is then as it was.
  */
-export async function openDatabase(path: string, migrations: readonly Migration[] = MIGRATIONS): Promise<Database> {
+export async function openDatabase(
+  path: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+  fileSystemOf: (file: string) => string | null = networkFileSystem,
+): Promise<Database> {
   const Sqlite = await loadSqlite();
   let db: Database | undefined;
   try {
@@ -31,7 +37,7 @@ export async function openDatabase(path: string, migrations: readonly Migration[
     keepPrivate(file);
     db = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
     checkVersion(db, migrations);
-    db.pragma('journal_mode = WAL');
+    setJournalMode(db, fileSystemOf(file) !== null);
     // One fsync a commit. A reply commits about once a second, so the safety costs nothing that can be felt.
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
@@ -44,6 +50,18 @@ export async function openDatabase(path: string, migrations: readonly Migration[
     db?.close();
     throw storeError(error);
   }
+}
+
+/**
+ * A write-ahead log, but for a file on a network: there machines do not share the memory that it needs, and the older
+ * journal beside the file, which is slower, holds.
+ */
+function setJournalMode(db: Database, onNetwork: boolean): void {
+  if (!onNetwork) return void db.pragma('journal_mode = WAL');
+  // A log that is there from before is taken in without that memory while the file is locked for us alone.
+  db.pragma('locking_mode = EXCLUSIVE');
+  db.pragma('journal_mode = TRUNCATE');
+  db.pragma('locking_mode = NORMAL');
 }
 
 /**

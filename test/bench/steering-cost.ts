@@ -4,7 +4,8 @@
  */
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import { createHash } from 'node:crypto';
-import { chatTemplate, FALLBACK_TEMPLATE } from '../../electron/engine/worker/chat-template.ts';
+import { chatTemplate } from '../../electron/engine/worker/chat-template.ts';
+import { CHATML } from '../../electron/engine/worker/template-family.ts';
 import { threadCount } from '../../electron/engine/worker/model-host.ts';
 import { assertProfileFits, planFromProfile, readProfile } from '../../steering/profile/index.ts';
 import { SteeringRuntime } from '../../steering/runtime/hook.ts';
@@ -71,7 +72,7 @@ export async function measureSteeringCost(options: SteeringCostOptions): Promise
     const runtime = new SteeringRuntime(llama);
     const model = await llama.loadModel({ modelPath: options.modelPath, gpuLayers: 'auto' });
     const world: World = { llama, model, runtime, unhooked, threads: threadCount(llama) };
-    const source = model.fileInfo.metadata.tokenizer.chat_template ?? FALLBACK_TEMPLATE;
+    const source = model.fileInfo.metadata.tokenizer.chat_template ?? CHATML;
     const template = chatTemplate(source, { bos: model.tokens.bosString ?? '', eos: model.tokens.eosString ?? '' });
     const d = model.embeddingVectorSize;
     const layerCount = model.fileInsights.totalLayers - 1; // the library counts the output layer

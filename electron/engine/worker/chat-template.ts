@@ -30,10 +30,11 @@ interface TemplateMessage {
   content: string;
 }
 
-/** Used for models that bring no template: ChatML is the most widely understood. */
-export const FALLBACK_TEMPLATE =
-  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}" +
-  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+/** What templates write at the beginning and the end; empty where a model has none. */
+export interface TemplateTokens {
+  bos: string;
+  eos: string;
+}
 
 /**
  * Contents are rendered as placeholders of private-use characters and put back afterwards, so that the template's text
@@ -46,16 +47,13 @@ const PLACEHOLDER = /\uE000(\d+)\uE001/g;
 const DATE = 'conversation_date';
 
 /** @throws SteadyError `model-unsupported` when the template cannot be parsed. */
-export function chatTemplate(source: string, tokens: { bos: string; eos: string }): ChatTemplate {
+export function chatTemplate(source: string, tokens: TemplateTokens): ChatTemplate {
   let template: Template;
   try {
     // The library's own clock cannot be set from outside, so templates ask for ours under another name.
     template = new Template(source.replaceAll('strftime_now', DATE));
   } catch (cause) {
-    throw new SteadyError('model-unsupported', "The model's chat template could not be read.", {
-      hint: 'Choose another model file.',
-      cause,
-    });
+    throw unusable(cause);
   }
   const renderAt =
     (startedAt: number | undefined) =>
@@ -83,14 +81,44 @@ export function chatTemplate(source: string, tokens: { bos: string; eos: string 
       try {
         rendered = renderWithSystem(renderAt(prompt.startedAt), system, turns);
       } catch (cause) {
-        throw new SteadyError('model-unsupported', "The model's chat template refused this conversation.", {
-          hint: 'Choose another model file.',
-          cause,
-        });
+        throw unusable(cause);
       }
       return cut(rendered, contents, roles);
     },
   };
+}
+
+/** What the template library says of a construct that it does not know, and what a person would look for in the template. */
+const UNKNOWN: readonly (readonly [RegExp, (name: string) => string])[] = [
+  [/^Unknown statement type: (.{1,100})$/, (name) => `the statement {% ${name} %}`],
+  [/^Unknown \w+ filter: (.{1,100})$/, (name) => `the filter “${name}”`],
+  [/^Unknown test: (.{1,100})$/, (name) => `the test “${name}”`],
+  [/^Cannot call something that is not a function/, () => 'a function'],
+];
+const MAX_REASON = 200;
+
+/** Names the construct that a template fails at, or what it says itself. */
+function unusable(cause: unknown): SteadyError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const hint = 'Look for a newer conversion of the model, or choose another one.';
+  for (const [pattern, construct] of UNKNOWN) {
+    const match = pattern.exec(reason);
+    if (match === null) continue;
+    return new SteadyError(
+      'model-unsupported',
+      `The model's chat template uses ${construct(match[1] ?? '')}, which Steady does not know.`,
+      {
+        hint,
+        cause,
+      },
+    );
+  }
+  const said = reason
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .replace(/\.$/, '')
+    .slice(0, MAX_REASON);
+  return new SteadyError('model-unsupported', `The model's chat template does not work: ${said}.`, { hint, cause });
 }
 
 /** Some templates know no system role; its text then leads the first user turn. */

@@ -6,9 +6,10 @@ import { SteadyError } from '../../contract/errors.ts';
 import { SteeringError } from '../../../steering/errors.ts';
 import { SteeringRuntime } from '../../../steering/runtime/hook.ts';
 import type { LoadedModel } from '../protocol.ts';
-import { chatTemplate, FALLBACK_TEMPLATE, type ChatTemplate } from './chat-template.ts';
+import type { ChatTemplate } from './chat-template.ts';
 import { describeCompute } from './compute.ts';
 import { keepThreads } from './threadpool.ts';
+import { usableTemplate } from './usable-template.ts';
 import { wholePrompts } from './whole-prompts.ts';
 
 /** Steering acts on the batch that holds a prompt's last token, so batches are as long as memory allows. */
@@ -57,12 +58,13 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
     const runtime = new SteeringRuntime(llama);
     const threads = threadCount(llama);
     const model = await loadModel(llama, options);
+    const metadata = model.fileInfo.metadata;
+    const tokens = { bos: model.tokens.bosString ?? '', eos: model.tokens.eosString ?? '' };
+    const isControlToken = (text: string) => model.tokenize(text, true).length === 1;
+    const { template, source, note } = usableTemplate(metadata.tokenizer.chat_template ?? null, tokens, isControlToken);
     const trained = model.trainContextSize;
     const contextSize = Math.min(options.contextSize ?? DEFAULT_CONTEXT_SIZE, trained);
     const context = await createContext(model, { contextSize, batchSize: Math.min(BATCH_SIZE, contextSize), sequences: 1, threads });
-    const metadata = model.fileInfo.metadata;
-    const source = metadata.tokenizer.chat_template ?? FALLBACK_TEMPLATE;
-    const template = chatTemplate(source, { bos: model.tokens.bosString ?? '', eos: model.tokens.eosString ?? '' });
     const info: LoadedModel = {
       name: metadata.general.name ?? model.filename ?? 'model',
       architecture: metadata.general.architecture,
@@ -71,6 +73,7 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
       trainContextSize: trained,
       contextSize: context.contextSize,
       chatTemplateSha256: createHash('sha256').update(source).digest('hex'),
+      templateNote: note,
       steerableLayers: forgetsNothing(model) ? await probeLayers(runtime, context) : [],
       compute: await describeCompute(llama, model, threads, options.gpu),
     };

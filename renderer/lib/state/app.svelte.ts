@@ -72,6 +72,7 @@ export class App {
       this.settings.take(state.settings);
       this.engine.take(state.engine);
       this.protection.take(state.protection);
+      for (const notice of state.notices ?? []) this.notices.show(notice);
       this.problem = null;
       this.ready = true;
     } catch (error) {

@@ -1,9 +1,9 @@
 /** Conversations cut into segments, from the chat templates that real models bring. */
 import { describe, expect, test } from 'vitest';
-import { chatTemplate, FALLBACK_TEMPLATE, type TextSegment } from '../../../electron/engine/worker/chat-template.ts';
+import { chatTemplate, type TextSegment } from '../../../electron/engine/worker/chat-template.ts';
+import { CHATML } from '../../../electron/engine/worker/template-family.ts';
 import type { EnginePrompt } from '../../../electron/engine/protocol.ts';
 
-const CHATML = FALLBACK_TEMPLATE;
 const LLAMA3 =
   "{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + " +
   "'<|end_header_id|>\\n\\n' + message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}" +

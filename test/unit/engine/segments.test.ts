@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LlamaModel, Token } from 'node-llama-cpp';
-import { chatTemplate, FALLBACK_TEMPLATE } from '../../../electron/engine/worker/chat-template.ts';
+import { chatTemplate } from '../../../electron/engine/worker/chat-template.ts';
+import { CHATML } from '../../../electron/engine/worker/template-family.ts';
 import { commonSegments, fitPrompt, type TokenSegment } from '../../../electron/engine/worker/segments.ts';
 
 const segment = (kind: TokenSegment['kind'], ...tokens: number[]): TokenSegment => ({ kind, tokens: tokens as Token[] });
@@ -26,7 +27,7 @@ test('the same tokens cut otherwise, or of the other kind, are not the same', ()
 
 test('a conversation keeps the day on which it began when it is fitted, also with turns left out', () => {
   const letters = { tokens: { shouldPrependBosToken: false }, tokenize: (text: string) => [...text] } as unknown as LlamaModel;
-  const template = chatTemplate(`{{ strftime_now('%d %b %Y') }}${FALLBACK_TEMPLATE}`, { bos: '', eos: '' });
+  const template = chatTemplate(`{{ strftime_now('%d %b %Y') }}${CHATML}`, { bos: '', eos: '' });
   const turns = (['user', 'assistant', 'user'] as const).map((role) => ({ role, text: 'Hello' }));
   const startedAt = Date.UTC(2026, 2, 9);
   for (const [budget, droppedTurns] of [
