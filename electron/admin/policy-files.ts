@@ -3,8 +3,8 @@ import { lstat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { visit } from 'jsonc-parser';
 import { POLICY_NAMES, policyFile, SteadyError, toErrorShape, type PolicyValues } from '../contract/index.ts';
-import { parseBoundedJson } from '../../steering/bounded-json.ts';
-import { FileTooLarge, NotRegularFile, readRegularFile } from '../../steering/regular-file.ts';
+import { parseBoundedJson } from '../../steering/files/bounded-json.ts';
+import { FileTooLarge, NotRegularFile, readRegularFile } from '../../steering/files/regular-file.ts';
 
 const FILE_NAME = 'policy.json';
 const MAX_BYTES = 1024 * 1024;

@@ -4,7 +4,7 @@
  */
 import { SteadyError, toErrorShape, transferHeader, type ImportFault, type ImportReport } from '../contract/index.ts';
 import type { TransferStore } from '../store/index.ts';
-import { parseBoundedJson } from '../../steering/bounded-json.ts';
+import { parseBoundedJson } from '../../steering/files/bounded-json.ts';
 import { importedConversation, withPossibleTimes } from './imported.ts';
 
 /** The largest file that is read as a whole, in UTF-16 units. */

@@ -1,6 +1,6 @@
 /** Small JSON files. */
-import { parseBoundedJson } from '../bounded-json.ts';
-import { readRegularFile } from '../regular-file.ts';
+import { parseBoundedJson } from './bounded-json.ts';
+import { readRegularFile } from './regular-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** For this user alone: such files can hold what people wrote. */

@@ -1,7 +1,7 @@
 /** A profile as bytes and back. Nothing that fails a check becomes a profile: the caller gets a typed error instead. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parseBoundedJson } from '../bounded-json.ts';
+import { parseBoundedJson } from '../files/bounded-json.ts';
 import { SteeringError } from '../errors.ts';
 import { checkProfile } from './check.ts';
 import { ContainerError, type Float32Tensor, readContainer, writeContainer } from './safetensors.ts';

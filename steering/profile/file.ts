@@ -1,7 +1,7 @@
 /** Profiles on disk: read whole, written atomically. */
 import { SteeringError } from '../errors.ts';
 import { writeFileAtomic } from '../files/write-file-atomic.ts';
-import { FileTooLarge, readRegularFile } from '../regular-file.ts';
+import { FileTooLarge, readRegularFile } from '../files/regular-file.ts';
 import { decodeProfile, encodeProfile } from './codec.ts';
 import { MAX_PROFILE_BYTES, type SteeringProfile } from './schema.ts';
 

@@ -1,6 +1,6 @@
 /** JSON up to a depth that recursion over it can bear. */
 import { expect, test } from 'vitest';
-import { parseBoundedJson } from '../../../steering/bounded-json.ts';
+import { parseBoundedJson } from '../../../../steering/files/bounded-json.ts';
 
 test('JSON is read as ever; brackets in strings count for nothing', () => {
   const value = { a: [1, '[[[[{{{{\\"]', { b: null }], 'k"[': '\\' };

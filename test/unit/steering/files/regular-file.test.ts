@@ -4,8 +4,8 @@ import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { FileTooLarge, NotRegularFile, readRegularFile } from '../../../steering/regular-file.ts';
-import { readProfile } from '../../../steering/profile/index.ts';
+import { FileTooLarge, NotRegularFile, readRegularFile } from '../../../../steering/files/regular-file.ts';
+import { readProfile } from '../../../../steering/profile/index.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'steady-files-'));
