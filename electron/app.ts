@@ -1,7 +1,7 @@
 /** The composition root: wires store, engine, protection, models and chat. Every entry (window, served, command line) starts here. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AdminService, type AppHandlers } from './admin/admin-service.ts';
+import { AdminService } from './admin/admin-service.ts';
 import { checkModel } from './admin/check-model.ts';
 import { checkSettings } from './admin/check-settings.ts';
 import { policyFilePaths } from './admin/policy-files.ts';
@@ -24,6 +24,7 @@ import { evaluationHandlers, unlessEvaluating } from './evaluation/handlers.ts';
 import { AppEvents } from './events.ts';
 import { ModelService } from './models/model-service.ts';
 import type { AppConnection, PageConnection } from './page/connection.ts';
+import { PageConnections, type AppHandlers } from './page/connections.ts';
 import { profileHandlers } from './profiles/handlers.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
@@ -93,7 +94,7 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   const events = new AppEvents();
   const files = policyFilePaths(options.dataDir, { systemFile: options.systemPolicyFile });
   const policies = await PolicyService.open({ store: store.admin, files });
-  const admin = await AdminService.open({ store: store.admin, policies, events });
+  const admin = await AdminService.open({ store: store.admin, policies });
   let settings = await store.settings.get();
 
   const protection = new ProtectionService({
@@ -291,9 +292,10 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   }
 
   policies.onChange(() => protection.refresh());
-  const own = admin.connectOwn(handlers);
+  const pages = new PageConnections({ handlers, admin, policies, store: store.admin, events });
+  const own = pages.connectOwn();
   return {
-    connect: () => admin.connect(handlers),
+    connect: () => pages.connect(),
     handlers: own.handlers,
     onEvent: own.onEvent,
     policies,

@@ -1,21 +1,13 @@
-/** The admin area's lock, and the connections that pages make to the app: each has to unlock the area for itself. */
-import { SteadyError, toErrorShape, type adminRequests, type AdminState, type Handlers, type PageContract } from '../contract/index.ts';
-import type { AppEvents } from '../events.ts';
-import type { EventListener, PageConnection } from '../page/connection.ts';
+/** The admin area's lock: its passphrase, and the key of each connection to the app. */
+import { SteadyError, toErrorShape, type AdminState } from '../contract/index.ts';
 import type { AdminLock, AdminStore } from '../store/index.ts';
-import { guardHandlers, guardListener, type Lock } from './guard.ts';
 import { checkNewPassphrase, hashPassphrase, isWeak, verifyPassphrase } from './passphrase.ts';
 import type { PolicyService } from './policy-service.ts';
 import { AdminSession } from './session.ts';
 
-/** The app's requests but for those that differ from connection to connection. */
-export type AppHandlers = Omit<Handlers<PageContract>, keyof typeof adminRequests>;
-type OwnHandlers = Pick<Handlers<PageContract>, keyof typeof adminRequests>;
-
 export interface AdminServiceOptions {
   store: AdminStore;
   policies: PolicyService;
-  events: AppEvents;
 }
 
 /** How soon a change that another process made is noticed. */
@@ -23,8 +15,6 @@ const REFRESH_EVERY_MS = 5_000;
 const MINUTE_MS = 60_000;
 
 const UNDECIDED: AdminLock = { passphrase: 'undecided', hash: null, revision: 0, retryAt: null };
-/** The lock of the process itself: whoever can start it owns the data folder's files. */
-const OPEN: Lock = { isOpen: () => Promise.resolve(true), seemsOpen: true };
 
 export class AdminService {
   readonly #options: AdminServiceOptions;
@@ -98,90 +88,25 @@ export class AdminService {
     return this.#set(passphrase, null, { kind, detail: `The passphrase was ${kind} from the command line.` });
   }
 
-  /** A page's connection: `handlers` behind the lock, and the lock's own requests. */
-  connect(handlers: AppHandlers): PageConnection {
-    const listeners = new Set<EventListener>();
+  /** A new connection's key; the area starts out locked with it. `onChange` hears whenever what it may do is another. */
+  openSession(onChange: () => void): AdminSession {
     const session = new AdminSession({
       readLock: () => this.#readLock(),
       lastLock: () => this.#lock,
       idleMs: () => this.#options.policies.current().idleLockMinutes * MINUTE_MS,
-      onChange: () => tell(),
+      onChange,
     });
-    const state = (): AdminState => this.#state(session);
-    const tell = () => {
-      for (const listener of listeners) listener('admin.changed', state());
-    };
-    this.#sessions.set(session, tell);
-    const visibility = () => this.#options.policies.current().logVisibility;
-    return {
-      handlers: guardHandlers({ ...handlers, ...this.#handlers(session, state) }, session, visibility),
-      onEvent: (listener) => {
-        listeners.add(listener);
-        const stop = this.#options.events.on(guardListener(listener, session, visibility));
-        return () => {
-          listeners.delete(listener);
-          stop();
-        };
-      },
-      close: () => {
-        session.close();
-        this.#sessions.delete(session);
-      },
-    };
+    this.#sessions.set(session, onChange);
+    return session;
   }
 
-  /** The connection of the process itself, behind no lock. */
-  connectOwn(handlers: AppHandlers): PageConnection {
-    const session = new AdminSession({ readLock: () => this.#readLock(), lastLock: () => this.#lock, idleMs: () => 0, onChange: () => {} });
-    const state = (): AdminState => ({ ...this.#state(session), unlocked: true });
-    const visibility = () => 'everyone' as const;
-    return {
-      handlers: guardHandlers({ ...handlers, ...this.#handlers(session, state) }, OPEN, visibility),
-      onEvent: (listener) => this.#options.events.on(listener),
-      close: () => {},
-    };
+  closeSession(session: AdminSession): void {
+    session.close();
+    this.#sessions.delete(session);
   }
 
-  close(): void {
-    clearInterval(this.#timer);
-    for (const session of this.#sessions.keys()) session.close();
-    this.#sessions.clear();
-  }
-
-  #handlers(session: AdminSession, state: () => AdminState): OwnHandlers {
-    const { store, policies } = this.#options;
-    return {
-      'admin.state': async () => {
-        await this.#readLock();
-        return state();
-      },
-      'admin.choose': async ({ passphrase }) => {
-        session.open((await this.choose(passphrase)).revision);
-        return state();
-      },
-      'admin.unlock': async ({ passphrase }) => {
-        if ((await this.#readLock()).passphrase === 'set') session.open(await this.verify(passphrase));
-        return state();
-      },
-      'admin.lock': () => {
-        session.lock();
-        return state();
-      },
-      'admin.touch': () => {
-        session.touch();
-        return {};
-      },
-      'admin.changePassphrase': async ({ current, next }) => {
-        session.open((await this.change(current, next)).revision);
-        return state();
-      },
-      'admin.policies': () => policies.state,
-      'admin.setPolicies': (patch) => policies.set(patch),
-      'admin.events': ({ limit }) => store.events(limit),
-    };
-  }
-
-  #state(session: AdminSession): AdminState {
+  /** The area as the connection with this key sees it. */
+  stateOf(session: AdminSession): AdminState {
     const { policies } = this.#options;
     const { steering, unprotectedChat, logVisibility, idleLockMinutes } = policies.current();
     return {
@@ -192,6 +117,12 @@ export class AdminService {
       policies: { steering, unprotectedChat, logVisibility },
       problem: policies.problem === null ? null : toErrorShape(policies.problem),
     };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const session of this.#sessions.keys()) session.close();
+    this.#sessions.clear();
   }
 
   async #readLock(): Promise<AdminLock> {

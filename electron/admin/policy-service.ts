@@ -1,5 +1,6 @@
 /** The policies in force, value by value: what a policy file says, else what the admin set, else the default. */
 import {
+  Emitter,
   POLICY_NAMES,
   policyValues,
   SteadyError,
@@ -21,7 +22,7 @@ export interface PolicyServiceOptions {
 
 export class PolicyService implements Policies {
   readonly #options: PolicyServiceOptions;
-  readonly #listeners = new Set<(values: PolicyValues) => void>();
+  readonly #changes = new Emitter<{ changed: PolicyValues }>();
   #state: PolicyState;
   #problem: SteadyError | null = null;
   #system = false;
@@ -55,8 +56,7 @@ export class PolicyService implements Policies {
   }
 
   onChange(listener: (values: PolicyValues) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.on('changed', listener);
   }
 
   /** Reads the files and the database anew; another process may have changed either. */
@@ -74,7 +74,7 @@ export class PolicyService implements Policies {
       this.#problem = SteadyError.fromShape(shape);
       this.#state = stateOf(STRICTEST_POLICIES, () => 'file', [], shape);
     }
-    if (JSON.stringify(this.#state) !== before) for (const listener of this.#listeners) listener(this.#state.values);
+    if (JSON.stringify(this.#state) !== before) this.#changes.emit('changed', this.#state.values);
   }
 
   /**

@@ -14,7 +14,7 @@ import {
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import { EngineJobs, type RunningJob } from '../jobs/engine-jobs.ts';
-import { throughCrashes } from '../jobs/through-crashes.ts';
+import { retryOnCrash } from '../jobs/retry-on-crash.ts';
 import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
@@ -260,7 +260,7 @@ export class CalibrationService {
       events.emit('calibration.progress', running.progress);
     };
     try {
-      const { promptsRead } = await throughCrashes(engine, signal, () =>
+      const { promptsRead } = await retryOnCrash(engine, signal, () =>
         runJob({
           dataDir,
           engine,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SteadyError } from '../contract/errors.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { requireSameModel } from '../jobs/same-model.ts';
-import { unlessCancelled } from '../jobs/unless-cancelled.ts';
+import { raceAbort } from '../jobs/race-abort.ts';
 import { cancelled } from '../../steering/calibration/control.ts';
 import type { CalibratedModel, CapturedRows, CaptureRequest, ChatPrompt, ModelPort, Reply } from '../../steering/calibration/port.ts';
 import { writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
@@ -63,7 +63,7 @@ export class EnginePort implements ModelPort {
 
   /** What the engine has begun it ends by itself; only this model's results count. */
   async #ask<T>(call: Promise<T>, signal: AbortSignal, onCancel?: () => void): Promise<T> {
-    const answer = await unlessCancelled(signal, call, cancelled, onCancel);
+    const answer = await raceAbort(signal, call, cancelled, onCancel);
     requireSameModel(this.#engine, this.model.sha256);
     return answer;
   }

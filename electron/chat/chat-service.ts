@@ -9,7 +9,7 @@ import type { AppEvents } from '../events.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import type { MessageFinish, RefusalEntry, Store } from '../store/index.ts';
 import type { DiskReserve } from './disk-reserve.ts';
-import { FinishLater } from './finish-later.ts';
+import { Outbox } from './outbox.ts';
 import { loggedCauseOf, outcomeOf } from './outcome.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { titleFrom } from './title.ts';
@@ -48,11 +48,11 @@ export class ChatService {
   readonly #options: ChatServiceOptions;
   readonly #active = new Map<string, ActiveReply>();
   readonly #writers = new Map<string, ReplyWriter>();
-  readonly #later: FinishLater;
+  readonly #outbox: Outbox;
 
   constructor(options: ChatServiceOptions) {
     this.#options = options;
-    this.#later = new FinishLater(options.store.messages);
+    this.#outbox = new Outbox(options.store.messages);
     options.engine.onText(({ replyId, offset, delta }) => {
       const writer = this.#writers.get(replyId);
       const active = this.#active.get(replyId);
@@ -115,7 +115,7 @@ export class ChatService {
 
   /** The last tries to store what a full disk could not take; call when no reply is being written. Says what is lost. */
   async close(reserve: DiskReserve): Promise<void> {
-    const { replies, refusals } = await this.#later.close(reserve);
+    const { replies, refusals } = await this.#outbox.close(reserve);
     if (replies === 0) return;
     const logged = refusals === 0 ? '' : ` ${refusals} of them belonged in the refusal log and are not there.`;
     process.stderr.write(`The disk is full: the ends of ${replies} replies could not be stored.${logged}\n`);
@@ -177,7 +177,7 @@ export class ChatService {
       // Until it is stored the page shows what is wrong; if it never is, the next start marks the reply as interrupted.
       this.#warn(error);
       events.emit('chat.message', { ...active.reply, text: finish.text, state: 'failed', error: toErrorShape(error) });
-      this.#later.add(id, finish, (message) => {
+      this.#outbox.add(id, finish, (message) => {
         events.emit('chat.message', message);
         if (finish.refusal !== undefined) onLogged();
       });

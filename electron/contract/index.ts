@@ -2,6 +2,7 @@
 export * from './admin.ts';
 export * from './calibration.ts';
 export * from './conversation.ts';
+export * from './emitter.ts';
 export * from './errors.ts';
 export * from './evaluation.ts';
 export * from './model.ts';

@@ -4,6 +4,7 @@
  */
 import { createBirpc } from 'birpc';
 import { z } from 'zod';
+import { Emitter, type Unsubscribe } from './emitter.ts';
 import { errorShape, SteadyError, toErrorShape } from './errors.ts';
 
 export interface RequestDefinition {
@@ -20,6 +21,8 @@ export type EventName<C extends Contract> = keyof C['events'] & string;
 export type RequestInput<C extends Contract, K extends RequestName<C>> = z.infer<C['requests'][K]['input']>;
 export type RequestOutput<C extends Contract, K extends RequestName<C>> = z.infer<C['requests'][K]['output']>;
 export type EventPayload<C extends Contract, K extends EventName<C>> = z.infer<C['events'][K]>;
+/** A contract's events by name, as an `Emitter` takes them. */
+export type EventsOf<C extends Contract> = { [K in EventName<C>]: EventPayload<C, K> };
 
 /** One handler a request; the input has already been checked. */
 export type Handlers<C extends Contract> = {
@@ -40,7 +43,7 @@ export interface ContractServer<C extends Contract> {
 export interface ContractClient<C extends Contract> {
   call<K extends RequestName<C>>(name: K, input: RequestInput<C, K>): Promise<RequestOutput<C, K>>;
   /** Listens to one event; returns the function that stops listening. */
-  on<K extends EventName<C>>(name: K, listener: (payload: EventPayload<C, K>) => void): () => void;
+  on<K extends EventName<C>>(name: K, listener: (payload: EventPayload<C, K>) => void): Unsubscribe;
   /** Ends the connection; calls in flight fail with `reason`. */
   close(reason?: SteadyError): void;
 }
@@ -128,7 +131,7 @@ export function serveContract<C extends Contract>(contract: C, handlers: Handler
 
 /** Calls a contract's requests over a channel and listens to its events. */
 export function connectContract<C extends Contract>(contract: C, channel: Channel): ContractClient<C> {
-  const listeners = new Map<string, Set<(payload: never) => void>>();
+  const events = new Emitter<EventsOf<C>>();
   const event = (name: unknown, payload: unknown) => {
     if (typeof name !== 'string' || !Object.hasOwn(contract.events, name)) return;
     const parsed = (contract.events[name] as z.ZodType).safeParse(payload);
@@ -136,7 +139,7 @@ export function connectContract<C extends Contract>(contract: C, channel: Channe
       console.error(`Dropped a malformed ${name} event: ${describe(parsed.error)}`);
       return;
     }
-    for (const listener of listeners.get(name) ?? []) listener(parsed.data as never);
+    events.emit(name as EventName<C>, parsed.data as never);
   };
   const rpc = createBirpc<{ request(name: string, input: unknown): unknown }, { event: typeof event }, false>(
     { event },
@@ -148,11 +151,7 @@ export function connectContract<C extends Contract>(contract: C, channel: Channe
       if (!answer.ok) throw SteadyError.fromShape(answer.error);
       return checkMessage((contract.requests[name] as RequestDefinition).output, answer.value, `answer to ${name}`) as never;
     },
-    on: (name, listener) => {
-      const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set.add(listener as (payload: never) => void));
-      return () => set.delete(listener as (payload: never) => void);
-    },
+    on: (name, listener) => events.on(name, listener),
     close: (reason) => rpc.$close(reason),
   };
 }

@@ -3,8 +3,17 @@
  * nothing else, so the supervisor starts a new one, loads the same model with the same profile again, and says so.
  */
 import type { EngineState } from '../contract/index.ts';
+import { Emitter, type Unsubscribe } from '../contract/emitter.ts';
 import { SteadyError, toErrorShape } from '../contract/errors.ts';
-import { connectContract, type ContractClient, type RequestInput, type RequestName, type RequestOutput } from '../contract/rpc.ts';
+import {
+  connectContract,
+  type ContractClient,
+  type EventPayload,
+  type EventsOf,
+  type RequestInput,
+  type RequestName,
+  type RequestOutput,
+} from '../contract/rpc.ts';
 import type { EngineProcess, ForkEngine } from './fork.ts';
 import { watchHeartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import { engineContract, type EngineContract, type LoadedModel } from './protocol.ts';
@@ -49,7 +58,9 @@ const IDLE: EngineState = {
 const MAX_CRASHES = 3;
 const CRASH_WINDOW_MS = 60_000;
 
-type Listener = <K extends 'chat.text' | 'batch.reply'>(name: K, payload: never) => void;
+/** What the engine tells of its work; listeners outlive the process that tells it. */
+const REPLY_EVENTS = ['chat.text', 'batch.reply'] as const;
+type ReplyEvents = Pick<EventsOf<EngineContract>, (typeof REPLY_EVENTS)[number]>;
 
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;
@@ -63,7 +74,7 @@ export class EngineSupervisor {
   /** Crashes since a model was last ready: a load may take longer to fail than the window is wide. */
   #failedLoads = 0;
   #closed = false;
-  readonly #listeners = new Set<Listener>();
+  readonly #replies = new Emitter<ReplyEvents>();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -129,12 +140,12 @@ export class EngineSupervisor {
   }
 
   /** Listens to the engine's replies as they are written; survives restarts. */
-  onText(listener: (payload: { replyId: string; offset: number; delta: string }) => void): () => void {
-    return this.#listen('chat.text', listener);
+  onText(listener: (payload: EventPayload<EngineContract, 'chat.text'>) => void): Unsubscribe {
+    return this.#replies.on('chat.text', listener);
   }
 
-  onBatchReply(listener: (payload: { jobId: string; reply: unknown }) => void): () => void {
-    return this.#listen('batch.reply', listener);
+  onBatchReply(listener: (payload: EventPayload<EngineContract, 'batch.reply'>) => void): Unsubscribe {
+    return this.#replies.on('batch.reply', listener);
   }
 
   async close(): Promise<void> {
@@ -144,14 +155,6 @@ export class EngineSupervisor {
     const ended = new Promise<void>((resolve) => process.onExit(() => resolve()));
     process.kill();
     await ended;
-  }
-
-  #listen(wanted: string, listener: (payload: never) => void): () => void {
-    const entry: Listener = (name, payload) => {
-      if (name === wanted) listener(payload);
-    };
-    this.#listeners.add(entry);
-    return () => this.#listeners.delete(entry);
   }
 
   /** One load at a time: the engine holds one model, and a profile must meet the model that it was meant for. */
@@ -223,11 +226,7 @@ export class EngineSupervisor {
       if (this.#state.status === 'loading') this.#setState({ ...this.#state, loadProgress: progress });
     });
     client.on('engine.log', ({ level, message }) => this.#options.onLog?.(level, message));
-    for (const name of ['chat.text', 'batch.reply'] as const) {
-      client.on(name, (payload) => {
-        for (const listener of this.#listeners) listener(name, payload as never);
-      });
-    }
+    for (const name of REPLY_EVENTS) client.on(name, (payload) => this.#replies.emit(name, payload as never));
     let silent: string | null = null;
     const stopWatching = watchHeartbeat(
       () => client.call('engine.ping', {}),

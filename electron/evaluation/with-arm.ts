@@ -2,8 +2,8 @@
 import { SteadyError } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { requireSameModel } from '../jobs/same-model.ts';
-import { throughCrashes } from '../jobs/through-crashes.ts';
-import { unlessCancelled } from '../jobs/unless-cancelled.ts';
+import { retryOnCrash } from '../jobs/retry-on-crash.ts';
+import { raceAbort } from '../jobs/race-abort.ts';
 import type { Arm } from './arms.ts';
 
 /** Puts the arm's profile in place, or none; what was cached is forgotten with it. */
@@ -32,13 +32,13 @@ export async function withArm<T>(
   onCancel?: () => void,
 ): Promise<T> {
   try {
-    return await throughCrashes(engine, signal, async () => {
-      await unlessCancelled(signal, engine.ready(), cancelled);
+    return await retryOnCrash(engine, signal, async () => {
+      await raceAbort(signal, engine.ready(), cancelled);
       requireSameModel(engine, modelSha256);
       const process = engine.pid;
       await applyArm(engine, arm);
       throwIfCancelled(signal);
-      const answer = await unlessCancelled(signal, ask(), cancelled, onCancel);
+      const answer = await raceAbort(signal, ask(), cancelled, onCancel);
       throwIfCancelled(signal);
       requireSameModel(engine, modelSha256);
       // A new process has the app's own profile, not the arm's.

@@ -1,14 +1,13 @@
 /** What a shell needs of the app. The composition root provides it. */
-import type { EventName, EventPayload, Handlers, PageContract } from '../contract/index.ts';
+import type { AnyListener, EventsOf, Handlers, PageContract, Unsubscribe } from '../contract/index.ts';
 
 /** Hears events of the page's contract. */
-export type EventListener = <K extends EventName<PageContract>>(name: K, payload: EventPayload<PageContract, K>) => void;
+export type EventListener = AnyListener<EventsOf<PageContract>>;
 
 /** One page's way to the app. What it may ask and hear depends on whether it has unlocked the admin area. */
 export interface PageConnection {
   readonly handlers: Handlers<PageContract>;
-  /** Returns the function that stops listening. */
-  onEvent(listener: EventListener): () => void;
+  onEvent(listener: EventListener): Unsubscribe;
   /** Ends it; the admin area counts as locked from then on. */
   close(): void;
 }

@@ -3,7 +3,7 @@ import { SteadyError, type CalibrationWarning } from '../../contract/index.ts';
 import type { EngineSupervisor } from '../../engine/supervisor.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
 import { measureSpeed, planWork, speedPath, type WorkPlan } from '../estimate.ts';
-import { unlessCancelled } from '../../jobs/unless-cancelled.ts';
+import { raceAbort } from '../../jobs/race-abort.ts';
 import { BUDGETS } from '../budget.ts';
 import { enginePort, type EnginePort } from '../engine-port.ts';
 import { keptFolder } from '../kept-folder.ts';
@@ -92,7 +92,7 @@ async function readAndScreen(input: RunInput, port: EnginePort, cache: RowCache)
   const sets = setsOf(all);
   // Known already where the page asked for an estimate; else it takes some seconds, and the time left can be told.
   const measuring = measureSpeed(engine, speedPath(input.dataDir, record.modelSha256), cache.layers);
-  const speed = await unlessCancelled(control.signal, measuring, cancelled);
+  const speed = await raceAbort(control.signal, measuring, cancelled);
   const missing = everyPrompt(sets).filter((prompt) => !cache.has(prompt));
   input.onPlan(planWork({ budget: record.budget, sets, missing, layers: cache.layers.length, width: cache.width, speed }));
   const tooLong = new Set<string>();

@@ -1,5 +1,14 @@
 /** The bridge of a served page: the contract over a WebSocket that reconnects by itself. */
-import { connectContract, pageContract, type Channel, type ContractClient, type PageContract } from '../contract.ts';
+import {
+  connectContract,
+  Emitter,
+  pageContract,
+  type Channel,
+  type ContractClient,
+  type EventName,
+  type EventsOf,
+  type PageContract,
+} from '../contract.ts';
 import { CONNECTION_LOST } from '../problem.ts';
 import type { Bridge, Link, LinkStatus } from './types.ts';
 
@@ -7,7 +16,6 @@ const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 8_000;
 
 type Client = ContractClient<PageContract>;
-type Name = Parameters<Client['on']>[0];
 
 /** JSON messages of one WebSocket as a contract channel. Text that is not JSON is dropped. */
 function socketChannel(socket: WebSocket): Channel {
@@ -32,8 +40,8 @@ function socketChannel(socket: WebSocket): Channel {
 
 /** Connects to `url` and stays connected. Calls made while the connection is lost fail with `connection-lost`. */
 export function createSocketBridge(url: string): Bridge {
-  const listeners = new Map<Name, Set<(payload: never) => void>>();
-  const watchers = new Set<(status: LinkStatus) => void>();
+  const events = new Emitter<EventsOf<PageContract>>();
+  const changes = new Emitter<{ status: LinkStatus }>();
   let status: LinkStatus = 'connecting';
   let client: Client | null = null;
   let waiting: Array<(client: Client | null) => void> = [];
@@ -43,7 +51,7 @@ export function createSocketBridge(url: string): Bridge {
   const setStatus = (next: LinkStatus) => {
     if (next === status) return;
     status = next;
-    for (const watcher of watchers) watcher(next);
+    changes.emit('status', next);
   };
 
   const settleWaiting = (result: Client | null) => {
@@ -59,10 +67,8 @@ export function createSocketBridge(url: string): Bridge {
     let own: Client | null = null;
     socket.addEventListener('open', () => {
       own = connectContract(pageContract, socketChannel(socket));
-      for (const name of Object.keys(pageContract.events) as Name[]) {
-        own.on(name, (payload) => {
-          for (const listener of listeners.get(name) ?? []) listener(payload as never);
-        });
+      for (const name of Object.keys(pageContract.events) as EventName<PageContract>[]) {
+        own.on(name, (payload) => events.emit(name, payload as never));
       }
       client = own;
       delay = FIRST_RETRY_MS;
@@ -84,8 +90,7 @@ export function createSocketBridge(url: string): Bridge {
       return status;
     },
     subscribe(listener) {
-      watchers.add(listener);
-      return () => watchers.delete(listener);
+      return changes.on('status', listener);
     },
     retry() {
       if (timer === undefined) return;
@@ -108,10 +113,6 @@ export function createSocketBridge(url: string): Bridge {
         throw used === client ? error : CONNECTION_LOST;
       }
     },
-    on: (name, listener) => {
-      const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set.add(listener as (payload: never) => void));
-      return () => set.delete(listener as (payload: never) => void);
-    },
+    on: (name, listener) => events.on(name, listener),
   };
 }

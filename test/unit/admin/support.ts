@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { AdminService, type AppHandlers } from '../../../electron/admin/admin-service.ts';
+import { AdminService } from '../../../electron/admin/admin-service.ts';
 import { policyFilePaths } from '../../../electron/admin/policy-files.ts';
 import { PolicyService } from '../../../electron/admin/policy-service.ts';
 import { pageContract } from '../../../electron/contract/index.ts';
 import { AppEvents } from '../../../electron/events.ts';
+import type { PageConnection } from '../../../electron/page/connection.ts';
+import { PageConnections, type AppHandlers } from '../../../electron/page/connections.ts';
 import { openStore } from '../../../electron/store/index.ts';
 
 export const PASSPHRASE = 'correct horse battery';
@@ -19,7 +21,7 @@ export interface AdminRig {
   events: AppEvents;
   store: Awaited<ReturnType<typeof openStore>>;
   /** A page's connection, and what it heard. */
-  page(): { handlers: ReturnType<AdminService['connect']>['handlers']; heard: [string, unknown][]; close(): void };
+  page(): { handlers: PageConnection['handlers']; heard: [string, unknown][]; close(): void };
   /** Writes the data folder's policy file and has it read. */
   writePolicy(text: unknown): Promise<void>;
   close(): Promise<void>;
@@ -42,7 +44,8 @@ export async function openAdmin(dataDir?: string, env: NodeJS.ProcessEnv = {}): 
   const events = new AppEvents();
   const files = policyFilePaths(dir, { env, systemFile: join(dir, 'etc', 'policy.json') });
   const policies = await PolicyService.open({ store: store.admin, files });
-  const admin = await AdminService.open({ store: store.admin, policies, events });
+  const admin = await AdminService.open({ store: store.admin, policies });
+  const pages = new PageConnections({ handlers: echo, admin, policies, store: store.admin, events });
   let closing: Promise<void> | undefined;
   const close = () => {
     admin.close();
@@ -56,7 +59,7 @@ export async function openAdmin(dataDir?: string, env: NodeJS.ProcessEnv = {}): 
     events,
     store,
     page: () => {
-      const connection = admin.connect(echo);
+      const connection = pages.connect();
       const heard: [string, unknown][] = [];
       connection.onEvent((name, payload) => heard.push([name, payload]));
       return { handlers: connection.handlers, heard, close: connection.close };

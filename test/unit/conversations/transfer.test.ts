@@ -266,7 +266,7 @@ test('file names say what is in them and are names everywhere', () => {
 
 function heard(events: AppEvents): [string, unknown][] {
   const told: [string, unknown][] = [];
-  events.on((name, payload) => told.push([name, payload]));
+  events.onAny((name, payload) => told.push([name, payload]));
   return told;
 }
 

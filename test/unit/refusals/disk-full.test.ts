@@ -4,7 +4,7 @@ import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DiskReserve, RESERVE_BYTES } from '../../../electron/chat/disk-reserve.ts';
-import { FinishLater } from '../../../electron/chat/finish-later.ts';
+import { Outbox } from '../../../electron/chat/outbox.ts';
 import { openStore } from '../../../electron/store/index.ts';
 import { done, newConversation, startReply } from '../store/helpers.ts';
 import { entry, temporaryFolder } from './helpers.ts';
@@ -47,10 +47,10 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
     const finish = { ...done('I cannot help with that.'), refusal: entry({ conversationId: conversation.id, messageId: answer.id }) };
     await expect(store.messages.finish(answer.id, finish)).rejects.toMatchObject({ code: 'disk-full' });
 
-    const later = new FinishLater(store.messages);
+    const outbox = new Outbox(store.messages);
     const stored: string[] = [];
-    later.add(answer.id, finish, ({ id }) => stored.push(id));
-    expect(await later.close(reserve)).toEqual({ replies: 0, refusals: 0 });
+    outbox.add(answer.id, finish, ({ id }) => stored.push(id));
+    expect(await outbox.close(reserve)).toEqual({ replies: 0, refusals: 0 });
     expect(stored).toEqual([answer.id]);
     await store.close();
 
@@ -63,11 +63,11 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
   });
 
   test('so full that not even the reserve helps: it says what is lost', async () => {
-    const later = new FinishLater({ finish: () => Promise.reject(Object.assign(new Error('full'), { code: 'SQLITE_FULL' })) } as never);
+    const outbox = new Outbox({ finish: () => Promise.reject(Object.assign(new Error('full'), { code: 'SQLITE_FULL' })) } as never);
     const reserve = new DiskReserve(join(temporaryFolder(onTestFinished), 'disk-reserve'));
-    later.add('a', { ...done(''), refusal: entry() }, () => undefined);
-    later.add('b', done(''), () => undefined);
-    expect(await later.close(reserve)).toEqual({ replies: 2, refusals: 1 });
+    outbox.add('a', { ...done(''), refusal: entry() }, () => undefined);
+    outbox.add('b', done(''), () => undefined);
+    expect(await outbox.close(reserve)).toEqual({ replies: 2, refusals: 1 });
   });
 });
 

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 function start(policies = fixedPolicies()) {
   const events = new AppEvents();
-  events.on((name, payload) => heard.push([name, payload]));
+  events.onAny((name, payload) => heard.push([name, payload]));
   const service = new RefusalService({ store: store.refusals, events, policies, dataDir, appVersion: '1.0.0' });
   onTestFinished(() => service.close());
   return { service, ask: refusalHandlers(store.refusals, service) };

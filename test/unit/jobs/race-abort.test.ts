@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { unlessCancelled } from '../../../electron/jobs/unless-cancelled.ts';
+import { raceAbort } from '../../../electron/jobs/race-abort.ts';
 
 const cancelled = () => new Error('cancelled');
 
@@ -7,8 +7,8 @@ test('what comes of the work comes back, good or bad, and nobody is asked to end
   const controller = new AbortController();
   const onCancel = vi.fn();
   const { signal } = controller;
-  await expect(unlessCancelled(signal, Promise.resolve(3), cancelled, onCancel)).resolves.toBe(3);
-  await expect(unlessCancelled(signal, Promise.reject(new Error('full')), cancelled, onCancel)).rejects.toThrow('full');
+  await expect(raceAbort(signal, Promise.resolve(3), cancelled, onCancel)).resolves.toBe(3);
+  await expect(raceAbort(signal, Promise.reject(new Error('full')), cancelled, onCancel)).rejects.toThrow('full');
   controller.abort();
   expect(onCancel).not.toHaveBeenCalled();
 });
@@ -18,7 +18,7 @@ test.each(['before', 'meanwhile'])('a signal given %s ends the wait at once, and
   const work = Promise.withResolvers<never>();
   const onCancel = vi.fn();
   if (when === 'before') controller.abort();
-  const waiting = unlessCancelled(controller.signal, work.promise, cancelled, onCancel);
+  const waiting = raceAbort(controller.signal, work.promise, cancelled, onCancel);
   if (when === 'meanwhile') controller.abort();
   await expect(waiting).rejects.toThrow('cancelled');
   expect(onCancel).toHaveBeenCalledOnce();

@@ -4,7 +4,7 @@
  * The result of `work`, or what `cancelled` makes as soon as the signal says so: what was begun elsewhere ends by itself.
  * @param onCancel asks whoever does the work to end early
  */
-export async function unlessCancelled<T>(
+export async function raceAbort<T>(
   signal: AbortSignal,
   work: Promise<T>,
   cancelled: () => Error,

@@ -15,7 +15,7 @@ interface Waiting {
   onStored(message: Message): void;
 }
 
-export class FinishLater {
+export class Outbox {
   readonly #messages: MessageStore;
   readonly #waiting = new Map<string, Waiting>();
   #timer: NodeJS.Timeout | null = null;

@@ -1,6 +1,6 @@
 import { toErrorShape } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
-import { unlessCancelled } from './unless-cancelled.ts';
+import { raceAbort } from './race-abort.ts';
 
 const MOST_CRASHES = 3;
 
@@ -9,14 +9,14 @@ const MOST_CRASHES = 3;
  * work goes on where it was.
  * @throws what the work throws otherwise, and its `engine-crashed` once there were too many
  */
-export async function throughCrashes<T>(engine: EngineSupervisor, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function retryOnCrash<T>(engine: EngineSupervisor, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   for (let crashes = 0; ;) {
     try {
       return await work();
     } catch (error) {
       if (toErrorShape(error).code !== 'engine-crashed' || signal.aborted || ++crashes > MOST_CRASHES) throw error;
       // Waits for the engine that is being started; where that fails, its error says why.
-      await unlessCancelled(signal, engine.ready(), () => error as Error);
+      await raceAbort(signal, engine.ready(), () => error as Error);
     }
   }
 }
