@@ -59,13 +59,13 @@ export default {
       'jobs-know-no-job',
       'What all long jobs share knows none of them.',
       { path: '^electron/jobs/' },
-      { path: '^electron/(calibration|evaluation|chat|refusals|profiles)/' },
+      { path: '^electron/(calibration|evaluation|chat|refusals|profiles|models)/' },
     ),
     forbid(
       'use-cases-know-no-entry',
       'Entries start from the app; nothing starts from an entry.',
       { path: '^electron/[^/]+/', pathNot: '^electron/(shell|cli)/' },
-      { path: '^electron/(main|preload|serve|cli|app)\\.ts$' },
+      { path: '^electron/(main|preload|serve|cli|app|services|handlers)\\.ts$' },
     ),
     forbid(
       'electron-only-in-shell',

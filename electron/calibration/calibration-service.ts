@@ -7,6 +7,7 @@ import {
   type Budget,
   type CalibrationEstimate,
   type CalibrationJob,
+  type CalibrationProgressEvent,
   type CalibrationReport,
   type CalibrationState,
   type CalibrationWarning,
@@ -14,6 +15,7 @@ import {
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import { EngineJobs, type RunningJob } from '../jobs/engine-jobs.ts';
+import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import { retryOnCrash } from '../jobs/retry-on-crash.ts';
 import type { ProfileLibrary } from '../profiles/profile-library.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
@@ -24,7 +26,6 @@ import type { PromptLimits } from '../../steering/calibration/prompts.ts';
 import { BUDGETS } from './budget.ts';
 import { estimateBudgets } from './estimate-budgets.ts';
 import { CalibrationFolder, calibrationKind, type CalibrationRecord } from './jobs/job-folder.ts';
-import { lockCalibration } from './jobs/lock.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
 import type { JobControl } from '../../steering/calibration/control.ts';
@@ -34,14 +35,13 @@ export interface CalibrationServiceOptions {
   dataDir: string;
   appVersion: string;
   engine: EngineSupervisor;
+  lease: EngineLease;
   protection: ProtectionService;
   events: AppEvents;
   sets: BenignSetsService;
   library: ProfileLibrary;
   /** Loads a model, for a job that is resumed. */
-  loadModel(modelId: string): Promise<void>;
-  /** Whether replies are being written. */
-  isChatting(): boolean;
+  loadModel(modelId: string, own: Lease): Promise<void>;
   /** Other sizes than the budgets', for trials of the whole way in little time. */
   limits?: PromptLimits | undefined;
 }
@@ -57,38 +57,31 @@ export interface StartInput extends StartSettings {
   setIds: readonly string[];
 }
 
-type Running = RunningJob<CalibrationRecord, CalibrationFolder, CalibrationJob['progress']>;
+type Progress = CalibrationProgressEvent;
+type Running = RunningJob<CalibrationRecord, CalibrationFolder, Progress>;
 
 export class CalibrationService {
   readonly #options: CalibrationServiceOptions;
-  readonly #jobs: EngineJobs<CalibrationRecord, CalibrationFolder, CalibrationJob['progress']>;
+  readonly #jobs: EngineJobs<CalibrationRecord, CalibrationFolder, Progress>;
 
   constructor(options: CalibrationServiceOptions) {
     this.#options = options;
-    const { dataDir, engine, protection, events, loadModel } = options;
+    const { dataDir, engine, lease, protection, events, loadModel } = options;
     this.#jobs = new EngineJobs({
       kind: calibrationKind(dataDir),
       article: 'A calibration',
       engine,
+      lease,
       protection,
       events,
       loadModel,
       folderOf: (jobId) => this.#folder(jobId),
       requireModel: () => this.#requireSteerable(),
-      requireFree: () => {
-        if (!options.isChatting()) return;
-        throw new SteadyError('busy', 'A reply is being written.', { hint: 'Wait for it or stop it, then try again.' });
-      },
-      lock: (onLost) => lockCalibration(dataDir, onLost),
       work: (job) => this.#work(job),
       tidy: (folder) => folder.clean(),
       onChange: (record) => this.#changed(record),
+      onProgress: (progress) => events.emit('calibration.progress', progress),
     });
-  }
-
-  /** @throws `busy` while a job runs: the engine holds profiles that are being tried. */
-  requireIdle(): void {
-    this.#jobs.requireIdle();
   }
 
   async state(): Promise<CalibrationState> {
@@ -104,7 +97,7 @@ export class CalibrationService {
 
   /** What each budget would take with these sets. Measures the machine the first time. */
   async estimate(setIds: readonly string[]): Promise<CalibrationEstimate> {
-    this.requireIdle();
+    this.#options.lease.requireFree();
     await this.#requireSteerable();
     return estimateBudgets({ ...this.#options, setIds, seed: DEFAULT_SEED });
   }
@@ -230,7 +223,7 @@ export class CalibrationService {
 
   /** Makes a frontier point the model's profile. */
   async apply(jobId: string, point: number): Promise<CalibrationJob> {
-    this.requireIdle();
+    this.#options.lease.requireFree();
     const { id: appliedProfile } = await this.#options.library.add(await this.profileAt(jobId, point));
     const record: CalibrationRecord = { ...(await this.#jobs.read(jobId)), status: 'applied', appliedPoint: point, appliedProfile };
     await this.#jobs.save(record);
@@ -249,16 +242,13 @@ export class CalibrationService {
   }
 
   async #work(running: Running): Promise<void> {
-    const { dataDir, engine, appVersion, events } = this.#options;
+    const { dataDir, engine, appVersion } = this.#options;
     const { folder, signal } = running;
     const tracker = new ProgressTracker(running.record.id, running.record.seconds);
     const onWarnings = (warnings: readonly CalibrationWarning[]) => {
       this.#addWarnings(running, warnings, tracker.seconds);
     };
-    const onProgress: JobControl['onProgress'] = (progress) => {
-      running.progress = tracker.update(progress);
-      events.emit('calibration.progress', running.progress);
-    };
+    const onProgress: JobControl['onProgress'] = (progress) => running.report(tracker.update(progress));
     try {
       const { promptsRead } = await retryOnCrash(engine, signal, () =>
         runJob({

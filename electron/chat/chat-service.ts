@@ -6,6 +6,7 @@ import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
 import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
+import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import type { MessageFinish, RefusalEntry, Store } from '../store/index.ts';
 import type { DiskReserve } from './disk-reserve.ts';
@@ -25,6 +26,7 @@ export interface SendInput {
 export interface ChatServiceOptions {
   store: Store;
   engine: EngineSupervisor;
+  lease: EngineLease;
   protection: ProtectionService;
   policies: Policies;
   events: AppEvents;
@@ -36,6 +38,8 @@ export interface ChatServiceOptions {
 interface ActiveReply {
   reply: Message;
   stopped: boolean;
+  /** Its share of the engine; null before it has one, and after it gave it back. */
+  lease: Lease | null;
   /** Rejects when the reply is stopped. */
   stopping: PromiseWithResolvers<never>;
   done: Promise<void>;
@@ -142,22 +146,23 @@ export class ChatService {
     });
     const conversation = await store.conversations.get(conversationId);
     events.emit('conversations.changed', conversation);
-    const active: ActiveReply = { reply, stopped: false, stopping: Promise.withResolvers(), done: Promise.resolve() };
+    const active: ActiveReply = { reply, stopped: false, lease: null, stopping: Promise.withResolvers(), done: Promise.resolve() };
     active.stopping.promise.catch(() => undefined);
     this.#active.set(reply.id, active);
-    active.done = this.#write(active, conversation).finally(() => this.#active.delete(reply.id));
+    active.done = this.#write(active, conversation).finally(() => this.#end(active));
     return { conversation, reply };
   }
 
   /** Writes the reply to its end. Never throws: every end is stored in the message. */
   async #write(active: ActiveReply, conversation: Conversation): Promise<void> {
-    const { store, events, onLogged } = this.#options;
+    const { store, events, lease, onLogged } = this.#options;
     const { id } = active.reply;
     const writer = new ReplyWriter(store.messages, id, (error) => this.#warn(error));
     this.#writers.set(id, writer);
     const seed = conversation.sampling.seed ?? randomInt(FULL_SEED_RANGE);
     let end: Ending;
     try {
+      active.lease = lease.share({ what: 'A reply is being written', hint: 'Wait for it or stop it, then try again.' });
       const path = await store.messages.path(active.reply.parentId!);
       const written = await this.#generate(active, conversation, path, seed);
       end = { ...written, prompt: path.at(-1)!.text };
@@ -169,8 +174,8 @@ export class ChatService {
     const finish: MessageFinish = { ...this.#finish(active, writer.text, end), seed };
     try {
       const message = await store.messages.finish(id, finish);
-      // Before the event, so that whoever hears it can already send the next message.
-      this.#active.delete(id);
+      // Before the event, so that whoever hears it can already send the next message or begin a job.
+      this.#end(active);
       events.emit('chat.message', message);
       if (finish.refusal !== undefined) onLogged();
     } catch (error) {
@@ -240,6 +245,13 @@ export class ChatService {
       createdAt: Date.now(),
       storeText: this.#options.policies.current().storePromptText,
     };
+  }
+
+  /** It is no longer being written. */
+  #end(active: ActiveReply): void {
+    this.#active.delete(active.reply.id);
+    active.lease?.release();
+    active.lease = null;
   }
 
   #warn(error: unknown): void {

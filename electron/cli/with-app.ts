@@ -32,8 +32,8 @@ export async function withApp<T>(
 /** Loads a model with progress on stderr. Null: the one of the settings, or the default. A path opens that file. */
 export async function loadModel(app: SteadyApp, model: string | null): Promise<void> {
   const progress = new ProgressLine();
-  const settings = await app.store.settings.get();
-  const modelId = model === null ? (settings.modelId ?? DEFAULT_MODEL_ID) : /[/\\]|\.gguf$/i.test(model) ? `file:${model}` : model;
+  const modelId =
+    model === null ? (app.settings.current.modelId ?? DEFAULT_MODEL_ID) : /[/\\]|\.gguf$/i.test(model) ? `file:${model}` : model;
   const stop = app.onEvent((name, payload) => {
     if (name !== 'engine.changed' || !('loadProgress' in payload) || payload.loadProgress === null) return;
     progress.update(`Loading ${payload.modelName} … ${Math.round(payload.loadProgress * 100)} %`);

@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import {
   SteadyError,
-  toErrorShape,
   type EvaluationArm,
   type EvaluationJob,
+  type EvaluationProgressEvent,
   type EvaluationSetInfo,
   type EvaluationSummaryView,
 } from '../contract/index.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import { EngineJobs, type RunningJob } from '../jobs/engine-jobs.ts';
+import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { ARM_NAMES } from './arms.ts';
@@ -23,12 +24,11 @@ export interface EvaluationServiceOptions {
   dataDir: string;
   appVersion: string;
   engine: EngineSupervisor;
+  lease: EngineLease;
   protection: ProtectionService;
   events: AppEvents;
   /** Loads a model, for a job that is resumed. */
-  loadModel(modelId: string): Promise<void>;
-  /** @throws `busy` while something else needs the engine for itself */
-  requireFree(): void;
+  loadModel(modelId: string, own: Lease): Promise<void>;
   /** @throws `policy` where nobody may keep what a model says unsteered */
   checkUnsteered(): Promise<void>;
 }
@@ -48,30 +48,26 @@ const MAX_NAME = 120;
 export class EvaluationService {
   readonly uploads: Uploads;
   readonly #options: EvaluationServiceOptions;
-  readonly #jobs: EngineJobs<EvaluationRecord, EvaluationFolder, EvaluationJob['progress']>;
+  readonly #jobs: EngineJobs<EvaluationRecord, EvaluationFolder, EvaluationProgressEvent>;
 
   constructor(options: EvaluationServiceOptions) {
     this.#options = options;
-    const { dataDir, engine, protection, events, loadModel, requireFree } = options;
+    const { dataDir, engine, lease, protection, events, loadModel } = options;
     this.uploads = new Uploads(uploadsFolder(dataDir));
     this.#jobs = new EngineJobs({
       kind: evaluationKind(dataDir),
       article: 'An evaluation',
       engine,
+      lease,
       protection,
       events,
       loadModel,
-      requireFree,
       folderOf: (jobId) => this.#folder(jobId),
       requireModel: () => engine.ready(),
       work: (job) => this.#evaluate(job),
       onChange: (record) => events.emit('evaluation.changed', this.#show(record)),
+      onProgress: (progress) => events.emit('evaluation.progress', progress),
     });
-  }
-
-  /** @throws `busy` while a job runs: the engine holds one arm or another. */
-  requireIdle(): void {
-    this.#jobs.requireIdle();
   }
 
   async state(): Promise<{ jobs: EvaluationJob[]; blocked: string | null }> {
@@ -165,8 +161,8 @@ export class EvaluationService {
     return this.#jobs.close();
   }
 
-  async #evaluate(running: RunningJob<EvaluationRecord, EvaluationFolder, EvaluationJob['progress']>): Promise<void> {
-    const { engine, dataDir, appVersion, events } = this.#options;
+  async #evaluate(running: RunningJob<EvaluationRecord, EvaluationFolder, EvaluationProgressEvent>): Promise<void> {
+    const { engine, dataDir, appVersion } = this.#options;
     const { record, folder, signal } = running;
     const sets = await folder.sets(record);
     const tracker = new ProgressTracker(
@@ -187,21 +183,14 @@ export class EvaluationService {
       withText: record.keepTexts,
       appVersion,
       signal,
-      onProgress: (progress) => {
-        running.progress = tracker.update(progress);
-        events.emit('evaluation.progress', running.progress);
-      },
+      onProgress: (progress) => running.report(tracker.update(progress)),
     });
   }
 
+  /** Why none can be started just now, as a sentence that stays true while that is so. */
   #blocked(): string | null {
-    try {
-      this.requireIdle();
-      this.#options.requireFree();
-      return null;
-    } catch (error) {
-      return toErrorShape(error).message;
-    }
+    const { user } = this.#options.lease;
+    return user === null ? null : `${user.what}.`;
   }
 
   #folder(jobId: string): EvaluationFolder {

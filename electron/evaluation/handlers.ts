@@ -27,24 +27,3 @@ export function evaluationHandlers({ evaluation }: { evaluation: EvaluationServi
     },
   };
 }
-
-/** Requests of calibration that need the engine for themselves. */
-const NEED_THE_ENGINE = ['calibration.estimate', 'calibration.start', 'calibration.resume', 'calibration.apply'] as const;
-
-/** `handlers` with those that need the engine refused while an evaluation runs. */
-export function unlessEvaluating<T extends Pick<Handlers<PageContract>, (typeof NEED_THE_ENGINE)[number]>>(
-  evaluation: EvaluationService,
-  handlers: T,
-): T {
-  const guarded = NEED_THE_ENGINE.map((name) => {
-    const handler = handlers[name] as (input: unknown) => unknown;
-    return [
-      name,
-      (input: unknown) => {
-        evaluation.requireIdle();
-        return handler(input);
-      },
-    ];
-  });
-  return { ...handlers, ...(Object.fromEntries(guarded) as object) };
-}

@@ -6,7 +6,9 @@ import { SteadyError, toErrorShape, type ErrorShape } from '../contract/index.ts
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
+import type { EngineLease, Lease } from './engine-lease.ts';
 import { readJobs, type JobFolder, type JobKind } from './job-folder.ts';
+import { lockJobs, type JobLock } from './lock.ts';
 import { requireSameModel } from './same-model.ts';
 
 /** `interrupted`: the app ended in the middle. It, `cancelled` and `failed` can be resumed from where they were. */
@@ -30,8 +32,8 @@ export interface RunningJob<R, F, P> {
   readonly folder: F;
   /** Aborted when the job is cancelled, or the app ends. */
   readonly signal: AbortSignal;
-  /** What was told last; null before. */
-  progress: P | null;
+  /** Keeps what it says as the job's progress, and tells everybody who follows it. */
+  report(progress: P): void;
 }
 
 /** A record as it is now, to be shown. */
@@ -47,30 +49,34 @@ export interface EngineJobsOptions<R, F, P> {
   /** The noun with its article, as a sentence begins: "A calibration". */
   article: string;
   engine: EngineSupervisor;
+  lease: EngineLease;
   protection: ProtectionService;
   events: AppEvents;
   folderOf(jobId: string): F;
-  /** Loads a model, for a job that is resumed. */
-  loadModel(modelId: string): Promise<void>;
+  /** Loads a model, for a job that is resumed and has the engine by then. */
+  loadModel(modelId: string, own: Lease): Promise<void>;
   /** @throws where the loaded model cannot be worked with; waits for one that is being loaded */
   requireModel(): Promise<unknown>;
-  /** @throws `busy` while something else needs the engine */
-  requireFree(): void;
-  /** Held while a job runs, against other processes. @throws `busy` */
-  lock?(onLost: () => void): Promise<{ release(): Promise<void> }>;
+  /** Held while a job runs, against other processes; tests put another in its place. @throws `busy` */
+  lock?(onLost: () => void): Promise<JobLock>;
   /** The job itself; it finds on disk what an earlier run did. */
   work(job: RunningJob<R, F, P>): Promise<void>;
   /** Removes what only the work needed, once the record of a finished job is written. */
   tidy?(folder: F): Promise<void>;
   onChange(record: R): void;
+  onProgress(progress: P): void;
 }
 
 interface Running<R, F, P> extends RunningJob<R, F, P> {
   readonly controller: AbortController;
+  /** What was told last; null before. */
+  progress: P | null;
+  /** Gives back the engine, and the lock against other processes. */
+  release(): Promise<void>;
   done: Promise<void>;
 }
 
-export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
+export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P extends { secondsLeft: number | null }> {
   readonly #options: EngineJobsOptions<R, F, P>;
   #running: Running<R, F, P> | null = null;
   /** Between a request to start and the start itself. */
@@ -91,13 +97,6 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
   /** Why chat waits while a job runs. */
   get pausedMessage(): string {
     return `${this.#options.article} is running; chatting is possible again when it is over or cancelled.`;
-  }
-
-  /** @throws `busy` while a job runs */
-  requireIdle(): void {
-    if (this.#running !== null || this.#starting) {
-      throw new SteadyError('busy', `${this.#options.article} is running.`, { hint: 'Wait until it is done, or cancel it.' });
-    }
   }
 
   /** All jobs that are kept, newest first. */
@@ -129,31 +128,44 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
    * Starts a job; it goes on after this returns.
    * @param prepare makes its folder and record, once it is sure that the job may begin
    */
-  async begin(prepare: () => Promise<{ folder: F; record: R }>): Promise<R> {
-    this.requireIdle();
-    this.#options.requireFree();
+  async begin(prepare: (own: Lease) => Promise<{ folder: F; record: R }>): Promise<R> {
+    const { lease, article, onChange, onProgress } = this.#options;
+    const own = lease.acquire({
+      what: `${article} is running`,
+      hint: 'Wait until it is done, or cancel it.',
+      chatMessage: this.pausedMessage,
+      secondsLeft: () => this.#running?.progress?.secondsLeft ?? null,
+    });
     this.#starting = true;
     const controller = new AbortController();
+    let lock: JobLock | undefined;
+    const release = async (): Promise<void> => {
+      await lock?.release();
+      own.release();
+    };
     try {
-      const lock = await this.#options.lock?.(() => controller.abort());
-      try {
-        const { folder, record } = await prepare();
-        const running: Running<R, F, P> = {
-          record,
-          folder,
-          controller,
-          signal: controller.signal,
-          progress: null,
-          done: Promise.resolve(),
-        };
-        this.#running = running;
-        running.done = this.#run(running).finally(() => lock?.release());
-        this.#options.onChange(record);
-        return record;
-      } catch (error) {
-        await lock?.release();
-        throw error;
-      }
+      lock = await this.#lock(() => controller.abort());
+      const { folder, record } = await prepare(own);
+      const running: Running<R, F, P> = {
+        record,
+        folder,
+        controller,
+        signal: controller.signal,
+        progress: null,
+        report: (progress) => {
+          running.progress = progress;
+          onProgress(progress);
+        },
+        release,
+        done: Promise.resolve(),
+      };
+      this.#running = running;
+      running.done = this.#run(running);
+      onChange(record);
+      return record;
+    } catch (error) {
+      await release();
+      throw error;
     } finally {
       this.#starting = false;
     }
@@ -161,12 +173,12 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
 
   /** Goes on with a job that was cut off, cancelled or failed, loading its model where need be. */
   resume(jobId: string): Promise<R> {
-    return this.begin(async () => {
+    return this.begin(async (own) => {
       const { engine, kind, folderOf, loadModel, requireModel } = this.#options;
       const folder = folderOf(jobId);
       const record = await this.read(jobId);
       if (!this.now(record).resumable) throw new SteadyError('conflict', `This ${kind.noun} is done.`, { hint: 'Start a new one.' });
-      if (engine.target?.modelSha256 !== record.modelSha256 || engine.model === null) await loadModel(record.modelId);
+      if (engine.target?.modelSha256 !== record.modelSha256 || engine.model === null) await loadModel(record.modelId, own);
       await requireModel();
       // A file of one's own may have been replaced.
       requireSameModel(engine, record.modelSha256);
@@ -196,7 +208,7 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
     const folder = folderOf(jobId);
     if (!folder.exists) throw new SteadyError('not-found', `There is no such ${kind.noun}.`);
     // Another process may be at it. Where a job runs here, the lock is ours already.
-    const lock = this.#running === null ? await this.#options.lock?.(() => undefined) : undefined;
+    const lock = this.#running === null ? await this.#lock(() => undefined) : undefined;
     try {
       await folder.remove();
     } finally {
@@ -219,8 +231,7 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
 
   /** Runs a job to its end, whatever that is. Never throws. */
   async #run(running: Running<R, F, P>): Promise<void> {
-    const { protection, work, tidy, onChange } = this.#options;
-    const release = protection.hold(this.pausedMessage);
+    const { work, tidy, onChange } = this.#options;
     let status: JobStatus = 'finished';
     let error: ErrorShape | null = null;
     try {
@@ -231,7 +242,6 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
     }
     const record: R = { ...running.record, status, error, finishedAt: status === 'finished' ? Date.now() : null };
     await this.#restoreProfile();
-    release();
     const saved = await running.folder.write(record).then(
       () => true,
       () => false,
@@ -240,7 +250,14 @@ export class EngineJobs<R extends JobRecord, F extends JobFolder<R>, P> {
     // Where the record could not be written the next start takes the job for one that was cut off, and its work makes that short.
     if (status === 'finished' && saved) await tidy?.(running.folder).catch(() => undefined);
     this.#running = null;
+    // Before the change is told, so that whoever hears it can already begin the next job.
+    await running.release();
     onChange(record);
+  }
+
+  #lock(onLost: () => void): Promise<JobLock> {
+    const { kind, article, lock } = this.#options;
+    return lock?.(onLost) ?? lockJobs(kind.lock, { article, onLost });
   }
 
   /** The engine holds whatever the job tried last; protection puts the model's own profile back. */

@@ -11,6 +11,8 @@ export interface JobKind<R> {
   readonly noun: string;
   /** Where all jobs of the kind lie. */
   readonly root: string;
+  /** The lock that a process has while it runs one. */
+  readonly lock: string;
   readonly schema: z.ZodType<R>;
 }
 

@@ -5,8 +5,10 @@ import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract/in
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
+import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
+import type { SettingsService } from '../settings/settings-service.ts';
 import type { Store } from '../store/index.ts';
 import {
   catalogueEntry,
@@ -28,6 +30,8 @@ const FILE_PREFIX = 'file:';
 export interface ModelServiceOptions {
   dataDir: string;
   store: Store;
+  settings: SettingsService;
+  lease: EngineLease;
   engine: EngineSupervisor;
   protection: ProtectionService;
   policies: Policies;
@@ -108,7 +112,7 @@ export class ModelService {
 
   /** Takes a file of the user's own off the list. The file itself is theirs, and stays. @throws SteadyError `conflict` while it is in use. */
   async removeFile(modelId: string): Promise<void> {
-    const { engine, store } = this.#options;
+    const { engine, settings, store } = this.#options;
     if (!modelId.startsWith(FILE_PREFIX)) {
       throw new SteadyError('bad-input', 'Only a file of your own can be taken off the list.', {
         hint: 'Models of the catalogue stay in it.',
@@ -118,7 +122,7 @@ export class ModelService {
       throw new SteadyError('conflict', 'This model is in use.', { hint: 'Use another one first.' });
     }
     await store.modelFiles.forget(modelId.slice(FILE_PREFIX.length));
-    if ((await store.settings.get()).modelId === modelId) await store.settings.update({ modelId: null });
+    if (settings.current.modelId === modelId) await settings.update({ modelId: null });
   }
 
   /** Adds a GGUF file of the user's own, once it is known to be whole. */
@@ -135,13 +139,16 @@ export class ModelService {
 
   /**
    * Loads a model and, unless told otherwise, remembers it for the next start.
-   * @param options `requireFree` is asked once the file is known to be whole, which can take long: the engine may be another's by then
+   * @param options `own` is the lease of whoever asks, where it has the engine
+   * @throws SteadyError `busy` while somebody else has the engine; `policy` for a model that is not allowed
    */
-  async load(modelId: string, { remember = true, requireFree }: { remember?: boolean; requireFree?: () => void } = {}): Promise<void> {
-    const { engine, protection, store } = this.#options;
+  async load(modelId: string, { remember = true, own }: { remember?: boolean; own?: Lease } = {}): Promise<void> {
+    const { engine, lease, protection, settings } = this.#options;
+    lease.requireFree(own);
     const target = await this.#target(modelId);
     requireAllowedModel(this.#options.policies, target.modelSha256);
-    requireFree?.();
+    // To find out that the file is whole can take long: the engine may be another's by now.
+    lease.requireFree(own);
     const before = engine.model === null ? null : engine.target;
     protection.pending();
     try {
@@ -151,7 +158,7 @@ export class ModelService {
       if (before !== null && engine.target === target && engine.state.status === 'failed') this.#goBack(before);
       throw error;
     }
-    if (remember) await store.settings.update({ modelId });
+    if (remember) await settings.update({ modelId });
   }
 
   /** Two models at once would not fit into memory, so the one before had to go first; a load that failed brings it back. */
@@ -168,10 +175,9 @@ export class ModelService {
   }
 
   /** Loads the model of the last time, or the default. A model that is not here yet is not an error: the page offers it. */
-  async loadInitial(modelId: string | null, requireFree: () => void): Promise<void> {
-    const wanted = modelId ?? DEFAULT_MODEL_ID;
+  async loadInitial(): Promise<void> {
     try {
-      await this.load(wanted, { requireFree });
+      await this.load(this.#options.settings.current.modelId ?? DEFAULT_MODEL_ID);
     } catch (error) {
       const shape = toErrorShape(error);
       // Nor is one that gave way to another that was chosen meanwhile, or to a job that was gone on with.

@@ -1,28 +1,26 @@
 /** The profile library's requests. */
 import { MAX_IMPORT_BYTES, SteadyError, type Handlers, type PageContract } from '../contract/index.ts';
 import type { profileRequests } from '../contract/profiles.ts';
+import type { EngineLease } from '../jobs/engine-lease.ts';
 import type { ProfileLibrary } from './profile-library.ts';
 
 export interface ProfileHandlerOptions {
   library: ProfileLibrary;
-  /** @throws `busy` while other profiles are being tried in the engine. */
-  requireIdle(): void;
+  /** While somebody has the engine, profiles are tried in it that are not the model's own. */
+  lease: Pick<EngineLease, 'requireFree'>;
 }
 
-export function profileHandlers({
-  library,
-  requireIdle,
-}: ProfileHandlerOptions): Pick<Handlers<PageContract>, keyof typeof profileRequests> {
+export function profileHandlers({ library, lease }: ProfileHandlerOptions): Pick<Handlers<PageContract>, keyof typeof profileRequests> {
   return {
     'profiles.list': () => library.list(),
     'profiles.show': ({ id }) => library.show(id),
     'profiles.compare': ({ a, b }) => library.compare(a, b),
     'profiles.apply': ({ id }) => {
-      requireIdle();
+      lease.requireFree();
       return library.apply(id);
     },
     'profiles.rollback': ({ modelSha256 }) => {
-      requireIdle();
+      lease.requireFree();
       return library.rollback(modelSha256);
     },
     'profiles.export': async ({ id }) => {

@@ -4,28 +4,17 @@
  */
 import { forbidden, isModelAllowed, requireAllowedModel, type Policies } from '../admin/policies.ts';
 import type { ContractClient, ErrorCode, ProtectionState, Settings } from '../contract/index.ts';
-import { SteadyError, toErrorShape } from '../contract/index.ts';
+import { PROTECTION_OFF, PROTECTION_ON, PROTECTION_PENDING, SteadyError, toErrorShape, type ProtectionReason } from '../contract/index.ts';
 import type { EngineContract, LoadedModel } from '../engine/protocol.ts';
 import type { EngineTarget } from '../engine/supervisor.ts';
+import type { EngineLease } from '../jobs/engine-lease.ts';
 import { profileSha256, readProfile } from '../../steering/profile/index.ts';
 import { profilePathFor } from './locate-profile.ts';
 
-type Reason = NonNullable<ProtectionState['reason']>;
-
-const REASON_BY_CODE: Partial<Record<ErrorCode, Reason>> = {
+const REASON_BY_CODE: Partial<Record<ErrorCode, ProtectionReason>> = {
   'profile-missing': 'no-profile',
   'profile-mismatch': 'profile-mismatch',
   'model-not-steerable': 'not-steerable',
-};
-
-const MESSAGES: Record<Reason, string> = {
-  'no-model': 'No model is loaded.',
-  'no-profile': 'Protection is off: this model has no steering profile yet.',
-  'profile-damaged': "Protection is off: this model's steering profile is damaged.",
-  'profile-mismatch': 'Protection is off: the steering profile was made for another model.',
-  'not-steerable': 'Protection is off: this kind of model cannot be steered.',
-  'switched-off': 'Protection is switched off.',
-  policy: 'The policies of this machine forbid this model.',
 };
 
 export interface ProtectionOptions {
@@ -33,24 +22,25 @@ export interface ProtectionOptions {
   /** The settings as they are now. */
   settings(): Settings;
   policies: Policies;
+  /** Who has the engine for itself tries other profiles in it: nothing is answered meanwhile. */
+  lease: EngineLease;
   onState(state: ProtectionState): void;
 }
 
 export class ProtectionService {
   readonly #options: ProtectionOptions;
   #status: ProtectionState['status'] = 'off';
-  #reason: Reason | null = 'no-model';
+  #reason: ProtectionReason | null = 'no-model';
   #detail: string | null = null;
   #profile: ProtectionState['profile'] = null;
   /** The model file that is loaded; null while none is. */
   #modelSha256: string | null = null;
   /** A user switched steering off; counts only while the policies allow that. */
   #switchedOff = false;
-  /** Why nothing may be answered just now, whatever profile there is; null: nothing stands in the way. */
-  #hold: string | null = null;
 
   constructor(options: ProtectionOptions) {
     this.#options = options;
+    options.lease.onChange(() => this.refresh());
   }
 
   /** What came of the model's own profile in the engine, whatever a user or the policies make of it. */
@@ -59,16 +49,23 @@ export class ProtectionService {
   }
 
   get state(): ProtectionState {
-    if (this.#hold !== null) {
-      return { status: 'pending', reason: null, message: this.#hold, chatAllowed: false, profile: this.#profile };
+    const { lease, policies } = this.#options;
+    if (lease.holder !== null) {
+      const message = lease.holder.chatMessage ?? `${lease.holder.what}.`;
+      return { status: 'pending', reason: null, message, chatAllowed: false, profile: this.#profile };
     }
-    const { policies } = this.#options;
     if (policies.problem !== null || (this.#modelSha256 !== null && !isModelAllowed(policies.current(), this.#modelSha256))) {
-      const message = policies.problem?.message ?? MESSAGES.policy;
+      const message = policies.problem?.message ?? PROTECTION_OFF.policy.message;
       return { status: 'off', reason: 'policy', message, chatAllowed: false, profile: null };
     }
     if (this.#isSwitchedOff() && this.#status === 'on') {
-      return { status: 'off', reason: 'switched-off', message: MESSAGES['switched-off'], chatAllowed: true, profile: this.#profile };
+      return {
+        status: 'off',
+        reason: 'switched-off',
+        message: PROTECTION_OFF['switched-off'].message,
+        chatAllowed: true,
+        profile: this.#profile,
+      };
     }
     return {
       status: this.#status,
@@ -82,19 +79,6 @@ export class ProtectionService {
   /** The settings changed, and with them perhaps whether chat is allowed. */
   refresh(): void {
     this.#options.onState(this.state);
-  }
-
-  /**
-   * Nothing is answered until the returned function is called: other profiles are being tried in the engine.
-   * @param message a sentence for the person who would like to chat
-   */
-  hold(message: string): () => void {
-    this.#hold = message;
-    this.refresh();
-    return () => {
-      this.#hold = null;
-      this.refresh();
-    };
   }
 
   /** Switches steering off or on again, for all chats, until the app ends. @throws SteadyError `policy` where that is forbidden. */
@@ -146,8 +130,8 @@ export class ProtectionService {
    * @throws SteadyError `policy` or `policy-damaged` when the policies forbid this model or any; `protection-off` when it cannot be and chat is not allowed without; `busy` while that is not known.
    */
   requireDecision(): { steer: boolean } {
-    if (this.#hold !== null) throw new SteadyError('busy', this.#hold, { hint: 'Send the message again when it is over.' });
-    const { policies } = this.#options;
+    const { lease, policies } = this.#options;
+    lease.requireFree();
     if (policies.problem !== null) throw policies.problem;
     if (this.#modelSha256 !== null) requireAllowedModel(policies, this.#modelSha256);
     if (this.#status === 'on') return { steer: !this.#isSwitchedOff() };
@@ -160,9 +144,9 @@ export class ProtectionService {
   }
 
   #message(): string {
-    if (this.#status === 'on') return 'Protection is on: harmful requests are refused by steering.';
-    if (this.#status === 'pending') return 'The model is being loaded.';
-    return this.#detail ?? MESSAGES[this.#reason ?? 'no-model'];
+    if (this.#status === 'on') return PROTECTION_ON.message;
+    if (this.#status === 'pending') return PROTECTION_PENDING.message;
+    return this.#detail ?? PROTECTION_OFF[this.#reason ?? 'no-model'].message;
   }
 
   #isSwitchedOff(): boolean {
@@ -174,7 +158,12 @@ export class ProtectionService {
     return this.#options.policies.current().unprotectedChat === 'user-choice' && this.#options.settings().allowUnprotectedChat;
   }
 
-  #set(status: ProtectionState['status'], reason: Reason | null, profile: ProtectionState['profile'], detail: string | null = null): void {
+  #set(
+    status: ProtectionState['status'],
+    reason: ProtectionReason | null,
+    profile: ProtectionState['profile'],
+    detail: string | null = null,
+  ): void {
     this.#status = status;
     this.#reason = reason;
     this.#profile = profile;

@@ -24,6 +24,7 @@ export type CalibrationRecord = z.infer<typeof calibrationRecord>;
 export const calibrationKind = (dataDir: string): JobKind<CalibrationRecord> => ({
   noun: 'calibration',
   root: join(dataDir, 'calibration', 'jobs'),
+  lock: join(dataDir, 'calibration', 'running'),
   schema: calibrationRecord,
 });
 

@@ -18,6 +18,7 @@ export type EvaluationRecord = z.infer<typeof evaluationRecord>;
 export const evaluationKind = (dataDir: string): JobKind<EvaluationRecord> => ({
   noun: 'evaluation',
   root: join(dataDir, 'evaluations'),
+  lock: join(dataDir, 'evaluations', 'running'),
   schema: evaluationRecord,
 });
 

@@ -6,6 +6,7 @@ import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import type { DownloadProgress, EngineState } from '../../../electron/contract/index.ts';
 import { AppEvents } from '../../../electron/events.ts';
 import { ModelService, type ModelServiceOptions } from '../../../electron/models/model-service.ts';
+import { SettingsService } from '../../../electron/settings/settings-service.ts';
 import { openStore } from '../../../electron/store/index.ts';
 import { CATALOGUE } from '../../../models/index.ts';
 import { temporaryFolder } from './helpers.ts';
@@ -18,20 +19,21 @@ async function library() {
   const store = await openStore({ path: join(dataDir, 'steady.db') });
   onTestFinished(() => store.close());
   const events = new AppEvents();
+  const settings = await SettingsService.open({ store: store.settings, policies: fixedPolicies(), events });
   const state: { status: EngineState['status']; modelId: string | null } = { status: 'idle', modelId: null };
   const models = new ModelService({
-    ...{ dataDir, store, events, policies: fixedPolicies(), engine: { state }, protection: {} },
+    ...{ dataDir, store, settings, events, policies: fixedPolicies(), engine: { state }, protection: {} },
   } as unknown as ModelServiceOptions);
-  return { dataDir, store, events, state, models };
+  return { dataDir, store, settings, events, state, models };
 }
 
 test('a file leaves the list and stays on the disk; the one in use cannot', async () => {
-  const { dataDir, store, state, models } = await library();
+  const { dataDir, store, settings, state, models } = await library();
   const path = join(dataDir, 'own.gguf');
   writeFileSync(path, 'not looked into here');
   await store.modelFiles.remember(path);
   const id = `file:${path}`;
-  await store.settings.update({ modelId: id });
+  await settings.update({ modelId: id });
   expect((await models.list()).some((model) => model.id === id)).toBe(true);
 
   Object.assign(state, { status: 'ready', modelId: id });
@@ -55,7 +57,7 @@ test('what a download left is listed, and discarding it says so', async () => {
   expect(await listed()).toMatchObject({ partialBytes: 13 });
 
   const told: DownloadProgress[] = [];
-  events.on((name, payload) => name === 'models.progress' && told.push(payload as DownloadProgress));
+  events.on('models.progress', (progress) => told.push(progress));
   await models.discardDownload(entry.id);
   expect(existsSync(part)).toBe(false);
   expect(told).toMatchObject([{ modelId: entry.id, state: 'cancelled', receivedBytes: 0 }]);

@@ -7,6 +7,7 @@ import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { DEFAULT_SETTINGS } from '../../../electron/store/index.ts';
 import { EngineSupervisor } from '../../../electron/engine/supervisor.ts';
 import { ProfileLibrary } from '../../../electron/profiles/profile-library.ts';
+import { EngineLease } from '../../../electron/jobs/engine-lease.ts';
 import { ownProfilePath, profilePathFor, shippedProfilePath } from '../../../electron/protection/locate-profile.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
 import { catalogueEntry } from '../../../models/index.ts';
@@ -52,6 +53,7 @@ function library(known: string[] = [MODEL], engine = withoutModel()) {
     dataDir,
     settings: () => DEFAULT_SETTINGS,
     policies: fixedPolicies({ steering: 'switchable' }),
+    lease: new EngineLease(),
     onState: () => undefined,
   });
   let changes = 0;

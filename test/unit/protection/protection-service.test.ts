@@ -13,6 +13,7 @@ import {
 } from '../../../electron/contract/index.ts';
 import type { LoadedModel } from '../../../electron/engine/protocol.ts';
 import type { EngineTarget } from '../../../electron/engine/supervisor.ts';
+import { EngineLease } from '../../../electron/jobs/engine-lease.ts';
 import { ownProfilePath } from '../../../electron/protection/locate-profile.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
 import { writeProfile } from '../../../steering/profile/index.ts';
@@ -29,13 +30,15 @@ function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> 
     allowUnprotectedChat,
   };
   const states: ProtectionState[] = [];
+  const lease = new EngineLease();
   const protection = new ProtectionService({
     dataDir,
     settings: () => settings,
     policies: fixedPolicies(policies),
+    lease,
     onState: (state) => states.push(protectionState.parse(state)),
   });
-  return { protection, settings, states, dataDir };
+  return { protection, settings, states, dataDir, lease };
 }
 
 /** A model whose layers have no names that the hook knows. */
@@ -98,4 +101,17 @@ test('a change of policy counts at once and is said', () => {
   expect(protection.requireDecision()).toEqual({ steer: false });
   settings.allowUnprotectedChat = false;
   expect(() => protection.requireDecision()).toThrow(refused);
+});
+
+test('while a job has the engine nothing is answered, whatever protection was, and all is as before once it gives it back', () => {
+  const { protection, states, lease } = service(true);
+  const before = protection.state;
+  expect(before.chatAllowed).toBe(true);
+  const chatMessage = 'A calibration is running; chatting is possible again when it is over or cancelled.';
+  const held = lease.acquire({ what: 'A calibration is running', hint: 'Wait.', chatMessage });
+  expect(states.at(-1)).toMatchObject({ status: 'pending', reason: null, message: chatMessage, chatAllowed: false });
+  expect(() => protection.requireDecision()).toThrow(expect.objectContaining({ code: 'busy' }));
+  held.release();
+  expect(states.at(-1)).toEqual(before);
+  expect(protection.requireDecision()).toEqual({ steer: false });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EngineState, ProtectionState, ReplyOutcome } from '../../../electron/contract/index.ts';
 import { droppedTurns, outcomeLine } from '../../../renderer/lib/components/chat/outcome-text.ts';
-import { explainProtection } from '../../../renderer/lib/components/header/protection-text.ts';
+import { explainProtection } from '../../../electron/contract/index.ts';
 import { toProblem } from '../../../renderer/lib/problem.ts';
 import { readiness } from '../../../renderer/lib/state/readiness.ts';
 import { makeMessage, OUTCOME, STATS } from './support/messages.ts';

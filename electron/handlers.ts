@@ -1,0 +1,49 @@
+/** Every request of the page, each answered by the area that it belongs to. */
+import { appVersion } from './app-version.ts';
+import { calibrationHandlers } from './calibration/handlers.ts';
+import { chatHandlers } from './chat/handlers.ts';
+import type { AppState } from './contract/index.ts';
+import { conversationHandlers } from './conversations/handlers.ts';
+import { transferHandlers } from './conversations/transfers.ts';
+import { evaluationHandlers } from './evaluation/handlers.ts';
+import { modelHandlers } from './models/handlers.ts';
+import type { AppHandlers } from './page/connections.ts';
+import { profileHandlers } from './profiles/handlers.ts';
+import { refusalHandlers } from './refusals/handlers.ts';
+import type { Services } from './services.ts';
+import { startNotices } from './start-notices.ts';
+
+export interface AppHandlerOptions {
+  shell: AppState['shell'];
+  /** Of the database. */
+  databasePath: string;
+}
+
+export function appHandlers(services: Services, { shell, databasePath }: AppHandlerOptions): AppHandlers {
+  const { store, events, settings, lease, engine, protection, models, chat } = services;
+  const { refusals, profiles, benignSets, calibration, evaluation } = services;
+  return {
+    'app.state': () => ({
+      version: appVersion(),
+      shell,
+      settings: settings.current,
+      engine: engine.state,
+      protection: protection.state,
+      activeReplyIds: chat.activeReplyIds,
+      notices: startNotices(databasePath),
+    }),
+    'settings.update': (patch) => settings.update(patch),
+    'protection.switch': ({ on }) => {
+      protection.switch(on);
+      return {};
+    },
+    ...conversationHandlers({ store, events, stopReplies: (id) => chat.stopAll(id) }),
+    ...transferHandlers({ store, events, appVersion: appVersion() }),
+    ...chatHandlers({ chat }),
+    ...modelHandlers({ models }),
+    ...calibrationHandlers({ calibration, sets: benignSets }),
+    ...evaluationHandlers({ evaluation }),
+    ...profileHandlers({ library: profiles, lease }),
+    ...refusalHandlers(store.refusals, refusals),
+  };
+}

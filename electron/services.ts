@@ -1,0 +1,131 @@
+/** Every service of the app, each given what it needs: the store below, engine and protection above it, the use cases on top. */
+import { AdminService } from './admin/admin-service.ts';
+import { checkModel } from './admin/check-model.ts';
+import { policyFilePaths } from './admin/policy-files.ts';
+import { PolicyService } from './admin/policy-service.ts';
+import { checkUnsteered } from './admin/unsteered.ts';
+import { appVersion } from './app-version.ts';
+import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
+import { CalibrationService, type CalibrationServiceOptions } from './calibration/calibration-service.ts';
+import { ChatService } from './chat/chat-service.ts';
+import type { EngineState } from './contract/index.ts';
+import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
+import { EngineSupervisor } from './engine/supervisor.ts';
+import { EvaluationService } from './evaluation/evaluation-service.ts';
+import { AppEvents } from './events.ts';
+import { EngineLease, type Lease } from './jobs/engine-lease.ts';
+import { ModelService } from './models/model-service.ts';
+import { ProfileLibrary } from './profiles/profile-library.ts';
+import { ProtectionService } from './protection/protection-service.ts';
+import { RefusalService } from './refusals/refusal-service.ts';
+import { SettingsService } from './settings/settings-service.ts';
+import type { Store } from './store/index.ts';
+
+export interface ServiceOptions {
+  /** Absolute path of the folder that holds all state. */
+  dataDir: string;
+  forkEngine?: ForkEngine | undefined;
+  /** Asks for a file with the system's dialog. */
+  pickFile?: (() => Promise<string | null>) | undefined;
+  /** The machine's policy file, where it does not lie in the usual place. */
+  systemPolicyFile?: string | undefined;
+  /** Other sizes than the calibration budgets', for trials of the whole way in little time. */
+  calibrationLimits?: CalibrationServiceOptions['limits'];
+}
+
+export interface Services {
+  readonly store: Store;
+  readonly events: AppEvents;
+  readonly policies: PolicyService;
+  readonly admin: AdminService;
+  readonly settings: SettingsService;
+  /** Who has the engine. */
+  readonly lease: EngineLease;
+  readonly engine: EngineSupervisor;
+  readonly protection: ProtectionService;
+  readonly models: ModelService;
+  readonly chat: ChatService;
+  readonly refusals: RefusalService;
+  readonly profiles: ProfileLibrary;
+  readonly benignSets: BenignSetsService;
+  readonly calibration: CalibrationService;
+  readonly evaluation: EvaluationService;
+}
+
+const TEMPLATE_HINT = 'Replies may be worse than the model can do. Look for a newer conversion of it.';
+
+export async function createServices(store: Store, options: ServiceOptions): Promise<Services> {
+  const { dataDir } = options;
+  const events = new AppEvents();
+  const lease = new EngineLease();
+  const files = policyFilePaths(dataDir, { systemFile: options.systemPolicyFile });
+  const policies = await PolicyService.open({ store: store.admin, files });
+  const admin = await AdminService.open({ store: store.admin, policies });
+  const settings = await SettingsService.open({ store: store.settings, policies, events });
+
+  const protection = new ProtectionService({
+    dataDir,
+    settings: () => settings.current,
+    policies,
+    lease,
+    onState: (state) => events.emit('protection.changed', state),
+  });
+  events.on('settings.changed', () => protection.refresh());
+  policies.onChange(() => protection.refresh());
+
+  const engine = new EngineSupervisor({
+    fork: options.forkEngine ?? forkNodeEngine,
+    onState: (state) => engineChanged(state, { events, protection }),
+    checkModel: (target) => checkModel(target, policies),
+    applyProfile: (model, target, client) => {
+      if (model.templateNote !== null) events.emit('app.notice', { level: 'warning', message: model.templateNote, hint: TEMPLATE_HINT });
+      return protection.apply(model, target, client);
+    },
+    onLog: (level, message) => {
+      if (process.env['STEADY_LOG'] === 'engine') process.stderr.write(`[engine ${level}] ${message}\n`);
+    },
+  });
+  const models = new ModelService({ dataDir, store, settings, policies, lease, engine, protection, events, pickFile: options.pickFile });
+
+  const refusals = new RefusalService({ store: store.refusals, events, policies, dataDir, appVersion: appVersion() });
+  const chat = new ChatService({
+    store,
+    engine,
+    lease,
+    protection,
+    policies,
+    events,
+    onLogged: () => refusals.added(),
+    defaults: () => ({ systemPrompt: settings.current.defaultSystemPrompt, sampling: settings.current.defaultSampling }),
+  });
+  const profiles = new ProfileLibrary({
+    dataDir,
+    engine,
+    protection,
+    knownModels: async () => (await models.list()).flatMap(({ sha256 }) => sha256 ?? []),
+    onChange: () => events.emit('profiles.changed', {}),
+  });
+  const benignSets = new BenignSetsService({
+    store,
+    refusals: refusals.wrongRefusals,
+    onChange: () => events.emit('calibration.sets.changed', {}),
+  });
+  const loadModel = (modelId: string, own: Lease) => models.load(modelId, { remember: false, own });
+  const jobs = { dataDir, appVersion: appVersion(), engine, lease, protection, events, loadModel };
+  const calibration = new CalibrationService({ ...jobs, sets: benignSets, library: profiles, limits: options.calibrationLimits });
+  const evaluation = new EvaluationService({ ...jobs, checkUnsteered: () => checkUnsteered({ policies, admin }) });
+
+  return {
+    ...{ store, events, policies, admin, settings, lease, engine, protection, models, chat, refusals },
+    ...{ profiles, benignSets, calibration, evaluation },
+  };
+}
+
+function engineChanged(state: EngineState, { events, protection }: Pick<Services, 'events' | 'protection'>): void {
+  if (state.status === 'crashed') {
+    protection.pending();
+    events.emit('app.notice', { level: 'warning', message: state.error!.message, hint: state.error!.hint });
+  }
+  if (state.status === 'failed' || state.status === 'idle') protection.noModel();
+  events.emit('engine.changed', state);
+}
