@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, format, the links of the pages, and which part may import which. With `--fix`, mends what can be mended. */
+/** `npm run check`: types, lint, format, the links of the pages, which part may import which, and what nothing uses. With `--fix`, mends what can be mended. */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,7 @@ const CHECKS: [name: string, args: string[]][] = [
       ROOT,
     ],
   ],
+  ['dead code', [tool('knip', 'bin', 'knip.js'), '--config', config('knip.ts'), '--no-progress']],
   ['imports', [tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', config('dependency-cruiser.mjs'), ...CODE]],
 ];
 

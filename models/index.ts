@@ -1,9 +1,9 @@
 /** The model library: what models there are, where they lie, how they are fetched, and what they would take to run. */
-export { CATALOGUE, catalogueEntry, DEFAULT_MODEL_ID, entryBySha256, hubUrl, type CatalogueEntry, type ModelSource } from './catalogue.ts';
+export { CATALOGUE, catalogueEntry, DEFAULT_MODEL_ID, entryBySha256, type CatalogueEntry, type ModelSource } from './catalogue.ts';
 export { discardDownload, downloadModel, partialDownload, type DownloadOptions, type DownloadProgress } from './download/index.ts';
 export { ModelError, type ModelErrorCode } from './errors.ts';
 export { estimateModel, type EstimateOptions, type ModelEstimate } from './estimate.ts';
-export { cachedSha256, defaultHashCache, jsonHashCache, type FileStamp, type HashCache } from './hash-cache.ts';
+export type { FileStamp, HashCache } from './hash-cache.ts';
 export { inspectGguf, type GgufInfo } from './inspect.ts';
 export {
   findModel,
@@ -16,5 +16,5 @@ export {
   type VerifiedFile,
   type VerifyOptions,
 } from './locate.ts';
-export { defaultDataDir, modelsDir, searchDirs } from './paths.ts';
+export { defaultDataDir, searchDirs } from './paths.ts';
 export { formatBytes } from './text.ts';

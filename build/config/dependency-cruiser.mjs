@@ -4,12 +4,7 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 
 export default {
   forbidden: [
-    forbid(
-      'no-cycles',
-      'A cycle means that two modules are one, or that one knows too much.',
-      {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    ),
+    forbid('no-cycles', 'A cycle means that two modules are one, or that one knows too much.', {}, { circular: true }),
     forbid(
       'page-sees-contract-only',
       'The page knows the contract and nothing else of the app.',

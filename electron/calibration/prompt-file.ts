@@ -8,7 +8,7 @@ import { extname } from 'node:path';
 import { z } from 'zod';
 import { MAX_BENIGN_PROMPT_LENGTH, MAX_PROMPT_FILE_BYTES, MAX_SET_PROMPTS, SteadyError, type BadLine } from '../contract/index.ts';
 import { readCsv } from './benign-sets/csv.ts';
-import { decodeLines, type DecodedLine, type Encoding } from './benign-sets/decode.ts';
+import { decodeLines, type DecodedLine, type Encoding, type ParsedLine } from './benign-sets/decode.ts';
 import { Slices } from './benign-sets/slices.ts';
 
 export type PromptFormat = 'text' | 'csv' | 'jsonl';
@@ -25,9 +25,6 @@ export interface PromptReading {
   badLineCount: number;
   notes: string[];
 }
-
-/** A candidate prompt, or what is wrong with its line. */
-export type ParsedLine = { line: number; text: string } | { line: number; fault: string };
 
 const SHOWN_BAD_LINES = 100;
 /** With more bad lines than this share, the file is not what it is taken for. */

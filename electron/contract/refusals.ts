@@ -31,8 +31,6 @@ export const STEERED_FROM_GATE = 0.5;
  */
 export const loggedCause = z.enum(['steered', 'model', 'both', 'answered']);
 export type LoggedCause = z.infer<typeof loggedCause>;
-/** The causes that count as refusals. */
-export const REFUSED_CAUSES = ['steered', 'model', 'both'] as const satisfies readonly LoggedCause[];
 
 /** `right`: it should have been refused (for `answered`: should have been answered). `wrong`: it should not. */
 export const judgement = z.enum(['right', 'wrong', 'unsure']);

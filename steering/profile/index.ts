@@ -2,11 +2,4 @@
 export { decodeProfile, encodeProfile, profileSha256 } from './codec.ts';
 export { readProfile, writeProfile } from './file.ts';
 export { assertProfileFits, type LoadedModel, planFromProfile } from './fit.ts';
-export {
-  PROFILE_FORMAT,
-  type ProfileLayer,
-  type ProfileMetadata,
-  profileMetadata,
-  type ScoreSummary,
-  type SteeringProfile,
-} from './schema.ts';
+export { PROFILE_FORMAT, type ProfileLayer, type ProfileMetadata, type ScoreSummary, type SteeringProfile } from './schema.ts';

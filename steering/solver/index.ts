@@ -1,7 +1,7 @@
 /** The linear algebra of calibration. */
 export { areaUnderCurve } from './area-under-curve.ts';
 export { gradedRead, HarmfulSums } from './graded.ts';
-export { quantile, sorted, summarise, SUMMARY_LEVELS } from './quantiles.ts';
+export { quantile, sorted, summarise } from './quantiles.ts';
 export {
   type BenignRows,
   BenignSpace,

@@ -39,6 +39,7 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 test('no part of the page breaks a rule of axe-core', async ({ app, page, foreign: _foreign }) => {
+  test.setTimeout(10 * 60_000);
   await seedLog(app.dataDir, 60);
   const { refused } = await seedConversations(app.dataDir);
   const rich = await seedRichReply(app.dataDir);

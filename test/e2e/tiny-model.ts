@@ -9,9 +9,6 @@ import { noise, scaled, syntheticProfile, target } from '../engine/support.ts';
 import { TINY_SHAPE, tinyModel } from '../synthetic-gguf/tiny-model.ts';
 import { vocabularyOf } from '../synthetic-gguf/vocabulary.ts';
 
-/** How the app calls it: by the name in the file. */
-export const TINY_NAME = /Synthetic tiny/;
-
 const SHUT = { tau: 1e6, scale: 1 };
 
 /** @param profile false: the model has none yet, as before its first calibration */

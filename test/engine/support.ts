@@ -19,7 +19,6 @@ process.env['STEADY_THREADS'] ??= '1';
 
 const tiny = await tinyModel();
 /** A model with random weights and a chat template: for all that does not depend on what a model says. */
-export const MODEL_ID = tiny.id;
 export const modelPath = (): string => tiny.path;
 
 /** The smallest model that speaks. */

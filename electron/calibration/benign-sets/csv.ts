@@ -1,7 +1,6 @@
 /** The prompts of a CSV file: the column called "prompt" or "text" where there is a header, else the first. */
 import { parse, type CsvError, type Info } from 'csv-parse';
-import type { ParsedLine } from '../prompt-file.ts';
-import type { DecodedLine } from './decode.ts';
+import type { DecodedLine, ParsedLine } from './decode.ts';
 
 /** Records, streamed. A line that cannot be read is named, and the next one is tried. @throws what `fail` makes of an open quote */
 export async function* readCsv(lines: Iterable<DecodedLine>, fail: (fault: string) => Error): AsyncGenerator<ParsedLine> {

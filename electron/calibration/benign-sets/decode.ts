@@ -3,6 +3,8 @@
 export type Encoding = 'utf-8' | 'utf-16';
 
 export type DecodedLine = { line: number; text: string } | { line: number; fault: string };
+/** A candidate prompt, or what is wrong with its line. */
+export type ParsedLine = { line: number; text: string } | { line: number; fault: string };
 
 const LINE_FEED = 0x0a;
 
