@@ -12,15 +12,15 @@ const { app } = await startTestApp(() => undefined, { dataDir: process.argv[2]! 
 app.onEvent((name, payload) => {
   if (name === 'chat.delta') tell({ kind: 'delta', at: Date.now(), ...payload });
 });
-await loadTestModel(app, { contextSize: 512 });
+await loadTestModel(app, { contextSize: 8192 });
 tell({ kind: 'ready', engine: app.engine.pid });
 for (let turn = 0; ; turn++) {
   const { reply } = await app.handlers['chat.send']({
     conversationId: null,
     parentId: null,
     text: `Story ${turn}: tell me about a dog and its many friends.`,
-    // Short ones among long ones, so that some are finished and some are cut off.
-    sampling: pageSampling({ maxTokens: turn % 2 === 0 ? 4 : 300, temperature: 1, seed: null }),
+    // Short ones among long ones, so that some are finished and some, which take seconds, are cut off.
+    sampling: pageSampling({ maxTokens: turn % 2 === 0 ? 4 : 8000, temperature: 1, seed: null }),
   });
   tell({ kind: 'sent', replyId: reply.id });
   const message: Message = await finished(app, reply.id);

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { inspectGguf, jsonHashCache, verifyModel } from '../../../models/index.ts';
+import { jsonHashCache } from '../../../models/hash-cache.ts';
+import { inspectGguf, verifyModel } from '../../../models/index.ts';
 import { sha256, temporaryFolder } from './helpers.ts';
 import { sampleGguf, SMALL_MODEL, SMALL_TENSORS, type Value } from './sample-gguf.ts';
 
