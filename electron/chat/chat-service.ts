@@ -8,7 +8,7 @@ import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
-import type { MessageFinish, RefusalEntry, Store } from '../store/index.ts';
+import type { MessageFinish, NewConversation, RefusalEntry, Store } from '../store/index.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { Outbox } from './outbox.ts';
 import { loggedCauseOf, outcomeOf } from './outcome.ts';
@@ -73,30 +73,30 @@ export class ChatService {
 
   /** Adds the user's message and starts its reply. */
   async send(input: SendInput): Promise<{ conversation: Conversation; userMessage: Message; reply: Message }> {
-    const { store } = this.#options;
     if (input.conversationId === null && input.parentId !== null) {
       throw new SteadyError('bad-input', 'A conversation begins with a message that follows no other.');
     }
-    const conversationId = input.conversationId ?? (await this.#startConversation(input)).id;
-    const userMessage = await store.messages.add({
-      conversationId,
+    const { store, engine } = this.#options;
+    const turn = await store.messages.startTurn({
+      conversation: input.conversationId ?? this.#newConversation(input),
       parentId: input.parentId,
-      role: 'user',
       text: input.text,
-      state: 'done',
-      modelName: null,
+      modelName: engine.state.modelName,
     });
-    const { conversation, reply } = await this.#startReply(conversationId, userMessage.id);
-    return { conversation, userMessage, reply };
+    this.#begin(turn);
+    return turn;
   }
 
   /** Starts another reply to the same message. */
   async regenerate(replyId: string): Promise<{ conversation: Conversation; reply: Message }> {
-    const old = await this.#options.store.messages.get(replyId);
+    const { store, engine } = this.#options;
+    const old = await store.messages.get(replyId);
     if (old.role !== 'assistant' || old.parentId === null) {
       throw new SteadyError('bad-input', 'Only a reply can be written again.');
     }
-    return this.#startReply(old.conversationId, old.parentId);
+    const started = await store.messages.startReply(old.parentId, engine.state.modelName);
+    this.#begin(started);
+    return started;
   }
 
   /** Stops a reply; what is written stays. Stopping a finished reply does nothing. */
@@ -125,32 +125,22 @@ export class ChatService {
     process.stderr.write(`The disk is full: the ends of ${replies} replies could not be stored.${logged}\n`);
   }
 
-  async #startConversation(input: SendInput): Promise<Conversation> {
+  #newConversation(input: SendInput): NewConversation {
     const defaults = this.#options.defaults();
-    return this.#options.store.conversations.create({
+    return {
       title: titleFrom(input.text),
       systemPrompt: input.systemPrompt ?? defaults.systemPrompt,
       sampling: input.sampling ?? defaults.sampling,
-    });
+    };
   }
 
-  async #startReply(conversationId: string, parentId: string): Promise<{ conversation: Conversation; reply: Message }> {
-    const { store, engine, events } = this.#options;
-    const reply = await store.messages.add({
-      conversationId,
-      parentId,
-      role: 'assistant',
-      text: '',
-      state: 'streaming',
-      modelName: engine.state.modelName,
-    });
-    const conversation = await store.conversations.get(conversationId);
-    events.emit('conversations.changed', conversation);
+  /** Writes a reply that was started, behind the caller. */
+  #begin({ conversation, reply }: { conversation: Conversation; reply: Message }): void {
+    this.#options.events.emit('conversations.changed', conversation);
     const active: ActiveReply = { reply, stopped: false, lease: null, stopping: Promise.withResolvers(), done: Promise.resolve() };
     active.stopping.promise.catch(() => undefined);
     this.#active.set(reply.id, active);
     active.done = this.#write(active, conversation).finally(() => this.#end(active));
-    return { conversation, reply };
   }
 
   /** Writes the reply to its end. Never throws: every end is stored in the message. */

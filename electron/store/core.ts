@@ -29,9 +29,10 @@ function integrityCheck(db: Database): IntegrityReport {
 export function createCore(db: Database): StoreCore {
   const writer = createWriter(db);
   const refusals = createRefusals(db);
+  const conversations = createConversations(db, refusals.within);
   return {
-    conversations: { ...createConversations(db, refusals.within), ...createSearch(db) },
-    messages: createMessages(db, writer, refusals.within),
+    conversations: { ...conversations, ...createSearch(db) },
+    messages: createMessages(db, writer, refusals.within, conversations),
     refusals: refusals.methods,
     settings: createSettings(db),
     modelFiles: createModelFiles(db),

@@ -88,6 +88,24 @@ export interface NewMessage {
   modelName: string | null;
 }
 
+/** A user's message and the reply that is about to be written to it. */
+export interface NewTurn {
+  /** The conversation that goes on, or what a new one is made of. */
+  conversation: string | NewConversation;
+  /** The reply that is answered; null for a conversation's first message. */
+  parentId: string | null;
+  text: string;
+  /** Of the model that replies. */
+  modelName: string | null;
+}
+
+export interface StartedTurn {
+  /** As it is with the turn in it. */
+  conversation: Conversation;
+  userMessage: Message;
+  reply: Message;
+}
+
 export interface MessageFinish {
   state: 'done' | 'stopped' | 'failed';
   /** The whole text; replaces what was appended. */
@@ -104,6 +122,13 @@ export interface MessageFinish {
 export interface MessageStore {
   /** Adds a message, makes it the conversation's active leaf and moves the conversation up the list. */
   add(input: NewMessage): Promise<Message>;
+  /**
+   * Adds a user's message and an empty reply that this process is about to write, with their conversation where it is new,
+   * all or nothing. @throws `not-found`; `bad-input` for a parent that is no reply of this conversation
+   */
+  startTurn(turn: NewTurn): Promise<StartedTurn>;
+  /** Adds another empty reply to a user's message. @throws `not-found`; `bad-input` for a parent that is no message of the user */
+  startReply(parentId: string, modelName: string | null): Promise<Omit<StartedTurn, 'userMessage'>>;
   get(id: string): Promise<Message>;
   /** The seed a finished reply was drawn with; null where none was recorded. */
   seed(id: string): Promise<number | null>;

@@ -1,10 +1,10 @@
 /** Messages: added, written as they stream, finished once, and picked up after a crash. */
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
-import type { ErrorShape, Message } from '../contract/index.ts';
+import type { Conversation, ErrorShape, Message } from '../contract/index.ts';
 import { createClock } from './conversations.ts';
 import { badInput, conflict, notFound } from './errors.ts';
-import type { MessageFinish, NewMessage, RefusalEntry } from './interface.ts';
+import type { MessageFinish, NewConversation, NewMessage, NewTurn, RefusalEntry, StartedTurn } from './interface.ts';
 import { check, messageFinish, newMessage, toJson, toMessage, type MessageRow } from './rows.ts';
 import type { Writer } from './writer.ts';
 
@@ -20,7 +20,14 @@ export interface RefusalLog {
   recordHead(): void;
 }
 
-export function createMessages(db: Database, writer: Writer, refusals: RefusalLog) {
+/** What messages need of the conversations; called inside their transactions. */
+export interface TurnConversations {
+  create(input: NewConversation): Conversation;
+  /** @throws `not-found` */
+  get(id: string): Conversation;
+}
+
+export function createMessages(db: Database, writer: Writer, refusals: RefusalLog, conversations: TurnConversations) {
   const now = createClock(db);
   const byId = db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE id = ?');
   const insert = db.prepare(
@@ -72,6 +79,22 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
     return toMessage(row(id));
   });
 
+  const addReply = (conversationId: string, parentId: string, modelName: string | null): Message =>
+    add({ conversationId, parentId, role: 'assistant', text: '', state: 'streaming', modelName });
+
+  const startTurn = db.transaction(({ conversation: of, parentId, text, modelName }: NewTurn): StartedTurn => {
+    const conversationId = typeof of === 'string' ? of : conversations.create(of).id;
+    const userMessage = add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
+    const reply = addReply(conversationId, userMessage.id, modelName);
+    return { conversation: conversations.get(conversationId), userMessage, reply };
+  });
+
+  const startReply = db.transaction((parentId: string, modelName: string | null): Omit<StartedTurn, 'userMessage'> => {
+    const { conversation_id: conversationId } = row(parentId);
+    const reply = addReply(conversationId, parentId, modelName);
+    return { conversation: conversations.get(conversationId), reply };
+  });
+
   const appendText = db.transaction((id: string, offset: number, delta: string): number => {
     const { state, text } = row(id);
     if (state !== 'streaming') throw conflict('This reply is already finished.');
@@ -109,6 +132,8 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
 
   return {
     add: (input: NewMessage) => add.immediate(input),
+    startTurn: (turn: NewTurn) => startTurn.immediate(turn),
+    startReply: (parentId: string, modelName: string | null) => startReply.immediate(parentId, modelName),
     get: (id: string) => toMessage(row(id)),
     seed: (id: string): number | null => {
       row(id);
