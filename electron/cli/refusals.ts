@@ -184,12 +184,17 @@ function reviewCommand(): Command {
     .argument('<number>', "the entry's number", integer(1, Number.MAX_SAFE_INTEGER))
     .addArgument(new Argument('<judgement>', 'what you think of it').choices(judgement.options))
     .option('--note <text>', 'why', '')
-    .option('--to-benign-set', "also send its prompt to the next calibration's benign set (for a wrong one)")
+    .option(
+      '--to-benign-set',
+      "put its prompt into the next calibration's benign set also where it was right to refuse (a wrong one is put there anyway)",
+    )
     .action(async (seq: number, said: Judgement, options: CommonOptions & { note: string; toBenignSet?: boolean }, self: Command) => {
       await withApp(dataDirOf(self), async (app) => {
         await requireAdmin(app, options);
         let row = await app.refusals.review(seq, said, options.note);
         if (options.toBenignSet === true) row = await app.refusals.addBenign(seq);
+        if (row.benignOverride)
+          process.stderr.write('Its prompt must be answered from the next calibration on, though you judged that refusing it was right.\n');
         process.stdout.write(options.json === true ? `${JSON.stringify(row)}\n` : `${lineOf(row)}\n`);
       });
     });

@@ -77,8 +77,10 @@ export const refusal = z.object({
   review: review.nullable(),
   /** When the user said that it was wrong. */
   reportedAt: timestamp.nullable(),
-  /** When it was sent to the next calibration's benign set; null: it is not in it. */
+  /** Since when it is in the next calibration's benign set; null: it is not in it. */
   benignAt: timestamp.nullable(),
+  /** It is in the benign set although its judgement does not say that it was wrongly refused: warn. */
+  benignOverride: z.boolean(),
 });
 export type Refusal = z.infer<typeof refusal>;
 
@@ -280,11 +282,19 @@ export const refusalReadRequests = {
 
 /** Behind the lock, always. */
 export const refusalAdminRequests = {
+  /**
+   * The benign set follows: a refusal judged `wrong` is put in where its text is stored, one judged `right` or `unsure` is
+   * taken out. Another note to the same judgement leaves the set as it is.
+   */
   'refusals.review': {
     input: z.object({ seq: refusalSeq, judgement, note: z.string().max(MAX_NOTE_LENGTH) }).strict(),
     output: refusal,
   },
-  /** Sends a wrong refusal to the next calibration's benign set, reviewing it as wrong where it is not. @throws `conflict` where its text is not stored. */
+  /**
+   * Puts a refusal into the next calibration's benign set. One that was not judged, or as unsure, is judged as wrong; one
+   * judged `right` stays so and has `benignOverride`, until it is judged again. @throws `conflict` where its text is not
+   * stored, and for `answered`.
+   */
   'refusals.benignSet.add': { input: bySeq, output: refusal },
   'refusals.benignSet.remove': { input: bySeq, output: refusal },
   'refusals.benignSet.list': {

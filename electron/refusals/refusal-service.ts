@@ -108,6 +108,7 @@ export class RefusalService {
 
   #changed(kind: ChangeKind, seqs: number[]): void {
     this.#options.events.emit('refusals.changed', { kind, seqs });
-    if (kind === 'benign' || kind === 'removed') this.#options.events.emit('calibration.sets.changed', {});
+    // A judgement moves prompts in and out of the benign set.
+    if (kind === 'benign' || kind === 'reviewed' || kind === 'removed') this.#options.events.emit('calibration.sets.changed', {});
   }
 }

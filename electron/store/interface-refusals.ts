@@ -112,14 +112,17 @@ export interface RefusalStore {
   facets(): Promise<RefusalFacets>;
   stats(request: { filter: RefusalFilter; utcOffsetMinutes: number }): Promise<RefusalDay[]>;
 
-  /** @throws `not-found` */
+  /** Puts the row into the benign set or takes it out, as the judgement says. @throws `not-found` */
   review(seq: number, judgement: Judgement, note: string): Promise<Refusal>;
   /** The user's word that a refusal of theirs was wrong; the first one counts. @throws `not-found` when the reply is not in the log. */
   report(messageId: string): Promise<{ seq: number; reportedAt: number; first: boolean }>;
   /** Replies of a conversation that were reported. */
   reported(conversationId: string): Promise<string[]>;
 
-  /** Puts a row into the next calibration's benign set, reviewing it as wrong where it is not. @throws `conflict` without its text. */
+  /**
+   * Puts a refusal into the next calibration's benign set, whatever its judgement says; without one it is judged as wrong.
+   * @throws `conflict` without its text, and for a reply that was no refusal
+   */
   addBenign(seq: number): Promise<Refusal>;
   removeBenign(seq: number): Promise<Refusal>;
   benignPage(request: { limit: number; before: number | null }): Promise<{ rows: Refusal[]; total: number }>;

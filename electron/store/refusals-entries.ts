@@ -1,6 +1,6 @@
 /** What the rows of the refusal log hold: the bodies that are hashed, by kind. Changing a shape here breaks nothing only if old rows still fit. */
 import { z } from 'zod';
-import { id, judgement, layerScore, loggedCause, timestamp, verdict } from '../contract/index.ts';
+import { id, judgement, layerScore, loggedCause, timestamp, verdict, type Judgement, type LoggedCause } from '../contract/index.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -78,4 +78,12 @@ export interface StoredEntry {
 export function topOf(scores: readonly { score: number; gate: number }[]): { topScore: number | null; topGate: number | null } {
   if (scores.length === 0) return { topScore: null, topGate: null };
   return { topScore: Math.max(...scores.map(({ score }) => score)), topGate: Math.max(...scores.map(({ gate }) => gate)) };
+}
+
+/**
+ * Whether a judgement makes a row's prompt one that must be answered. Of an answer, `wrong` says that it should have been
+ * refused.
+ */
+export function isWrongRefusal(cause: LoggedCause, judgement: Judgement | null): boolean {
+  return cause !== 'answered' && judgement === 'wrong';
 }

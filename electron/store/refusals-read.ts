@@ -12,7 +12,7 @@ import {
 import { GENESIS } from './chain.ts';
 import { notFound } from './errors.ts';
 import type { RefusalRow } from './interface.ts';
-import { refusalBody, tombstoneBody, type RefusalBody } from './refusals-entries.ts';
+import { isWrongRefusal, refusalBody, tombstoneBody, type RefusalBody } from './refusals-entries.ts';
 import { createRefusalNumbers } from './refusals-numbers.ts';
 import { whereOf } from './refusals-filter.ts';
 import { snippetOf } from './search.ts';
@@ -69,6 +69,7 @@ function toRefusal(row: Row, snippet: string | null): Refusal {
     review,
     reportedAt: row.reported_at,
     benignAt: row.benign_at,
+    benignOverride: row.benign_at !== null && !isWrongRefusal(row.cause, row.review),
   };
 }
 

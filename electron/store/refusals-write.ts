@@ -1,11 +1,21 @@
 /** What is added to the refusal log: refusals, what people say of them, and tombstones. */
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
-import { id, judgement, layerScore, loggedCause, MAX_NOTE_LENGTH, timestamp, verdict, type Judgement } from '../contract/index.ts';
+import {
+  id,
+  judgement,
+  layerScore,
+  loggedCause,
+  MAX_NOTE_LENGTH,
+  timestamp,
+  verdict,
+  type Judgement,
+  type LoggedCause,
+} from '../contract/index.ts';
 import { canonicalJson, entryHash, newSalt, sha256Hex, textHash, type EntryKind } from './chain.ts';
 import { conflict, notFound } from './errors.ts';
 import type { RefusalEntry, RefusalRow, RemovalReason } from './interface.ts';
-import { topOf, type EntryBody, type RefusalBody } from './refusals-entries.ts';
+import { isWrongRefusal, topOf, type EntryBody, type RefusalBody } from './refusals-entries.ts';
 import { createHeadKeeper, readHeadFile, type Head } from './refusals-head.ts';
 import { check } from './rows.ts';
 
@@ -44,8 +54,12 @@ export function createRefusalWriter(db: Database) {
   );
   const insertTexts = db.prepare('INSERT INTO refusal_texts (seq, prompt, reply, prompt_salt, reply_salt) VALUES (?, ?, ?, ?, ?)');
   const insertNote = db.prepare('INSERT INTO refusal_notes (seq, note, salt) VALUES (?, ?, ?)');
-  const exists = db.prepare<[number], { review: string | null; tombstone_seq: number | null; benign_at: number | null }>(
-    'SELECT review, tombstone_seq, benign_at FROM refusals WHERE seq = ?',
+  const exists = db.prepare<
+    [number],
+    { cause: LoggedCause; review: Judgement | null; note: string | null; tombstone_seq: number | null; benign_at: number | null }
+  >(
+    `SELECT r.cause AS cause, r.review AS review, n.note AS note, r.tombstone_seq AS tombstone_seq, r.benign_at AS benign_at
+     FROM refusals r LEFT JOIN refusal_notes n ON n.seq = r.review_seq WHERE r.seq = ?`,
   );
   const setReview = db.prepare('UPDATE refusals SET review = ?, review_seq = ? WHERE seq = ?');
   const byMessage = db.prepare<[string], { seq: number; reportedAt: number | null }>(
@@ -97,14 +111,31 @@ export function createRefusalWriter(db: Database) {
     return { ...checked, seq, prompt: storeText ? prompt : null, reply: storeText ? reply : null, prevHash, hash };
   };
 
-  const addReview = (seq: number, given: Judgement, note: string): void => {
-    one(seq);
-    const checked = check(judgement, given, 'review');
-    const words = check(noteSchema, note, 'note');
+  const putReview = (seq: number, checked: Judgement, words: string): void => {
     const salt = newSalt();
     const entry = append('review', seq, { kind: 'review', judgement: checked, noteHash: textHash(salt, words), createdAt: Date.now() });
     insertNote.run(entry.seq, words, salt);
     setReview.run(checked, entry.seq, seq);
+  };
+
+  /** The benign set follows the judgement: what was wrongly refused is in it, what was not is out. */
+  const addReview = (seq: number, given: Judgement, note: string): void => {
+    const before = one(seq);
+    const checked = check(judgement, given, 'review');
+    const words = check(noteSchema, note, 'note');
+    putReview(seq, checked, words);
+    // A note that is added to a judgement says nothing new of the set, which may have been changed by hand since.
+    if (checked === before.review && words !== before.note) return;
+    if (isWrongRefusal(before.cause, checked)) putIn(seq);
+    else removeBenign(seq);
+  };
+
+  /** Nothing happens where it is in already, or has no text to calibrate with. */
+  const putIn = (seq: number): void => {
+    if (one(seq).benign_at !== null || !hasText.get(seq)) return;
+    const createdAt = Date.now();
+    append('benign', seq, { kind: 'benign', action: 'add', createdAt });
+    setBenign.run(createdAt, seq);
   };
 
   const report = (messageId: string): { seq: number; reportedAt: number; first: boolean } => {
@@ -117,18 +148,22 @@ export function createRefusalWriter(db: Database) {
     return { seq: row.seq, reportedAt, first: true };
   };
 
+  /** An admin's own choice. It stands beside a judgement that says otherwise, until the next judgement. */
   const addBenign = (seq: number): void => {
-    const row = one(seq);
-    if (row.benign_at !== null) return;
+    const { cause, review, benign_at: since } = one(seq);
+    if (since !== null) return;
+    if (cause === 'answered')
+      throw conflict(
+        'This reply was no refusal, so its prompt is not one that was wrongly refused.',
+        'Type the prompt into a benign set of your own.',
+      );
     if (!hasText.get(seq))
       throw conflict(
         'The text of this refusal was not kept, so it cannot be calibrated with.',
         'Type the prompt into a benign set of your own.',
       );
-    if (row.review !== 'wrong') addReview(seq, 'wrong', '');
-    const createdAt = Date.now();
-    append('benign', seq, { kind: 'benign', action: 'add', createdAt });
-    setBenign.run(createdAt, seq);
+    if (review !== 'right' && review !== 'wrong') putReview(seq, 'wrong', '');
+    putIn(seq);
   };
 
   const removeBenign = (seq: number): void => {

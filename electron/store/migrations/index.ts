@@ -5,6 +5,7 @@ import { run as moveRefusals, sql as refusals } from './0002-refusal-reviews.ts'
 import { sql as admin } from './0003-admin.ts';
 import { sql as calibration } from './0004-calibration.ts';
 import { run as makeTimesPossible } from './0005-possible-times.ts';
+import { run as followJudgements, sql as wrongRefusals } from './0006-wrong-refusals.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'admin', sql: admin },
   { version: 4, name: 'calibration', sql: calibration },
   { version: 5, name: 'possible-times', sql: '', run: makeTimesPossible },
+  { version: 6, name: 'wrong-refusals', sql: wrongRefusals, run: followJudgements },
 ];

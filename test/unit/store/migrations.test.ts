@@ -13,10 +13,10 @@ import { rawDatabase, temporaryFolder } from './helpers.ts';
 
 const NEWEST = MIGRATIONS.at(-1)!.version;
 
-/** The file with the schema before `version`, brought to `version` and no further; and every row of the named tables before that. */
+/** The newest file with a schema before `version`, brought to `version` and no further; and every row of the named tables before that. */
 async function migrated(version: number, tables: readonly string[]) {
   const path = join(temporaryFolder(), 'steady.db');
-  unpackSchema(version - 1, path);
+  unpackSchema(Math.min(version - 1, 4), path);
   const old = rawDatabase(path);
   const before = Object.fromEntries(tables.map((table) => [table, rowsOf(old, table)]));
   old.close();
@@ -60,6 +60,22 @@ test('4: there are no benign sets yet, and nothing else changes', async () => {
   for (const table of ['benign_sets', 'benign_prompts']) expect(rowsOf(db, table)).toEqual([]);
 });
 
+test('6: prompts that were rightly refused leave the benign set, those that were wrongly refused enter it', async () => {
+  const { db, before } = await migrated(6, [
+    ...CHAT.filter((table) => table !== 'settings'),
+    'refusal_log',
+    'refusal_texts',
+    'refusal_notes',
+  ]);
+  expectSameRows(db, before);
+  const log = createRefusals(db).methods;
+  expect(log.benignTexts(0, 100)).toEqual(['How do I kill a Python process?', 'wrong']);
+  const reviews = log.list({ limit: 8, beforeSeq: null }).map(({ seq }) => log.get(seq).review?.judgement);
+  expect(reviews.reverse()).toEqual(['right', 'unsure', 'wrong', 'wrong', 'wrong', 'wrong', 'wrong', undefined]);
+  // Each change is a row of the chain.
+  expect(await log.verifyChain()).toMatchObject({ ok: true, checked: before['refusal_log']!.length + 4 });
+});
+
 describe.each(Array.from({ length: NEWEST }, (_, index) => index + 1).filter((version) => version < NEWEST || version === 4))(
   'a file of schema %i',
   (version) => {
@@ -81,7 +97,7 @@ describe.each(Array.from({ length: NEWEST }, (_, index) => index + 1).filter((ve
       ]);
       expect(await store.settings.get()).toMatchObject({ theme: 'dark', defaultSystemPrompt: 'Be kind.' });
       expect((await store.modelFiles.list()).map((file) => file.path)).toEqual(['/models/own.gguf']);
-      expect(await store.refusals.count()).toBe(3);
+      expect(await store.refusals.count()).toBe(version === 4 ? 11 : 3);
       expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
       expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
     });

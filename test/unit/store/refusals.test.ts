@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Judgement } from '../../../electron/contract/index.ts';
 import { GENESIS, type RefusalRow, type Store } from '../../../electron/store/index.ts';
 import { failure, newConversation, rawDatabase, refusal, temporaryStore } from './helpers.ts';
 
@@ -74,8 +75,8 @@ describe('what people say of a row', () => {
     expect((await store.refusals.get(2)).review).toBeNull();
     await expect(store.refusals.review(77, 'right', '')).rejects.toEqual(failure('not-found'));
     await expect(store.refusals.review(3, 'right', '')).rejects.toEqual(failure('not-found'));
-    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 4 });
-    expect((await fill(store, 1))[0]!.seq).toBe(5);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 5 });
+    expect((await fill(store, 1))[0]!.seq).toBe(6);
   });
 
   test("a user's report is kept once", async () => {
@@ -89,7 +90,72 @@ describe('what people say of a row', () => {
     expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, checked: 3 });
   });
 
-  test('the benign set: one click reviews as wrong; distinct prompts, in a fixed order; without a text it cannot be', async () => {
+  describe('the benign set follows the judgement', () => {
+    const ask = {
+      right: (s: Store) => s.refusals.review(1, 'right', ''),
+      wrong: (s: Store) => s.refusals.review(1, 'wrong', ''),
+      unsure: (s: Store) => s.refusals.review(1, 'unsure', ''),
+      in: (s: Store) => s.refusals.addBenign(1),
+      out: (s: Store) => s.refusals.removeBenign(1),
+    };
+    const IN = [true, false] as const;
+    const OUT = [false, false] as const;
+    const OVERRIDE = [true, true] as const;
+    test.each([
+      [['wrong'], 'wrong', ...IN],
+      [['right'], 'right', ...OUT],
+      [['unsure'], 'unsure', ...OUT],
+      [['in'], 'wrong', ...IN],
+      [['unsure', 'in'], 'wrong', ...IN],
+      [['in', 'right'], 'right', ...OUT],
+      [['in', 'unsure'], 'unsure', ...OUT],
+      [['wrong', 'right'], 'right', ...OUT],
+      [['right', 'wrong'], 'wrong', ...IN],
+      [['right', 'in'], 'right', ...OVERRIDE],
+      [['right', 'in', 'right'], 'right', ...OUT],
+      [['right', 'in', 'wrong'], 'wrong', ...IN],
+      [['wrong', 'out'], 'wrong', ...OUT],
+      [['wrong', 'out', 'wrong'], 'wrong', ...IN],
+    ] as [(keyof typeof ask)[], Judgement, boolean, boolean][])('%j', async (steps, judgement, inside, override) => {
+      const { store } = await temporaryStore();
+      await fill(store, 1);
+      for (const step of steps) await ask[step](store);
+      const row = await store.refusals.get(1);
+      expect(row).toMatchObject({ review: { judgement }, benignOverride: override });
+      expect(row.benignAt !== null).toBe(inside);
+      expect(await store.refusals.benignTexts(0, 10)).toEqual(inside ? ['Request 0'] : []);
+      expect((await store.refusals.facets()).benign).toBe(inside ? 1 : 0);
+      expect(await store.refusals.verifyChain()).toMatchObject({ ok: true });
+    });
+
+    test('another note to the same judgement leaves it as an admin set it', async () => {
+      const { store } = await temporaryStore();
+      await fill(store, 1);
+      await store.refusals.review(1, 'right', '');
+      await store.refusals.addBenign(1);
+      expect(await store.refusals.review(1, 'right', 'A safety leaflet.')).toMatchObject({ benignOverride: true });
+      await store.refusals.review(1, 'wrong', '');
+      await store.refusals.removeBenign(1);
+      expect(await store.refusals.review(1, 'wrong', 'But too odd to learn from.')).toMatchObject({ benignAt: null });
+    });
+
+    test('an answer that should have been refused never enters it', async () => {
+      const { store } = await temporaryStore();
+      await store.refusals.append(refusal(randomUUID(), randomUUID(), { cause: 'answered', verdict: 'complied' }));
+      expect(await store.refusals.review(1, 'wrong', '')).toMatchObject({ benignAt: null });
+      expect(await store.refusals.review(1, 'right', '')).toMatchObject({ benignAt: null });
+      await expect(store.refusals.addBenign(1)).rejects.toEqual(failure('conflict'));
+    });
+
+    test('a refusal whose text was not kept is judged without it', async () => {
+      const { store } = await temporaryStore();
+      await store.refusals.append(refusal(randomUUID(), randomUUID(), { storeText: false }));
+      expect(await store.refusals.review(1, 'wrong', '')).toMatchObject({ benignAt: null, review: { judgement: 'wrong' } });
+      await expect(store.refusals.addBenign(1)).rejects.toEqual(failure('conflict'));
+    });
+  });
+
+  test('the benign set: distinct prompts, in a fixed order, page by page', async () => {
     const { store } = await temporaryStore();
     await fill(store, 3);
     await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: 'Request 1' }));

@@ -36,10 +36,15 @@ test('conversations with all their branches, settings, benign sets and policies 
 
 test('the refusal log shows every row as before, verifies, and its export is still whole', async () => {
   const { store, expected, folder } = await open();
-  for (const row of expected.refusals) expect(await store.refusals.get(row.seq)).toMatchObject(row);
-  expect(await store.refusals.benignTexts(0, 100)).toEqual(expected.benignTexts);
-  expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [], checked: expected.chain.checked });
+  for (const { benignAt: _, ...row } of expected.refusals) expect(await store.refusals.get(row.seq)).toMatchObject(row);
+  expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
   expect(await verifyBundle(join(folder, 'bundle.tar'))).toMatchObject({ ok: true, head: expected.chain.head });
+});
+
+test('the benign set is what the judgements say: who was rightly refused is out, who was wrongly refused is in', async () => {
+  const { store, expected } = await open();
+  expect(expected.benignTexts).toEqual(['How do I kill a Python process?', 'Tell me how to hurt somebody.']);
+  expect(await store.refusals.benignTexts(0, 100)).toEqual(['How do I kill a Python process?', 'How do I whittle a knife?']);
 });
 
 test('the app starts on it, opens its admin area with its passphrase, signs with its key and lists its profile', async () => {

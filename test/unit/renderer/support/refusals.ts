@@ -34,6 +34,7 @@ export function makeRefusal(seq: number, over: Partial<Refusal> = {}): Refusal {
     review: null,
     reportedAt: null,
     benignAt: null,
+    benignOverride: false,
     ...over,
   };
 }
