@@ -17,6 +17,7 @@ import { EngineLease, type Lease } from './jobs/engine-lease.ts';
 import { ModelService } from './models/model-service.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
+import type { SelfTest } from './protection/self-test.ts';
 import { RefusalService } from './refusals/refusal-service.ts';
 import { SettingsService } from './settings/settings-service.ts';
 import type { Store } from './store/index.ts';
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   systemPolicyFile?: string | undefined;
   /** Other sizes than the calibration budgets', for trials of the whole way in little time. */
   calibrationLimits?: CalibrationServiceOptions['limits'];
+  /** Another trial of profiles than the usual one, for tests with profiles that mean nothing. No entry of the product sets it. */
+  profileSelfTest?: SelfTest | undefined;
 }
 
 export interface Services {
@@ -69,6 +72,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     policies,
     lease,
     onState: (state) => events.emit('protection.changed', state),
+    selfTest: options.profileSelfTest,
   });
   events.on('settings.changed', () => protection.refresh());
   policies.onChange(() => protection.refresh());

@@ -78,6 +78,8 @@ export const protectionReason = z.enum([
   'profile-damaged',
   'profile-mismatch',
   'not-steerable',
+  /** The profile was tried on the model, and did not do what it says. */
+  'self-test-failed',
   'switched-off',
   'policy',
 ]);

@@ -40,6 +40,11 @@ export const PROTECTION_OFF: Readonly<Record<ProtectionReason, ProtectionWords>>
     message: 'Protection is off: this kind of model cannot be steered.',
     explanation: 'This kind of model does not give access to the place where protection works.',
   },
+  'self-test-failed': {
+    message: "Protection is off: this model's steering profile does not work.",
+    explanation:
+      'Each time a model is loaded its protection profile is tried with a few harmful and harmless messages. This one did not do what it says of itself, so it is not used.',
+  },
   'switched-off': {
     message: 'Protection is switched off.',
     explanation: 'It was switched off here, for all chats, until Steady ends or it is switched on again. Replies are marked.',

@@ -8,8 +8,9 @@ import { PROTECTION_OFF, PROTECTION_ON, PROTECTION_PENDING, SteadyError, toError
 import type { EngineContract, LoadedModel } from '../engine/protocol.ts';
 import type { EngineTarget } from '../engine/supervisor.ts';
 import type { EngineLease } from '../jobs/engine-lease.ts';
-import { profileSha256, readProfile } from '../../steering/profile/index.ts';
+import { profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { profilePathFor } from './locate-profile.ts';
+import { selfTest, type SelfTest } from './self-test.ts';
 
 const REASON_BY_CODE: Partial<Record<ErrorCode, ProtectionReason>> = {
   'profile-missing': 'no-profile',
@@ -25,6 +26,8 @@ export interface ProtectionOptions {
   /** Who has the engine for itself tries other profiles in it: nothing is answered meanwhile. */
   lease: EngineLease;
   onState(state: ProtectionState): void;
+  /** Another trial of a profile than the usual one: tests have profiles that mean nothing. */
+  selfTest?: SelfTest | undefined;
 }
 
 export class ProtectionService {
@@ -110,6 +113,12 @@ export class ProtectionService {
     try {
       const { layers } = await client.call('steering.apply', { profilePath: path, modelSha256: target.modelSha256, strength: null });
       const profile = await readProfile(path);
+      this.#set('pending', null, null, 'The steering profile is being checked on this model.');
+      const failure = await this.#try(profile, client);
+      if (failure !== null) {
+        await client.call('steering.apply', { profilePath: null, modelSha256: target.modelSha256, strength: null });
+        return this.#set('off', 'self-test-failed', null, `Protection is off: the steering profile does not work. ${failure}`);
+      }
       this.#profile = {
         name: profile.name,
         sha256: profileSha256(profile),
@@ -143,9 +152,20 @@ export class ProtectionService {
     });
   }
 
+  /** Why the applied profile does not work; null where it does. @throws `engine-crashed` */
+  async #try(profile: SteeringProfile, client: Pick<ContractClient<EngineContract>, 'call'>): Promise<string | null> {
+    try {
+      return await (this.#options.selfTest ?? selfTest)(client, profile);
+    } catch (error) {
+      const { code, message } = toErrorShape(error);
+      if (code === 'engine-crashed') throw error;
+      return `It could not be tried: ${message}`;
+    }
+  }
+
   #message(): string {
     if (this.#status === 'on') return PROTECTION_ON.message;
-    if (this.#status === 'pending') return PROTECTION_PENDING.message;
+    if (this.#status === 'pending') return this.#detail ?? PROTECTION_PENDING.message;
     return this.#detail ?? PROTECTION_OFF[this.#reason ?? 'no-model'].message;
   }
 

@@ -6,6 +6,7 @@ import { startApp, type AppOptions, type SteadyApp } from '../../electron/app.ts
 import { DEFAULT_SAMPLING, type EngineState, type Message, type Sampling } from '../../electron/contract/index.ts';
 import { forkNodeEngine } from '../../electron/engine/fork.ts';
 import type { EnginePrompt, GenerationResult, LoadedModel, SettledSampling } from '../../electron/engine/protocol.ts';
+import type { SelfTest } from '../../electron/protection/self-test.ts';
 import { EngineSupervisor, type EngineTarget, type SupervisorOptions } from '../../electron/engine/supervisor.ts';
 import { catalogueEntry } from '../../models/catalogue.ts';
 import { searchDirs } from '../../models/paths.ts';
@@ -202,13 +203,16 @@ export async function halfOpenProfile(
   return profile;
 }
 
+/** Most profiles here are made of noise, and no trial of their sense could pass. */
+export const anyProfile: SelfTest = () => Promise.resolve(null);
+
 /** The whole app, closed with the test. Unprotected chat is allowed unless said otherwise; no model is loaded yet. */
 export async function startTestApp(
   cleanup: Cleanup,
   options: Partial<AppOptions> & { allowUnprotected?: boolean } = {},
 ): Promise<{ app: SteadyApp; dataDir: string }> {
   const { allowUnprotected = true, dataDir = temporaryFolder(cleanup), ...rest } = options;
-  const app = await startApp({ dataDir, shell: 'served', loadModel: false, ...rest });
+  const app = await startApp({ dataDir, shell: 'served', loadModel: false, profileSelfTest: anyProfile, ...rest });
   cleanup(() => app.close());
   await app.handlers['settings.update']({ allowUnprotectedChat: allowUnprotected });
   return { app, dataDir };

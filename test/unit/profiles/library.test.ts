@@ -54,6 +54,7 @@ function library(known: string[] = [MODEL], engine = withoutModel()) {
     settings: () => DEFAULT_SETTINGS,
     policies: fixedPolicies({ steering: 'switchable' }),
     lease: new EngineLease(),
+    selfTest: () => Promise.resolve(null),
     onState: () => undefined,
   });
   let changes = 0;

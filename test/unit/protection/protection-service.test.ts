@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import {
   DEFAULT_SAMPLING,
   protectionState,
+  SteadyError,
   type PolicyValues,
   type ProtectionState,
   type Settings,
@@ -15,11 +16,12 @@ import type { LoadedModel } from '../../../electron/engine/protocol.ts';
 import type { EngineTarget } from '../../../electron/engine/supervisor.ts';
 import { EngineLease } from '../../../electron/jobs/engine-lease.ts';
 import { ownProfilePath } from '../../../electron/protection/locate-profile.ts';
+import type { SelfTest } from '../../../electron/protection/self-test.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
 import { writeProfile } from '../../../steering/profile/index.ts';
 import { HASHES, sampleProfile } from '../steering/sample-profile.ts';
 
-function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> = {}) {
+function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> = {}, selfTest: SelfTest = () => Promise.resolve(null)) {
   const dataDir = mkdtempSync(join(tmpdir(), 'steady-protection-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
   const settings: Settings = {
@@ -36,6 +38,7 @@ function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> 
     settings: () => settings,
     policies: fixedPolicies(policies),
     lease,
+    selfTest,
     onState: (state) => states.push(protectionState.parse(state)),
   });
   return { protection, settings, states, dataDir, lease };
@@ -114,4 +117,65 @@ test('while a job has the engine nothing is answered, whatever protection was, a
   held.release();
   expect(states.at(-1)).toEqual(before);
   expect(protection.requireDecision()).toEqual({ steer: false });
+});
+
+describe('the trial of a profile', () => {
+  const FAULT = 'When the profile was tried, nobody was refused.';
+  const model = { ...unnamed, steerableLayers: [2, 9, 10] };
+  const at = { ...target, modelSha256: HASHES.model };
+
+  async function tried(selfTest: SelfTest, allowUnprotectedChat = false) {
+    const made = service(allowUnprotectedChat, {}, selfTest);
+    await writeProfile(ownProfilePath(made.dataDir, HASHES.model), sampleProfile());
+    const applied: (string | null)[] = [];
+    const client = {
+      call: (_: string, { profilePath }: { profilePath: string | null }) => {
+        applied.push(profilePath);
+        return Promise.resolve({ layers: [2, 9, 10] });
+      },
+    } as never;
+    return { ...made, applied, done: made.protection.apply(model, at, client) };
+  }
+
+  test('one that fails is off for that reason, and the engine has no profile any more', async () => {
+    const { protection, states, applied, done } = await tried(() => Promise.resolve(FAULT));
+    await done;
+    expect(states.map(({ status, message }) => [status, message])).toEqual([
+      ['pending', 'The model is being loaded.'],
+      ['pending', 'The steering profile is being checked on this model.'],
+      ['off', `Protection is off: the steering profile does not work. ${FAULT}`],
+    ]);
+    expect(protection.state).toMatchObject({ reason: 'self-test-failed', chatAllowed: false, profile: null });
+    expect(() => protection.requireDecision()).toThrow(refused);
+    expect(applied).toEqual([expect.stringContaining(HASHES.model), null]);
+  });
+
+  test('whether chat goes on without it is for settings and policies to say', async () => {
+    const { protection, done } = await tried(() => Promise.resolve(FAULT), true);
+    await done;
+    expect(protection.state).toMatchObject({ status: 'off', reason: 'self-test-failed', chatAllowed: true });
+    expect(protection.requireDecision()).toEqual({ steer: false });
+  });
+
+  test('while it lasts nothing is answered', async () => {
+    const verdict = Promise.withResolvers<null>();
+    const { protection, states, done } = await tried(() => verdict.promise, true);
+    await vi.waitFor(() => expect(states.at(-1)!.message).toMatch(/being checked/));
+    expect(() => protection.requireDecision()).toThrow(expect.objectContaining({ code: 'busy' }));
+    verdict.resolve(null);
+    await done;
+    expect(protection.state).toMatchObject({ status: 'on', reason: null });
+  });
+
+  test("one that cannot be held is off as well, and an engine that dies of it is the supervisor's", async () => {
+    const failing = await tried(() => Promise.reject(new SteadyError('model-too-large', 'Too little memory.')));
+    await failing.done;
+    expect(failing.protection.state).toMatchObject({
+      reason: 'self-test-failed',
+      message: expect.stringMatching(/could not be tried: Too little memory\./),
+    });
+    const dying = await tried(() => Promise.reject(new SteadyError('engine-crashed', 'Gone.')));
+    await expect(dying.done).rejects.toMatchObject({ code: 'engine-crashed' });
+    expect(dying.protection.state.status).toBe('pending');
+  });
 });
