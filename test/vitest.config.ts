@@ -1,4 +1,5 @@
-/** Three kinds of tests: `unit` (plain Node), `renderer` (the page's components) and `engine` (real models, one at a time). */
+/** Three kinds of tests: `unit` (plain Node), `renderer` (the page's components) and `engine` (a real engine, most with a tiny model). */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { rendererTestProject } from '../build/vite.renderer.ts';
@@ -17,6 +18,8 @@ export default defineConfig({
   root,
   cacheDir: join(root, 'node_modules', '.vite', 'test'),
   test: {
+    // A file a core, of whatever kind: an engine computes on one thread here, and its test only waits for it.
+    maxWorkers: Math.min(4, availableParallelism()),
     projects: [
       {
         root,
@@ -40,10 +43,6 @@ export default defineConfig({
           environment: 'node',
           pool: 'forks',
           execArgv: NODE_FLAGS,
-          // Two models at once, or a model beside other tests, would only measure how they starve each other.
-          sequence: { groupOrder: 1 },
-          fileParallelism: false,
-          maxWorkers: 1,
           testTimeout: 10 * MINUTE,
           hookTimeout: 5 * MINUTE,
         },

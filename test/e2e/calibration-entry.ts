@@ -7,7 +7,7 @@ import { startApp } from '../../electron/app.ts';
 import { runServe } from '../../electron/served/index.ts';
 
 const { values } = parseArgs({
-  options: { 'data-dir': { type: 'string' }, prompts: { type: 'string', default: '160' }, page: { type: 'string' } },
+  options: { 'data-dir': { type: 'string' }, prompts: { type: 'string', default: '64' }, page: { type: 'string' } },
 });
 const size = Number(values.prompts);
 const calibrationLimits = {

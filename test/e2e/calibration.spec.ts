@@ -20,7 +20,7 @@ class TinyApp {
     this.dataDir = dataDir;
   }
 
-  async start(prompts = 160): Promise<string> {
+  async start(prompts = 64): Promise<string> {
     const page = process.env['STEADY_TEST_PAGE'];
     const child = spawn(
       process.execPath,
