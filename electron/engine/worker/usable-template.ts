@@ -1,5 +1,5 @@
 /** The chat template that a model is chatted with: its own where that works, else the built-in one of its family. */
-import { SteadyError } from '../../contract/errors.ts';
+import type { SteadyError } from '../../contract/errors.ts';
 import type { EnginePrompt } from '../protocol.ts';
 import { chatTemplate, type ChatTemplate, type TemplateTokens } from './chat-template.ts';
 import { CHATML, familyOf } from './template-family.ts';
