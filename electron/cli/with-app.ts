@@ -1,5 +1,5 @@
 /** Runs a command with the whole app behind it, and ends the app whatever happens. */
-import { startApp, startNotices, type SteadyApp } from '../app.ts';
+import { startApp, type SteadyApp } from '../app.ts';
 import { DEFAULT_MODEL_ID } from '../../models/index.ts';
 import { ProgressLine } from './progress.ts';
 
@@ -13,7 +13,8 @@ export async function withApp<T>(
   options: { interruptible?: boolean } = {},
 ): Promise<T> {
   const app = await startApp({ dataDir, shell: 'served', loadModel: false });
-  for (const { message, hint } of startNotices(dataDir)) process.stderr.write(`${message} ${hint}\n`);
+  const { notices = [] } = await app.handlers['app.state']({});
+  for (const { message, hint } of notices) process.stderr.write(`${message} ${hint}\n`);
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     if (options.interruptible === true && !controller.signal.aborted) return controller.abort();
