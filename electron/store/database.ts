@@ -7,6 +7,7 @@ import { networkFileSystem } from './file-system.ts';
 import { checkVersion, migrate } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import { requireUsableNode } from './node-version.ts';
+import { logSlowQueries } from './slow-queries.ts';
 
 /** How long a writer waits for another process to end its transaction. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -45,6 +46,7 @@ export async function openDatabase(
     db.pragma('secure_delete = ON');
     db.pragma('journal_size_limit = 16777216');
     migrate(db, file, migrations);
+    if (process.env['STEADY_LOG'] === 'store') logSlowQueries(db, (line) => process.stderr.write(`${line}\n`));
     return db;
   } catch (error) {
     db?.close();
