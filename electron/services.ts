@@ -91,7 +91,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
   });
   const models = new ModelService({ dataDir, store, settings, policies, lease, engine, protection, events, pickFile: options.pickFile });
 
-  const refusals = new RefusalService({ store: store.refusals, events, policies, dataDir, appVersion: appVersion() });
+  const refusals = new RefusalService({ store: store.refusals, clock: store.clock, events, policies, dataDir, appVersion: appVersion() });
   const chat = new ChatService({
     store,
     engine,

@@ -6,7 +6,8 @@ import type { Store } from '../store/index.ts';
 const KEEP_DELETED_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Answers how many went. None while a policy file cannot be read: what is to become of their refusals can't be asked again. */
-export async function purgeDeleted(store: Pick<Store, 'conversations'>, policies: Policies): Promise<number> {
+export async function purgeDeleted(store: Pick<Store, 'clock' | 'conversations'>, policies: Policies): Promise<number> {
   if (policies.problem !== null) return 0;
-  return store.conversations.purgeDeleted(KEEP_DELETED_MS, policies.current().onConversationDeleted);
+  const { trusted } = await store.clock.read();
+  return store.conversations.purgeDeleted(trusted - KEEP_DELETED_MS, policies.current().onConversationDeleted);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Policies } from '../admin/policies.ts';
 import type { EventPayload, PageContract, Refusal } from '../contract/index.ts';
 import type { AppEvents } from '../events.ts';
-import type { RefusalStore } from '../store/index.ts';
+import type { ClockReading, ClockStore, RefusalStore } from '../store/index.ts';
 import { Recurring } from '../recurring.ts';
 import { ChainWatch } from './chain-watch.ts';
 import { ExportJobs } from './export-jobs.ts';
@@ -11,6 +11,7 @@ import { applyRetention } from './retention.ts';
 
 export interface RefusalServiceOptions {
   store: RefusalStore;
+  clock: ClockStore;
   events: AppEvents;
   policies: Policies;
   dataDir: string;
@@ -25,6 +26,7 @@ export class RefusalService {
   readonly #options: RefusalServiceOptions;
   readonly #retention: Recurring;
   readonly #sweep: Recurring;
+  #saidWaiting = false;
 
   constructor(options: RefusalServiceOptions) {
     const { store, events, policies } = options;
@@ -37,7 +39,10 @@ export class RefusalService {
       tell: (state) => events.emit('refusals.export', state),
     });
     this.#retention = new Recurring(async () => {
-      if ((await applyRetention(store, policies.current().retentionDays)) > 0) this.removed();
+      const reading = await options.clock.read();
+      const { removed, waiting } = await applyRetention(store, policies.current().retentionDays, reading);
+      if (removed > 0) this.removed();
+      if (waiting) this.#sayWaiting(reading);
     });
     this.#sweep = new Recurring(() => this.exports.sweep());
   }
@@ -99,6 +104,18 @@ export class RefusalService {
 
   async close(): Promise<void> {
     await Promise.all([this.exports.close(), this.chain.close(), this.#retention.close(), this.#sweep.close()]);
+  }
+
+  /** Once; an admin who sees it may have a clock to set. */
+  #sayWaiting({ clock, trusted }: ClockReading): void {
+    if (this.#saidWaiting) return;
+    this.#saidWaiting = true;
+    const [says, before] = [clock, trusted].map((time) => new Date(time).toISOString().slice(0, 10));
+    this.#options.events.emit('app.notice', {
+      level: 'warning',
+      message: `The clock of this computer went from ${before} to ${says}, so no refusals are removed for their age yet.`,
+      hint: 'If the date is wrong, set it. If it is right, they are removed once the clock has gone on for a day.',
+    });
   }
 
   #tell(kind: ChangeKind, row: Refusal): Refusal {

@@ -92,6 +92,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
     benignSets: group('benignSets'),
     admin: group('admin'),
     transfer: group('transfer'),
+    clock: group('clock'),
     integrityCheck: () => call(ROOT, 'integrityCheck', []) as ReturnType<Store['integrityCheck']>,
     close: () => (closing ??= close()),
   };

@@ -93,8 +93,8 @@ export function createConversations(db: Database, refusals: ConversationRefusals
     return toSummary(row(id));
   });
 
-  const purgeDeleted = db.transaction((olderThanMs: number, fate: RefusalFate): number => {
-    const ids = expired.pluck().all(Date.now() - olderThanMs);
+  const purgeDeleted = db.transaction((deletedUntil: number, fate: RefusalFate): number => {
+    const ids = expired.pluck().all(deletedUntil);
     for (const id of ids) {
       if (fate !== 'keep') refusals.removeConversation(id, fate === 'remove' ? 'row' : 'text');
       dropLeaf.run(id);
@@ -113,8 +113,8 @@ export function createConversations(db: Database, refusals: ConversationRefusals
     update: (id: string, patch: ConversationPatch) => update.immediate(id, patch),
     delete: (id: string) => remove.immediate(id),
     restore: (id: string) => restore.immediate(id),
-    purgeDeleted: (olderThanMs: number, fate: RefusalFate = 'keep'): number => {
-      const purged = purgeDeleted.immediate(olderThanMs, fate);
+    purgeDeleted: (deletedUntil: number, fate: RefusalFate): number => {
+      const purged = purgeDeleted.immediate(deletedUntil, fate);
       if (purged > 0) refusals.recordHead();
       return purged;
     },

@@ -9,6 +9,7 @@ import { createModelFiles } from './model-files.ts';
 import { createRefusals } from './refusals.ts';
 import { createSearch } from './search.ts';
 import { createSettings } from './settings.ts';
+import { createTrustedClock } from './trusted-clock.ts';
 import { createTransfer } from './transfer.ts';
 import { createWriter } from './writer.ts';
 
@@ -39,6 +40,7 @@ export function createCore(db: Database): StoreCore {
     benignSets: createBenignSets(db),
     admin: createAdmin(db),
     transfer: createTransfer(db),
+    clock: createTrustedClock(db),
     integrityCheck: () => integrityCheck(db),
     close: () => {
       writer.release();

@@ -22,6 +22,9 @@ import type {
   Settings,
 } from '../contract/index.ts';
 import type { RefusalEntry, RefusalStore } from './interface-refusals.ts';
+import type { ClockStore } from './trusted-clock.ts';
+
+export type { ClockReading, ClockStore } from './trusted-clock.ts';
 
 export type {
   RefusalEntry,
@@ -71,10 +74,10 @@ export interface ConversationStore {
   /** Undoes `delete`. @throws `not-found` once the conversation was purged. */
   restore(id: string): Promise<ConversationSummary>;
   /**
-   * Removes for good what was deleted more than `olderThanMs` milliseconds ago, and does with its rows of the refusal log
-   * what `fate` says (kept by default); answers how many conversations went.
+   * Removes for good what was deleted up to a time, and does with its rows of the refusal log what `fate` says; answers how
+   * many conversations went.
    */
-  purgeDeleted(olderThanMs: number, fate?: RefusalFate): Promise<number>;
+  purgeDeleted(deletedUntil: number, fate: RefusalFate): Promise<number>;
 }
 
 export interface NewMessage {
@@ -271,6 +274,7 @@ export interface Store {
   readonly benignSets: BenignSetStore;
   readonly admin: AdminStore;
   readonly transfer: TransferStore;
+  readonly clock: ClockStore;
   /** Reads the whole database; seconds for a large one. */
   integrityCheck(): Promise<IntegrityReport>;
   /** Ends the worker. Calls after it fail with `cancelled`. Closing twice is fine. */

@@ -57,3 +57,21 @@ test('a deleted conversation is removed for good after seven days, but not while
   expect(await purgeDeleted(store, fixedPolicies())).toBe(1);
   expect(left()).toEqual([fresh, kept].sort());
 });
+
+test('a deleted conversation is not removed by a clock that jumped ten years ahead', async () => {
+  const path = join(temporaryFolder(), 'steady.db');
+  const store = await openStore({ path });
+  onTestFinished(() => store.close());
+  const { id } = await store.conversations.create({ title: 'deleted', systemPrompt: '', sampling: DEFAULT_SAMPLING });
+  await store.conversations.delete(id);
+  await store.clock.read();
+  const db = new Sqlite(path);
+  onTestFinished(() => void db.close());
+  db.prepare('UPDATE conversations SET deleted_at = deleted_at - ?').run(BigInt(3652 * DAY_MS));
+  const lastStart = (at: number) =>
+    db.prepare('UPDATE settings SET value = ? WHERE key = ?').run(JSON.stringify({ believed: at, doubted: null }), 'trustedClock');
+  lastStart(Date.now() - 3652 * DAY_MS);
+  expect(await purgeDeleted(store, fixedPolicies())).toBe(0);
+  lastStart(Date.now());
+  expect(await purgeDeleted(store, fixedPolicies())).toBe(1);
+});

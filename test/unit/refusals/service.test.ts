@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { ADMIN_EVENTS, ADMIN_REQUESTS, LOG_READ_REQUESTS, refusalRequests, type RefusalExport } from '../../../electron/contract/index.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
 function start(policies = fixedPolicies()) {
   const events = new AppEvents();
   events.onAny((name, payload) => heard.push([name, payload]));
-  const service = new RefusalService({ store: store.refusals, events, policies, dataDir, appVersion: '1.0.0' });
+  const service = new RefusalService({ store: store.refusals, clock: store.clock, events, policies, dataDir, appVersion: '1.0.0' });
   onTestFinished(() => service.close());
   return { service, ask: refusalHandlers(store.refusals, service) };
 }
@@ -52,6 +53,8 @@ test('the check at start says that the log is whole, and warns when it is not', 
 
 test('age: rows older than the policy says leave a tombstone', async () => {
   const day = 86_400_000;
+  // The app was used until now.
+  await store.clock.read();
   await store.refusals.append(entry({ createdAt: Date.now() - 31 * day }));
   await store.refusals.append(entry({ createdAt: Date.now() - 29 * day }));
   const { service } = start(fixedPolicies({ retentionDays: 30 }));
@@ -60,6 +63,34 @@ test('age: rows older than the policy says leave a tombstone', async () => {
   await expect(store.refusals.get(1)).rejects.toMatchObject({ code: 'not-found' });
   expect(heard).toContainEqual(['refusals.changed', { kind: 'removed', seqs: [] }]);
   expect(await service.chain.check()).toMatchObject({ status: 'ok' });
+});
+
+test('age: a start with the clock ten years ahead removes nothing and says so; once the clock has gone on for a day it does', async () => {
+  const day = 86_400_000;
+  const before = Date.now() - 3652 * day;
+  for (let i = 0; i < 21; i++) await store.refusals.append(entry({ createdAt: before - i * day }));
+  const first = start(fixedPolicies({ retentionDays: 30 })).service;
+  first.start();
+  await expect.poll(() => heard.filter(([name]) => name === 'app.notice')).toHaveLength(1);
+  expect(heard.find(([name]) => name === 'app.notice')![1]).toMatchObject({ level: 'warning', message: expect.stringContaining('clock') });
+  expect(await store.refusals.count()).toBe(21);
+  await first.close();
+
+  // The same log, where the clock said so a day ago already.
+  const db = new Sqlite(join(dataDir, 'steady.db'));
+  onTestFinished(() => void db.close());
+  const doubted = (at: number) =>
+    db.prepare("UPDATE settings SET value = json_set(value, '$.doubted', ?) WHERE key = 'trustedClock'").run(BigInt(at));
+  doubted(Date.now() - day + 60_000);
+  const second = start(fixedPolicies({ retentionDays: 30 })).service;
+  second.start();
+  await expect.poll(() => heard.filter(([name]) => name === 'app.notice')).toHaveLength(2);
+  expect(await store.refusals.count()).toBe(21);
+  await second.close();
+  doubted(Date.now() - day);
+  start(fixedPolicies({ retentionDays: 30 })).service.start();
+  await expect.poll(() => store.refusals.count()).toBe(0);
+  expect(await store.refusals.verifyChain()).toMatchObject({ ok: true });
 });
 
 test('a review, a report and the benign set, from the page to calibration', async () => {

@@ -142,8 +142,8 @@ describe('the list', () => {
       parent = (await store.messages.add(reply(conversation.id, asked.id, 'more', 'done'))).id;
     }
     await store.conversations.delete(conversation.id);
-    expect(await store.conversations.purgeDeleted(60_000)).toBe(0);
-    expect(await store.conversations.purgeDeleted(0)).toBe(1);
+    expect(await store.conversations.purgeDeleted(Date.now() - 60_000, 'keep')).toBe(0);
+    expect(await store.conversations.purgeDeleted(Date.now(), 'keep')).toBe(1);
     await expect(store.conversations.restore(conversation.id)).rejects.toEqual(failure('not-found'));
     expect((await store.conversations.open(kept.conversation.id)).messages).toHaveLength(2);
     expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });

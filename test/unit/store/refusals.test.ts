@@ -234,9 +234,9 @@ describe('what is not kept', () => {
     await store.refusals.append(refusal(id, randomUUID()));
     await store.refusals.append(refusal(kept.id, randomUUID()));
     await store.conversations.delete(id);
-    expect(await store.conversations.purgeDeleted(60_000, fate)).toBe(0);
+    expect(await store.conversations.purgeDeleted(Date.now() - 60_000, fate)).toBe(0);
     expect((await store.refusals.get(1)).text).toBe('stored');
-    expect(await store.conversations.purgeDeleted(-1, fate)).toBe(1);
+    expect(await store.conversations.purgeDeleted(Date.now() + 1, fate)).toBe(1);
     if (text === null) await expect(store.refusals.get(1)).rejects.toEqual(failure('not-found'));
     else expect(await store.refusals.get(1)).toMatchObject({ text, conversationExists: false });
     expect(await store.refusals.get(2)).toMatchObject({ text: 'stored', conversationExists: true });
@@ -312,10 +312,16 @@ describe('tampering', () => {
     await store.close();
     rawDatabase(path).exec(FREE + cut);
     const again = (await temporaryStore(path)).store;
-    expect(await again.refusals.verifyChain()).toMatchObject({ ok: false, faults: [{ kind: 'head', seq: 5 }] });
+    expect(await again.refusals.verifyChain()).toMatchObject({
+      ok: false,
+      faults: expect.arrayContaining([expect.objectContaining({ kind: 'head', seq: 5 })]),
+    });
     // What is logged now does not wipe out the trace.
     await fill(again, 4);
-    expect(await again.refusals.verifyChain()).toMatchObject({ ok: false, faults: [{ kind: 'head', seq: 5 }] });
+    expect(await again.refusals.verifyChain()).toMatchObject({
+      ok: false,
+      faults: expect.arrayContaining([expect.objectContaining({ kind: 'head', seq: 5 })]),
+    });
     await again.refusals.acceptHead();
     expect(await again.refusals.verifyChain()).toMatchObject({ ok: true, checked: 8 });
     expect(rawDatabase(path).prepare("SELECT body FROM refusal_log WHERE kind = 'head'").pluck().get()).toContain(rows[4]!.hash);
