@@ -184,6 +184,9 @@ export const chainFault = z.object({
     'text-changed', // a text does not hash to what the row says
     'text-missing', // a text is gone and no tombstone says why
     'state', // a review or a removal that is shown is not the one in the log
+    'trigger', // a trigger or an index that guards the log is not as it was made
+    'search', // the search index did not hold what the log holds; it was made anew
+    'admin', // an event of the admin area was changed or is missing
     'head', // the log ends before, or differs from, the head that was recorded outside it
   ]),
   seq: z.number().int().nullable(),

@@ -72,3 +72,16 @@ export interface FirstVersionRow {
 export function firstVersionHash(row: FirstVersionRow): string {
   return sha256Hex(canonicalJson(row));
 }
+
+/** An event of the admin area as its hash covers it. */
+export interface ChainedEvent {
+  seq: number;
+  at: number;
+  kind: string;
+  detail: string;
+}
+
+/** Of the admin area's events: SHA-256 of the event's canonical JSON with the hash before (`GENESIS` for the first). */
+export function adminEventHash({ seq, at, kind, detail }: ChainedEvent, prevHash: string): string {
+  return sha256Hex(canonicalJson({ seq, at, kind, detail, prevHash }));
+}

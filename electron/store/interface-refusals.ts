@@ -143,7 +143,7 @@ export interface RefusalStore {
   endVerify(job: string): Promise<void>;
   /**
    * Takes the log as it is for whole where the head recorded outside it does not fit (after a backup was put back), and
-   * says so in a row of its own.
+   * says so in a row of its own. Triggers and indexes that guard the log are made as they were.
    */
   acceptHead(): Promise<void>;
 

@@ -6,11 +6,23 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { ChainFault } from '../contract/index.ts';
-import { ENTRY_KINDS, entryHash, firstVersionHash, GENESIS, sha256Hex, textHash, type EntryKind } from './chain.ts';
+import {
+  adminEventHash,
+  ENTRY_KINDS,
+  entryHash,
+  firstVersionHash,
+  GENESIS,
+  sha256Hex,
+  textHash,
+  type ChainedEvent,
+  type EntryKind,
+} from './chain.ts';
 import { notFound } from './errors.ts';
 import type { ChainReport, StepProgress } from './interface.ts';
 import { entryBody, topOf, type EntryBody, type RefusalBody, type StoredEntry } from './refusals-entries.ts';
 import { createHeadKeeper, hadHeadFile, headPath, readHeadFile } from './refusals-head.ts';
+import { schemaFaults } from './schema-check.ts';
+import { isIndexWhole, rebuildIndex } from './search-index.ts';
 
 /** How long one step may hold the store. */
 const STEP_MS = 20;
@@ -91,6 +103,7 @@ class Check {
   #head = GENESIS;
   /** `head` is null behind a row that was removed as a whole, and its old hash with it. */
   #firstVersion: { rows: number; head: string | null } = { rows: 0, head: GENESIS };
+  #indexStale = false;
   readonly total: number;
   result: ChainReport | null = null;
 
@@ -120,6 +133,10 @@ class Check {
         }
       })
       .deferred();
+    if (this.#indexStale) {
+      this.#indexStale = false;
+      rebuildIndex(this.#db);
+    }
   }
 
   #fault(kind: ChainFault['kind'], seq: number | null, message: string): void {
@@ -284,6 +301,9 @@ class Check {
     for (const { what, seq } of this.#ask.strangers.all())
       this.#fault('added', seq, `A ${what} (${seq}) was added that the log does not know.`);
     this.#recordedHead(file);
+    this.#adminEvents();
+    for (const { message } of schemaFaults(this.#db)) this.#fault('trigger', null, message);
+    this.#searchIndex();
     const faults = this.#faults;
     this.result = {
       ok: faults.length === 0,
@@ -293,6 +313,33 @@ class Check {
       headSeq: this.#seq,
       head: this.#head,
     };
+  }
+
+  /** Few rows: nobody changes a passphrase by the thousand. */
+  #adminEvents(): void {
+    // A copy may be of a version that did not chain them yet.
+    if (this.#db.prepare("SELECT 1 FROM pragma_table_info('admin_events') WHERE name = 'hash'").get() === undefined) return;
+    const events = this.#db.prepare<[], ChainedEvent & { hash: string }>(
+      'SELECT seq, at, kind, detail, hash FROM admin_events ORDER BY seq',
+    );
+    const given = this.#db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'admin_events'").pluck();
+    let last = 0;
+    let previous = GENESIS;
+    for (const { hash, ...event } of events.all()) {
+      if (event.seq !== last + 1) this.#fault('admin', null, `Event ${last + 1} of the admin area is missing.`);
+      else if (adminEventHash(event, previous) !== hash) this.#fault('admin', null, `Event ${event.seq} of the admin area was changed.`);
+      last = event.seq;
+      previous = hash;
+    }
+    if ((given.get() ?? 0) !== last) this.#fault('admin', null, 'The last events of the admin area are missing.');
+  }
+
+  /** What cannot be found would not be missed by who looks for it. */
+  #searchIndex(): void {
+    if (isIndexWhole(this.#db)) return;
+    this.#indexStale = !this.#db.readonly;
+    const anew = this.#indexStale ? ' It was made anew.' : '';
+    this.#fault('search', null, `The search index does not hold all that the log holds.${anew}`);
   }
 
   #recordedHead(file: ReturnType<typeof readHeadFile>): void {

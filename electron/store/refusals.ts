@@ -6,6 +6,7 @@ import { createRefusalExporter } from './refusals-export.ts';
 import { createRefusalReader } from './refusals-read.ts';
 import { createRefusalVerifier } from './refusals-verify.ts';
 import { createRefusalWriter } from './refusals-write.ts';
+import { schemaFaults } from './schema-check.ts';
 
 export function createRefusals(db: Database) {
   const writer = createRefusalWriter(db);
@@ -86,7 +87,10 @@ export function createRefusals(db: Database) {
       olderThan: (time: number, limit: number): number[] => older.all(time, limit),
       ...verifier,
       acceptHead: (): void => {
-        db.transaction(() => writer.acceptHead()).immediate();
+        db.transaction(() => {
+          for (const { repair } of schemaFaults(db)) db.exec(repair);
+          writer.acceptHead();
+        }).immediate();
         writer.head.replaceFile();
       },
       ...exporter,

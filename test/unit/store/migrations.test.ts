@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createAdmin } from '../../../electron/store/admin.ts';
+import { adminEventHash, GENESIS, type ChainedEvent } from '../../../electron/store/chain.ts';
 import { createConversations } from '../../../electron/store/conversations.ts';
 import { openDatabase } from '../../../electron/store/database.ts';
 import { openStore } from '../../../electron/store/index.ts';
@@ -10,8 +12,6 @@ import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
 import { createRefusals } from '../../../electron/store/refusals.ts';
 import { unpackSchema } from '../../fixtures/open.ts';
 import { rawDatabase, temporaryFolder } from './helpers.ts';
-
-const NEWEST = MIGRATIONS.at(-1)!.version;
 
 /** The newest file with a schema before `version`, brought to `version` and no further; and every row of the named tables before that. */
 async function migrated(version: number, tables: readonly string[]) {
@@ -76,33 +76,51 @@ test('6: prompts that were rightly refused leave the benign set, those that were
   expect(await log.verifyChain()).toMatchObject({ ok: true, checked: before['refusal_log']!.length + 4 });
 });
 
-describe.each(Array.from({ length: NEWEST }, (_, index) => index + 1).filter((version) => version < NEWEST || version === 4))(
-  'a file of schema %i',
-  (version) => {
-    test('opens, with its conversations, their branches and its log', async () => {
-      const path = join(temporaryFolder(), 'steady.db');
-      unpackSchema(version, path);
-      const store = await openStore({ path });
-      onTestFinished(() => store.close());
-      const titles = (await store.conversations.list({ limit: 10, before: null })).map(({ title }) => title);
-      expect(titles).toEqual(['日本語の庭', 'Refused', 'Trees']);
-      const [hit] = await store.conversations.search({ query: 'olive', limit: 5 });
-      const { messages, conversation } = await store.conversations.open(hit!.conversationId);
-      expect(messages).toHaveLength(7);
-      expect((await store.messages.path(conversation.activeLeafId!)).map(({ text }) => text)).toEqual([
-        'Which trees grow in a small garden?',
-        'An apple tree, a plum tree — ein Bäumchen 🌳.',
-        'And in full sun?',
-        'An olive, where winters are mild.',
-      ]);
-      expect(await store.settings.get()).toMatchObject({ theme: 'dark', defaultSystemPrompt: 'Be kind.' });
-      expect((await store.modelFiles.list()).map((file) => file.path)).toEqual(['/models/own.gguf']);
-      expect(await store.refusals.count()).toBe(version === 4 ? 11 : 3);
-      expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
-      expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
-    });
-  },
-);
+test('7: what was done in the admin area is chained as it stands, and stays append-only', async () => {
+  // The newest real file that there is has schema 4.
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(4, path);
+  (await openDatabase(path, MIGRATIONS.slice(0, 6))).close();
+  const old = rawDatabase(path);
+  const before = old.prepare('SELECT seq, at, kind, detail FROM admin_events ORDER BY seq').all() as ChainedEvent[];
+  old.close();
+  expect(before).toHaveLength(2);
+  const db = await openDatabase(path, MIGRATIONS.slice(0, 7));
+  onTestFinished(() => void db.close());
+  const first = adminEventHash(before[0]!, GENESIS);
+  expect(rowsOf(db, 'admin_events')).toEqual([
+    { ...before[0], hash: first },
+    { ...before[1], hash: adminEventHash(before[1]!, first) },
+  ]);
+  for (const sql of ['UPDATE admin_events SET at = 1', 'DELETE FROM admin_events']) expect(() => db.exec(sql)).toThrow('append-only');
+  createAdmin(db).setPolicies({ retentionDays: 30 }, { kind: 'policies', detail: 'Changed.' });
+  expect(await createRefusals(db).methods.verifyChain()).toMatchObject({ ok: true, faults: [] });
+});
+
+describe.each([1, 2, 3, 4])('a file of schema %i', (version) => {
+  test('opens, with its conversations, their branches and its log', async () => {
+    const path = join(temporaryFolder(), 'steady.db');
+    unpackSchema(version, path);
+    const store = await openStore({ path });
+    onTestFinished(() => store.close());
+    const titles = (await store.conversations.list({ limit: 10, before: null })).map(({ title }) => title);
+    expect(titles).toEqual(['日本語の庭', 'Refused', 'Trees']);
+    const [hit] = await store.conversations.search({ query: 'olive', limit: 5 });
+    const { messages, conversation } = await store.conversations.open(hit!.conversationId);
+    expect(messages).toHaveLength(7);
+    expect((await store.messages.path(conversation.activeLeafId!)).map(({ text }) => text)).toEqual([
+      'Which trees grow in a small garden?',
+      'An apple tree, a plum tree — ein Bäumchen 🌳.',
+      'And in full sun?',
+      'An olive, where winters are mild.',
+    ]);
+    expect(await store.settings.get()).toMatchObject({ theme: 'dark', defaultSystemPrompt: 'Be kind.' });
+    expect((await store.modelFiles.list()).map((file) => file.path)).toEqual(['/models/own.gguf']);
+    expect(await store.refusals.count()).toBe(version === 4 ? 11 : 3);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+    expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
+  });
+});
 
 test('a conversation can be written on after every migration', async () => {
   const path = join(temporaryFolder(), 'steady.db');
