@@ -9,19 +9,25 @@ import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
 import { chooseTinyModel } from './tiny-model.ts';
 
-const ENTRY = join(import.meta.dirname, '..', '..', 'electron', 'serve.ts');
+const ENTRIES = {
+  tiny: join(import.meta.dirname, 'tiny-entry.ts'),
+  default: join(import.meta.dirname, '..', '..', 'electron', 'serve.ts'),
+} as const;
+type Model = keyof typeof ENTRIES;
 
 export class ServedApp {
   readonly dataDir: string;
+  readonly #model: Model;
   #process: ChildProcess | null = null;
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, model: Model) {
     this.dataDir = dataDir;
+    this.#model = model;
   }
 
   /** Starts the app; answers the address that opens it once. */
   async start(): Promise<string> {
-    const child = spawn(process.execPath, [ENTRY, '--data-dir', this.dataDir], {
+    const child = spawn(process.execPath, [ENTRIES[this.#model], '--data-dir', this.dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
       // The browser needs a core as well, and llama.cpp's threads wait for each other where one has to share its core.
       env: { STEADY_THREADS: '1', ...process.env },
@@ -54,12 +60,12 @@ export class ServedApp {
 }
 
 /** A page of a freshly started app, and every address outside the app that the page tried to reach. */
-export const test = base.extend<{ model: 'tiny' | 'default'; app: ServedApp; chat: Page; foreign: string[] }>({
+export const test = base.extend<{ model: Model; app: ServedApp; chat: Page; foreign: string[] }>({
   model: ['tiny', { option: true }],
   app: async ({ model }, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'steady-e2e-'));
     if (model === 'tiny') await chooseTinyModel(dataDir);
-    const app = new ServedApp(dataDir);
+    const app = new ServedApp(dataDir, model);
     await use(app);
     await app.stop();
     await rm(dataDir, { recursive: true, force: true });
