@@ -8,6 +8,7 @@ import { transferHandlers } from './conversations/transfers.ts';
 import { evaluationHandlers } from './evaluation/handlers.ts';
 import { modelHandlers } from './models/handlers.ts';
 import type { AppHandlers } from './page/connections.ts';
+import { promptFileHandlers } from './prompt-files/handlers.ts';
 import { profileHandlers } from './profiles/handlers.ts';
 import { refusalHandlers } from './refusals/handlers.ts';
 import type { Services } from './services.ts';
@@ -21,7 +22,7 @@ export interface AppHandlerOptions {
 
 export function appHandlers(services: Services, { shell, databasePath }: AppHandlerOptions): AppHandlers {
   const { store, events, settings, lease, engine, protection, models, chat } = services;
-  const { refusals, profiles, benignSets, calibration, evaluation } = services;
+  const { refusals, profiles, uploads, benignSets, calibration, evaluation } = services;
   return {
     'app.state': () => ({
       version: appVersion(),
@@ -41,6 +42,7 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     ...transferHandlers({ store, events, appVersion: appVersion() }),
     ...chatHandlers({ chat }),
     ...modelHandlers({ models }),
+    ...promptFileHandlers({ uploads }),
     ...calibrationHandlers({ calibration, sets: benignSets }),
     ...evaluationHandlers({ evaluation }),
     ...profileHandlers({ library: profiles, lease }),

@@ -1,4 +1,5 @@
 /** Every service of the app, each given what it needs: the store below, engine and protection above it, the use cases on top. */
+import { join } from 'node:path';
 import { AdminService } from './admin/admin-service.ts';
 import { checkModel } from './admin/check-model.ts';
 import { policyFilePaths } from './admin/policy-files.ts';
@@ -15,6 +16,7 @@ import { EvaluationService } from './evaluation/evaluation-service.ts';
 import { AppEvents } from './events.ts';
 import { EngineLease, type Lease } from './jobs/engine-lease.ts';
 import { ModelService } from './models/model-service.ts';
+import { PromptUploads } from './prompt-files/uploads.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import type { SelfTest } from './protection/self-test.ts';
@@ -50,6 +52,7 @@ export interface Services {
   readonly chat: ChatService;
   readonly refusals: RefusalService;
   readonly profiles: ProfileLibrary;
+  readonly uploads: PromptUploads;
   readonly benignSets: BenignSetsService;
   readonly calibration: CalibrationService;
   readonly evaluation: EvaluationService;
@@ -109,19 +112,21 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     knownModels: async () => (await models.list()).flatMap(({ sha256 }) => sha256 ?? []),
     onChange: () => events.emit('profiles.changed', {}),
   });
+  const uploads = new PromptUploads(join(dataDir, 'uploads'));
   const benignSets = new BenignSetsService({
     store,
+    uploads,
     refusals: refusals.wrongRefusals,
     onChange: () => events.emit('calibration.sets.changed', {}),
   });
   const loadModel = (modelId: string, own: Lease) => models.load(modelId, { remember: false, own });
   const jobs = { dataDir, appVersion: appVersion(), engine, lease, protection, events, loadModel };
   const calibration = new CalibrationService({ ...jobs, sets: benignSets, library: profiles, limits: options.calibrationLimits });
-  const evaluation = new EvaluationService({ ...jobs, checkUnsteered: () => checkUnsteered({ policies, admin }) });
+  const evaluation = new EvaluationService({ ...jobs, uploads, checkUnsteered: () => checkUnsteered({ policies, admin }) });
 
   return {
     ...{ store, events, policies, admin, settings, lease, engine, protection, models, chat, refusals },
-    ...{ profiles, benignSets, calibration, evaluation },
+    ...{ profiles, uploads, benignSets, calibration, evaluation },
   };
 }
 

@@ -16,9 +16,7 @@ export function calibrationHandlers(deps: {
   return {
     'calibration.sets.list': () => sets.list(),
     'calibration.draft.fromText': ({ text, format, source }) => sets.drafts.fromText(text, source ?? PASTED, format),
-    'calibration.draft.begin': ({ fileName, bytes }) => sets.drafts.begin(fileName, bytes),
-    'calibration.draft.append': ({ draftId, offset, base64 }) => sets.drafts.append(draftId, offset, base64),
-    'calibration.draft.finish': ({ draftId }) => sets.drafts.finish(draftId),
+    'calibration.draft.fromUpload': ({ uploadId }) => sets.drafts.fromUpload(uploadId),
     'calibration.draft.discard': ({ draftId }) => {
       sets.drafts.discard(draftId);
       return {};

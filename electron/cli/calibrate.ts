@@ -1,9 +1,8 @@
 /** `steady calibrate`: makes a steering profile for a model, and applies it. */
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { SteadyApp } from '../app.ts';
-import { readPrompts } from '../calibration/prompt-file.ts';
+import { readPromptsFrom } from '../calibration/benign-sets/read-prompts.ts';
 import {
   budget,
   SteadyError,
@@ -83,7 +82,7 @@ export function calibrateCommand(): Command {
 async function readAll(files: readonly string[]): Promise<string[]> {
   const all: string[] = [];
   for (const file of files) {
-    const { prompts, badLines, badLineCount, notes } = await readPrompts(file, await readFile(file));
+    const { prompts, badLines, badLineCount, notes } = await readPromptsFrom(file);
     for (const { line, fault } of badLines) process.stderr.write(`${basename(file)}, line ${line} ${fault}\n`);
     if (badLineCount > badLines.length) process.stderr.write(`${basename(file)}: … and ${badLineCount - badLines.length} more.\n`);
     for (const note of notes) process.stderr.write(`${basename(file)}: ${note}\n`);

@@ -41,7 +41,7 @@ export function evaluateCommand(): Command {
     .description('measure what is refused and answered on prompt files; goes on from where an earlier try stopped')
     .addOption(dataDirOption())
     .addOption(passphraseFileOption())
-    .option('--prompts <file...>', 'JSONL files: {"prompt"}, {"prompt", "answer"} or {"turns": […]} a line')
+    .option('--prompts <file...>', 'TXT, CSV or JSONL files: a prompt a line, or {"prompt"}, {"prompt", "answer"} or {"turns": […]} a line')
     .option('--out <dir>', 'where results, summary.json and report.html go')
     .option('--profile <file>', "a steering profile instead of the model's own")
     .option('--paper-profile <file>', "a profile made for the plain method, for the arm 'paper'")

@@ -5,6 +5,7 @@ import { timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
+import { promptFileRequests } from './prompt-files.ts';
 import { refusalAdminEvents, refusalAdminRequests, refusalReadEvents, refusalReadRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
 
@@ -145,6 +146,7 @@ export const adminEvents = {
  */
 export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
   ...Object.keys(adminAreaRequests),
+  ...Object.keys(promptFileRequests),
   ...Object.keys(calibrationRequests),
   ...Object.keys(evaluationRequests),
   ...Object.keys(profileRequests),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { id, timestamp, verdict } from './conversation.ts';
 import { errorShape } from './errors.ts';
+import { promptFormat } from './prompt-files.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -9,10 +10,6 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
 
-/** The longest piece of a file that one request carries, in bytes before base64. */
-export const UPLOAD_CHUNK_BYTES = 1024 * 1024;
-/** The largest file of prompts that is read, in bytes. */
-export const MAX_PROMPT_FILE_BYTES = 64 * 1024 * 1024;
 /** Prompt files and pasted texts that are looked at together before they are kept or discarded. */
 export const MAX_PROMPT_DRAFTS = 4;
 /** The most prompts that a set keeps. */
@@ -52,7 +49,7 @@ export type BadLine = z.infer<typeof badLine>;
 export const promptDraft = z.object({
   draftId: id,
   source: z.string(),
-  format: z.enum(['text', 'csv', 'jsonl']),
+  format: promptFormat,
   encoding: z.enum(['utf-8', 'utf-16']),
   /** Distinct prompts. */
   prompts: count,
@@ -291,22 +288,14 @@ export const calibrationRequests = {
     input: z
       .object({
         text: z.string().min(1).max(4_000_000),
-        format: z.enum(['text', 'csv', 'jsonl']).optional(),
+        format: promptFormat.optional(),
         source: z.string().max(200).optional(),
       })
       .strict(),
     output: promptDraft,
   },
-  /** A file in pieces: begin, append in order, finish. The name decides the format. */
-  'calibration.draft.begin': {
-    input: z.object({ fileName: z.string().min(1).max(255), bytes: count.max(MAX_PROMPT_FILE_BYTES) }).strict(),
-    output: z.object({ draftId: id }),
-  },
-  'calibration.draft.append': {
-    input: z.object({ draftId: id, offset: count, base64: z.string().max(Math.ceil(UPLOAD_CHUNK_BYTES / 3) * 4) }).strict(),
-    output: z.object({ received: count }),
-  },
-  'calibration.draft.finish': { input: z.object({ draftId: id }).strict(), output: promptDraft },
+  /** Reads a file that was handed in. @throws `bad-input`, `conflict` for one that did not come whole, `not-found` */
+  'calibration.draft.fromUpload': { input: z.object({ uploadId: id }).strict(), output: promptDraft },
   'calibration.draft.discard': { input: z.object({ draftId: id }).strict(), output: nothing },
   /** Keeps a draft as a set. @throws `conflict` for a name that is taken. */
   'calibration.sets.create': { input: z.object({ draftId: id, name: setName }).strict(), output: benignSet },

@@ -1,6 +1,5 @@
 /** Evaluation as the admin area sees it: prompts that are handed in, the job that runs, and what it found. */
 import { z } from 'zod';
-import { MAX_PROMPT_FILE_BYTES, UPLOAD_CHUNK_BYTES } from './calibration.ts';
 import { id, timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
 import type { Contract } from './rpc.ts';
@@ -127,19 +126,11 @@ const setId = z.object({ setId: id }).strict();
 
 export const evaluationRequests = {
   /**
-   * Prompts in pieces: begin, append in order, finish. A name that ends in `.jsonl` says what is in it; otherwise a file in
-   * which every line is a JSON object is read as such, and any other one as a prompt a line.
+   * Reads a file that was handed in. Its name's ending says what is in it (`.csv`, `.jsonl`); otherwise a file that begins with
+   * a JSON object is read as JSON lines, and any other one as a prompt a line.
+   * @throws `bad-input` that names each faulty line, in its message and in `details.faults`; `conflict` for one that did not come whole
    */
-  'evaluation.set.begin': {
-    input: z.object({ fileName: z.string().min(1).max(255), bytes: count.max(MAX_PROMPT_FILE_BYTES) }).strict(),
-    output: z.object({ setId: id }),
-  },
-  'evaluation.set.append': {
-    input: z.object({ setId: id, offset: count, base64: z.string().max(Math.ceil(UPLOAD_CHUNK_BYTES / 3) * 4) }).strict(),
-    output: z.object({ received: count }),
-  },
-  /** @throws `bad-input` that names each faulty line, in its message and in `details.faults` */
-  'evaluation.set.finish': { input: setId, output: evaluationSet },
+  'evaluation.set.fromUpload': { input: z.object({ uploadId: id }).strict(), output: evaluationSet },
   'evaluation.set.discard': { input: setId, output: nothing },
 
   'evaluation.state': {

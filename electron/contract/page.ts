@@ -6,6 +6,7 @@ import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
+import { promptFileRequests } from './prompt-files.ts';
 import { refusalEvents, refusalRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
 import { transferEvents, transferRequests } from './transfer.ts';
@@ -111,6 +112,7 @@ export const pageContract = {
     ...adminRequests,
     ...steeringRequests,
     ...transferRequests,
+    ...promptFileRequests,
     ...calibrationRequests,
     ...evaluationRequests,
     ...profileRequests,

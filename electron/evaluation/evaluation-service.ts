@@ -12,13 +12,14 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import { EngineJobs, type RunningJob } from '../jobs/engine-jobs.ts';
 import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
+import type { PromptUploads } from '../prompt-files/uploads.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { ARM_NAMES } from './arms.ts';
 import { DEFAULT_PORTION, evaluate } from './evaluate.ts';
-import { EvaluationFolder, evaluationKind, uploadsFolder, type EvaluationRecord } from './jobs/job-folder.ts';
+import { EvaluationFolder, evaluationKind, handedInFolder, type EvaluationRecord } from './jobs/job-folder.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
-import { Uploads } from './jobs/uploads.ts';
+import { HandedInSets } from './jobs/handed-in-sets.ts';
 
 export interface EvaluationServiceOptions {
   dataDir: string;
@@ -27,6 +28,7 @@ export interface EvaluationServiceOptions {
   lease: EngineLease;
   protection: ProtectionService;
   events: AppEvents;
+  uploads: PromptUploads;
   /** Loads a model, for a job that is resumed. */
   loadModel(modelId: string, own: Lease): Promise<void>;
   /** @throws `policy` where nobody may keep what a model says unsteered */
@@ -46,14 +48,14 @@ export interface StartInput {
 const MAX_NAME = 120;
 
 export class EvaluationService {
-  readonly uploads: Uploads;
+  readonly sets: HandedInSets;
   readonly #options: EvaluationServiceOptions;
   readonly #jobs: EngineJobs<EvaluationRecord, EvaluationFolder, EvaluationProgressEvent>;
 
   constructor(options: EvaluationServiceOptions) {
     this.#options = options;
     const { dataDir, engine, lease, protection, events, loadModel } = options;
-    this.uploads = new Uploads(uploadsFolder(dataDir));
+    this.sets = new HandedInSets(handedInFolder(dataDir), options.uploads);
     this.#jobs = new EngineJobs({
       kind: evaluationKind(dataDir),
       article: 'An evaluation',
@@ -88,7 +90,7 @@ export class EvaluationService {
           hint: 'Calibrate it first, or evaluate it without steering.',
         });
       }
-      const infos = differentlyNamed(this.uploads.infos([...new Set(input.setIds)]));
+      const infos = differentlyNamed(this.sets.infos([...new Set(input.setIds)]));
       const names = infos.map(({ name }) => name).join(', ');
       const record: EvaluationRecord = {
         version: 1,
@@ -114,7 +116,7 @@ export class EvaluationService {
         await folder.create();
         // Before the prompts are moved: on a full disk they stay where they were handed in.
         await folder.write(record);
-        for (const [index, { setId }] of infos.entries()) await this.uploads.take(setId, folder.file(record.files[index]!));
+        for (const [index, { setId }] of infos.entries()) await this.sets.take(setId, folder.file(record.files[index]!));
       } catch (error) {
         await folder.remove().catch(() => undefined);
         throw error;

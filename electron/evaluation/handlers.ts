@@ -6,13 +6,11 @@ import type { EvaluationService } from './evaluation-service.ts';
 type Names = keyof typeof evaluationRequests;
 
 export function evaluationHandlers({ evaluation }: { evaluation: EvaluationService }): Pick<Handlers<PageContract>, Names> {
-  const { uploads } = evaluation;
+  const { sets } = evaluation;
   return {
-    'evaluation.set.begin': ({ fileName, bytes }) => uploads.begin(fileName, bytes),
-    'evaluation.set.append': ({ setId, offset, base64 }) => uploads.append(setId, offset, base64),
-    'evaluation.set.finish': ({ setId }) => uploads.finish(setId),
+    'evaluation.set.fromUpload': ({ uploadId }) => sets.read(uploadId),
     'evaluation.set.discard': async ({ setId }) => {
-      await uploads.discard(setId);
+      await sets.discard(setId);
       return {};
     },
     'evaluation.state': () => evaluation.state(),

@@ -37,10 +37,9 @@ beforeAll(async () => {
 
 async function handIn(name: string, text: string): Promise<string> {
   const bytes = Buffer.from(text);
-  const { setId } = await app.handlers['evaluation.set.begin']({ fileName: name, bytes: bytes.length });
-  await app.handlers['evaluation.set.append']({ setId, offset: 0, base64: bytes.toString('base64') });
-  await app.handlers['evaluation.set.finish']({ setId });
-  return setId;
+  const { uploadId } = await app.handlers['prompts.upload.begin']({ fileName: name, bytes: bytes.length });
+  await app.handlers['prompts.upload.append']({ uploadId, offset: 0, base64: bytes.toString('base64') });
+  return (await app.handlers['evaluation.set.fromUpload']({ uploadId })).setId;
 }
 
 const input = (setIds: string[], change: object = {}) => ({

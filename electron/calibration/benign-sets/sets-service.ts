@@ -1,6 +1,7 @@
 /** Benign sets as the page sees them: the admins' own, and the one that wrong refusals make up. */
 import { createHash } from 'node:crypto';
 import { REFUSALS_SET_ID, SteadyError, type BenignSet } from '../../contract/index.ts';
+import type { PromptUploads } from '../../prompt-files/uploads.ts';
 import type { BenignSetRow, Store } from '../../store/index.ts';
 import { Drafts } from './drafts.ts';
 
@@ -29,12 +30,13 @@ export interface OwnPrompt {
 }
 
 export class BenignSetsService {
-  readonly drafts = new Drafts();
+  readonly drafts: Drafts;
   readonly #store: Store;
   readonly #refusals: WrongRefusals;
   readonly #onChange: () => void;
 
-  constructor(options: { store: Store; refusals: WrongRefusals; onChange(): void }) {
+  constructor(options: { store: Store; uploads: PromptUploads; refusals: WrongRefusals; onChange(): void }) {
+    this.drafts = new Drafts(options.uploads);
     this.#store = options.store;
     this.#refusals = options.refusals;
     this.#onChange = options.onChange;

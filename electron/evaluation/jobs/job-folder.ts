@@ -22,8 +22,8 @@ export const evaluationKind = (dataDir: string): JobKind<EvaluationRecord> => ({
   schema: evaluationRecord,
 });
 
-/** What lies between two starts of the app. */
-export const uploadsFolder = (dataDir: string) => join(dataDir, 'evaluations', 'uploads');
+/** Sets that were read and that no job has taken. */
+export const handedInFolder = (dataDir: string) => join(dataDir, 'evaluations', 'uploads');
 
 export class EvaluationFolder extends JobFolder<EvaluationRecord> {
   constructor(dataDir: string, id: string) {

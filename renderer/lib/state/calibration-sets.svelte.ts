@@ -1,14 +1,8 @@
 /** The admin's own prompts: kept sets, those chosen for the next calibration, and files on their way to becoming one. */
 import { SvelteSet } from 'svelte/reactivity';
-import {
-  MAX_PROMPT_DRAFTS,
-  MAX_PROMPT_FILE_BYTES,
-  REFUSALS_SET_ID,
-  UPLOAD_CHUNK_BYTES,
-  type BenignSet,
-  type PromptDraft,
-} from '../contract.ts';
+import { MAX_PROMPT_DRAFTS, MAX_PROMPT_FILE_BYTES, REFUSALS_SET_ID, type BenignSet, type PromptDraft } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
+import { upload } from '../bridge/upload.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { formatBytes } from '../util/format.ts';
 
@@ -175,14 +169,9 @@ export class BenignSets {
       } satisfies Problem;
     }
     this.#patch(key, { status: 'sending' });
-    const { draftId } = await this.#bridge.call('calibration.draft.begin', { fileName: file.name, bytes: file.size });
-    for (let offset = 0; offset < file.size; offset += UPLOAD_CHUNK_BYTES) {
-      const piece = new Uint8Array(await file.slice(offset, offset + UPLOAD_CHUNK_BYTES).arrayBuffer());
-      await this.#bridge.call('calibration.draft.append', { draftId, offset, base64: toBase64(piece) });
-      this.#patch(key, { sent: Math.min(1, (offset + piece.length) / file.size) });
-    }
+    const uploadId = await upload(this.#bridge, file, (sent) => this.#patch(key, { sent }));
     this.#patch(key, { status: 'reading' });
-    return this.#bridge.call('calibration.draft.finish', { draftId });
+    return this.#bridge.call('calibration.draft.fromUpload', { uploadId });
   }
 
   async #attempt(key: number, read: () => Promise<PromptDraft>): Promise<boolean> {
@@ -226,11 +215,4 @@ export class BenignSets {
 function draftIdOf({ draft }: Incoming): string {
   if (draft === null) throw { code: 'bad-input', message: 'These prompts were not read yet.', hint: '' } satisfies Problem;
   return draft.draftId;
-}
-
-/** Base64 of bytes, in portions that a call's arguments can hold. */
-export function toBase64(bytes: Uint8Array): string {
-  const portions: string[] = [];
-  for (let at = 0; at < bytes.length; at += 0x8000) portions.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
-  return btoa(portions.join(''));
 }

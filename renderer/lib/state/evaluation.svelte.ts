@@ -1,7 +1,6 @@
 /** Evaluations as the app last reported them, the prompts that are handed in for the next one, and what one found. */
 import {
   MAX_PROMPT_FILE_BYTES,
-  UPLOAD_CHUNK_BYTES,
   type EvaluationArm,
   type EvaluationJob,
   type EvaluationProgressEvent,
@@ -9,6 +8,7 @@ import {
   type EvaluationSummaryView,
 } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
+import { upload } from '../bridge/upload.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { formatBytes } from '../util/format.ts';
 
@@ -164,26 +164,18 @@ export class Evaluation {
   async #handIn(file: File): Promise<boolean> {
     const key = this.#nextKey++;
     this.handedIn = [...this.handedIn, { key, name: file.name, status: 'sending', sent: 0, info: null, problem: null }];
-    let setId: string | null = null;
     try {
       if (file.size > MAX_PROMPT_FILE_BYTES) {
         const message = `This file has ${formatBytes(file.size)}; at most ${formatBytes(MAX_PROMPT_FILE_BYTES)} are read.`;
         throw { code: 'bad-input', message, hint: 'Split it into several files.' } satisfies Problem;
       }
-      ({ setId } = await this.#bridge.call('evaluation.set.begin', { fileName: file.name, bytes: file.size }));
-      for (let offset = 0; offset < file.size; offset += UPLOAD_CHUNK_BYTES) {
-        const piece = new Uint8Array(await file.slice(offset, offset + UPLOAD_CHUNK_BYTES).arrayBuffer());
-        await this.#bridge.call('evaluation.set.append', { setId, offset, base64: toBase64(piece) });
-        this.#patch(key, { sent: Math.min(1, (offset + piece.length) / file.size) });
-      }
-      const info = await this.#bridge.call('evaluation.set.finish', { setId });
-      if (!this.handedIn.some((entry) => entry.key === key)) await this.#bridge.call('evaluation.set.discard', { setId });
+      const uploadId = await upload(this.#bridge, file, (sent) => this.#patch(key, { sent }));
+      const info = await this.#bridge.call('evaluation.set.fromUpload', { uploadId });
+      if (!this.handedIn.some((entry) => entry.key === key)) await this.#bridge.call('evaluation.set.discard', { setId: info.setId });
       this.#patch(key, { status: 'ready', info });
       return true;
     } catch (error) {
       this.#patch(key, { status: 'failed', problem: toProblem(error) });
-      // What arrived of it takes up a disk that may be full.
-      if (setId !== null) await this.#bridge.call('evaluation.set.discard', { setId }).catch(() => undefined);
       return false;
     }
   }
@@ -212,10 +204,4 @@ export class Evaluation {
     this.jobs = this.jobs.filter(({ id }) => id !== jobId);
     if (this.openId === jobId) this.openId = null;
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
 }

@@ -3,7 +3,7 @@ import { MAX_IMPORT_BYTES, type ProfileComparison, type ProfileDetails, type Pro
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { formatBytes } from '../util/format.ts';
-import { toBase64 } from './calibration-sets.svelte.ts';
+import { toBase64 } from '../util/base64.ts';
 
 export class Profiles {
   list = $state.raw<ProfileList>({ profiles: [], damaged: [] });

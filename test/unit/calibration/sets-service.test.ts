@@ -1,9 +1,10 @@
 /** Benign sets over a real store: drafts become sets, sets become a job's prompts. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BenignSetsService, sampleTexts, type WrongRefusals } from '../../../electron/calibration/benign-sets/sets-service.ts';
+import { PromptUploads } from '../../../electron/prompt-files/uploads.ts';
 import { openStore } from '../../../electron/store/index.ts';
 
 async function service(refused: string[] = []) {
@@ -18,34 +19,34 @@ async function service(refused: string[] = []) {
     list: (offset, limit) => Promise.resolve(refused.slice(offset, offset + limit)),
   };
   let changes = 0;
-  const sets = new BenignSetsService({ store, refusals, onChange: () => changes++ });
+  const uploads = new PromptUploads(join(folder, 'uploads'));
+  const sets = new BenignSetsService({ store, uploads, refusals, onChange: () => changes++ });
   const add = async (name: string, texts: readonly string[]) => {
     const draft = await sets.drafts.fromText(texts.join('\n'), 'Pasted text');
     return sets.create(draft.draftId, name);
   };
-  return { sets, store, add, changes: () => changes };
+  return { sets, store, uploads, folder, add, changes: () => changes };
 }
 
 const numbered = (count: number, word = 'prompt') => Array.from({ length: count }, (_, index) => `${word} number ${index}`);
 
 describe('drafts', () => {
-  test('a file in pieces gives the same as the whole, and pieces that come twice do no harm', async () => {
-    const { sets } = await service();
+  test('a file that was handed in gives the same as its text, and goes', async () => {
+    const { sets, uploads, folder } = await service();
     const bytes = Buffer.from('prompt\n"one, and\nmore"\ntwo\ntwo\n');
-    const { draftId } = sets.drafts.begin('mine.csv', bytes.length);
-    expect(sets.drafts.append(draftId, 0, bytes.subarray(0, 10).toString('base64'))).toEqual({ received: 10 });
-    expect(sets.drafts.append(draftId, 0, bytes.subarray(0, 10).toString('base64'))).toEqual({ received: 10 });
-    await expect(sets.drafts.finish(draftId)).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(/10 of/) });
-    expect(() => sets.drafts.append(draftId, 20, 'AAAA')).toThrow(/does not fit/);
-    sets.drafts.append(draftId, 10, bytes.subarray(10).toString('base64'));
-    expect(await sets.drafts.finish(draftId)).toMatchObject({
-      draftId,
+    const { uploadId } = await uploads.begin('mine.csv', bytes.length);
+    await uploads.append(uploadId, 0, bytes.subarray(0, 10).toString('base64'));
+    await expect(sets.drafts.fromUpload(uploadId)).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(/10 of/) });
+    await uploads.append(uploadId, 10, bytes.subarray(10).toString('base64'));
+    expect(await sets.drafts.fromUpload(uploadId)).toMatchObject({
       source: 'mine.csv',
       format: 'csv',
       prompts: 2,
       duplicates: 1,
       preview: ['one, and\nmore', 'two'],
     });
+    expect(readdirSync(join(folder, 'uploads'))).toEqual([]);
+    await expect(sets.drafts.fromUpload(uploadId)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('what was discarded, or never there, is not found', async () => {
@@ -53,7 +54,6 @@ describe('drafts', () => {
     const { draftId } = await sets.drafts.fromText('one\ntwo', 'Pasted text');
     sets.drafts.discard(draftId);
     await expect(sets.create(draftId, 'Gone')).rejects.toMatchObject({ code: 'not-found' });
-    expect(() => sets.drafts.append(draftId, 0, '')).toThrow(/not there/);
   });
 
   test('a file that cannot be read leaves nothing behind', async () => {

@@ -49,7 +49,7 @@ describe('prompts', () => {
     const [upload] = service.uploads.values();
     expect(upload!.bytes).toBe(new TextEncoder().encode(text).length);
     expect(upload!.base64.length).toBe(Math.ceil(upload!.bytes / UPLOAD_CHUNK_BYTES));
-    expect(called(service, 'calibration.draft.append').map((input) => (input as { offset: number }).offset)).toEqual(
+    expect(called(service, 'prompts.upload.append').map((input) => (input as { offset: number }).offset)).toEqual(
       upload!.base64.map((_, index) => index * UPLOAD_CHUNK_BYTES),
     );
   });
@@ -72,7 +72,7 @@ describe('prompts', () => {
     Object.defineProperty(huge, 'size', { value: 5_000_000_000 });
     giveFiles(huge);
     await page.sees('This file has 5.0 GB; at most 67 MB are read.');
-    expect(called(service, 'calibration.draft.begin')).toEqual([]);
+    expect(called(service, 'prompts.upload.begin')).toEqual([]);
   });
 
   test('more files than the app holds wait until others are kept, discarded or dismissed', async () => {
@@ -80,11 +80,11 @@ describe('prompts', () => {
     const page = await atPrompts(service);
     giveFiles(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => new File([`${name} one\n${name} two`], `${name}.txt`)));
     await page.sees('Keep or discard one of the others first');
-    expect(called(service, 'calibration.draft.begin')).toHaveLength(4);
+    expect(called(service, 'prompts.upload.begin')).toHaveLength(4);
     expect(document.querySelectorAll('article form')).toHaveLength(4);
     page.press('Dismiss');
     page.press('Discard');
-    await vi.waitFor(() => expect(called(service, 'calibration.draft.begin')).toHaveLength(5));
+    await vi.waitFor(() => expect(called(service, 'prompts.upload.begin')).toHaveLength(5));
     await vi.waitFor(() => {
       flushSync();
       expect(document.querySelectorAll('article form')).toHaveLength(4);

@@ -71,21 +71,21 @@ async function open(jobs: EvaluationJob[] = [], over: Record<string, unknown> = 
   const started: unknown[] = [];
   Object.assign(service.handlers, {
     'evaluation.state': () => ({ jobs, blocked: null }),
-    'evaluation.set.begin': ({ fileName }: { fileName: string }) => {
-      const setId = `00000000-0000-4000-8000-00000000010${uploads.size}`;
-      uploads.set(setId, { name: fileName, text: '' });
-      return { setId };
+    'prompts.upload.begin': ({ fileName }: { fileName: string }) => {
+      const uploadId = `00000000-0000-4000-8000-00000000010${uploads.size}`;
+      uploads.set(uploadId, { name: fileName, text: '' });
+      return { uploadId };
     },
-    'evaluation.set.append': ({ setId, base64 }: { setId: string; base64: string }) => {
-      const upload = uploads.get(setId)!;
+    'prompts.upload.append': ({ uploadId, base64 }: { uploadId: string; base64: string }) => {
+      const upload = uploads.get(uploadId)!;
       upload.text += atob(base64);
       return { received: upload.text.length };
     },
-    'evaluation.set.finish': ({ setId }: { setId: string }) => {
-      const { name, text } = uploads.get(setId)!;
+    'evaluation.set.fromUpload': ({ uploadId }: { uploadId: string }) => {
+      const { name, text } = uploads.get(uploadId)!;
       if (text.includes('nonsense')) throw new SteadyError('bad-input', `The prompts in ${name} could not be read. Line 2 is not JSON.`);
       const lines = text.split('\n').filter((line) => line !== '');
-      return { setId, name, prompts: lines.length, duplicates: 0, withAnswers: 0, preview: lines.slice(0, 5) };
+      return { setId: uploadId, name, prompts: lines.length, duplicates: 0, withAnswers: 0, preview: lines.slice(0, 5) };
     },
     'evaluation.start': (input: unknown) => {
       started.push(input);
@@ -200,13 +200,13 @@ test('one that was stopped can be resumed; why one failed is said', async () => 
 test('nothing starts while a file is on its way, or it would be left out without a word', async () => {
   const arrived = Promise.withResolvers<undefined>();
   const { page, started } = await open([], {
-    'evaluation.set.begin': async ({ fileName }: { fileName: string }) => {
+    'prompts.upload.begin': async ({ fileName }: { fileName: string }) => {
       if (fileName === 'large.txt') await arrived.promise;
-      return { setId: `00000000-0000-4000-8000-00000000000${fileName === 'large.txt' ? 2 : 1}` };
+      return { uploadId: `00000000-0000-4000-8000-00000000000${fileName === 'large.txt' ? 2 : 1}` };
     },
-    'evaluation.set.append': () => ({ received: 5 }),
-    'evaluation.set.finish': ({ setId }: { setId: string }) => ({
-      ...{ setId, name: `${setId}.txt`, prompts: 1, duplicates: 0, withAnswers: 0, preview: ['a'] },
+    'prompts.upload.append': () => ({ received: 5 }),
+    'evaluation.set.fromUpload': ({ uploadId }: { uploadId: string }) => ({
+      ...{ setId: uploadId, name: `${uploadId}.txt`, prompts: 1, duplicates: 0, withAnswers: 0, preview: ['a'] },
     }),
   });
   giveFiles(new File(['small'], 'small.txt'), new File(['large'], 'large.txt'));

@@ -91,18 +91,19 @@ export function fakeService(over: Partial<Omit<FakeService, 'handlers' | 'calls'
     }),
     'calibration.sets.list': () => service.sets,
     'calibration.draft.fromText': ({ text }) => draftOf('Pasted text', text),
-    'calibration.draft.begin': ({ fileName, bytes }) => {
-      const draftId = crypto.randomUUID();
-      service.uploads.set(draftId, { name: fileName, base64: [], bytes });
-      return { draftId };
+    'prompts.upload.begin': ({ fileName, bytes }) => {
+      const uploadId = crypto.randomUUID();
+      service.uploads.set(uploadId, { name: fileName, base64: [], bytes });
+      return { uploadId };
     },
-    'calibration.draft.append': ({ draftId, base64 }) => {
-      const upload = service.uploads.get(draftId)!;
+    'prompts.upload.append': ({ uploadId, base64 }) => {
+      const upload = service.uploads.get(uploadId)!;
       upload.base64.push(base64);
       return { received: textOf(upload.base64).length };
     },
-    'calibration.draft.finish': ({ draftId }) => {
-      const { name, base64 } = service.uploads.get(draftId)!;
+    'prompts.upload.discard': () => ({}),
+    'calibration.draft.fromUpload': ({ uploadId }) => {
+      const { name, base64 } = service.uploads.get(uploadId)!;
       return draftOf(name, textOf(base64));
     },
     'calibration.draft.discard': () => ({}),

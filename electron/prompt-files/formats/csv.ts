@@ -1,9 +1,15 @@
-/** The prompts of a CSV file: the column called "prompt" or "text" where there is a header, else the first. */
+/** CSV: the column called "prompt" or "text" where there is a header, else the first. */
 import { parse, type CsvError, type Info } from 'csv-parse';
-import type { DecodedLine, ParsedLine } from './decode.ts';
+import { singlePrompt, type ParsedLine } from '../entry.ts';
+import type { Line } from '../lines.ts';
+import type { PromptFormat, ReadOptions } from './format.ts';
 
-/** Records, streamed. A line that cannot be read is named, and the next one is tried. @throws what `fail` makes of an open quote */
-export async function* readCsv(lines: Iterable<DecodedLine>, fail: (fault: string) => Error): AsyncGenerator<ParsedLine> {
+const BATCH = 256;
+
+export const csv: PromptFormat = { name: 'csv', endings: ['.csv'], read: readCsv };
+
+/** Records, streamed. A line that cannot be read is named, and the next one is tried. */
+async function* readCsv(lines: AsyncIterable<Line[]>, { fail }: ReadOptions): AsyncGenerator<ParsedLine[]> {
   const skipped: ParsedLine[] = [];
   let unclosed = false;
   let lastLine = 0;
@@ -26,28 +32,35 @@ export async function* readCsv(lines: Iterable<DecodedLine>, fail: (fault: strin
   void feed(lines, parser, skipped);
   let column: number | undefined;
   let first = true;
+  let batch: ParsedLine[] = [];
   for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
-    yield* skipped.splice(0);
+    batch.push(...skipped.splice(0));
     lastLine = info.lines;
     if (first) {
       first = false;
       column = headerColumn(record);
       if (column !== undefined) continue;
     }
-    yield { line: info.lines, text: record[column ?? 0] ?? '' };
+    const text = (record[column ?? 0] ?? '').trim();
+    if (text !== '') batch.push(singlePrompt(info.lines, text));
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
   }
   // All that follows the quotation mark would count as one bad line; that is no list of prompts.
   if (unclosed) throw fail(`After line ${lastLine} a quotation mark is opened and never closed.`);
-  yield* skipped.splice(0);
+  yield [...batch, ...skipped];
 }
 
-async function feed(lines: Iterable<DecodedLine>, parser: ReturnType<typeof parse>, skipped: ParsedLine[]): Promise<void> {
+async function feed(lines: AsyncIterable<Line[]>, parser: ReturnType<typeof parse>, skipped: ParsedLine[]): Promise<void> {
   try {
-    for (const line of lines) {
-      // An undecodable line still counts as one, so that the numbers of those after it stay right.
-      if ('fault' in line) skipped.push(line);
-      if (!parser.write(`${'text' in line ? line.text : ''}\n`)) await new Promise((resolve) => parser.once('drain', resolve));
-      if (parser.destroyed) return;
+    for await (const batch of lines) {
+      for (const line of batch) {
+        // An undecodable line still counts as one, so that the numbers of those after it stay right.
+        if ('fault' in line) skipped.push(line);
+        if (!parser.write(`${'text' in line ? line.text : ''}\n`)) await new Promise((resolve) => parser.once('drain', resolve));
+        if (parser.destroyed) return;
+      }
     }
     parser.end();
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Prompt files of admins: what is read, and how each fault is named. */
 import { describe, expect, test } from 'vitest';
 import { MAX_BENIGN_PROMPT_LENGTH } from '../../../electron/contract/index.ts';
-import { readPrompts } from '../../../electron/calibration/prompt-file.ts';
+import { readPrompts } from '../../../electron/calibration/benign-sets/read-prompts.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const reading = (name: string, text: string) => readPrompts(name, bytes(text));
@@ -12,6 +12,7 @@ describe('TXT', () => {
   test('a prompt a line, trimmed, empty lines left out, whatever ends a line', async () => {
     expect(await read('a.txt', 'one\r\n\r\n  two  \n\nthree')).toEqual(['one', 'two', 'three']);
     expect(await read('noextension', '一\n二')).toEqual(['一', '二']);
+    expect(await read('mac.txt', 'one\rtwo\r\rthree\r')).toEqual(['one', 'two', 'three']);
   });
 
   test('a byte order mark is no part of the first prompt', async () => {
