@@ -161,7 +161,7 @@ test('from nothing to an applied profile, stopped half-way and gone on with', as
   await test.step('an effort, with how long it takes here', async () => {
     await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page.getByText('Measured on this machine')).toBeVisible({ timeout: 5 * MINUTE });
-    await expect(page.getByText(/about \d+ (?:seconds|minute)/).first()).toBeVisible();
+    await expect(page.getByText(/about \d+ (?:seconds|minute|h)/).first()).toBeVisible();
     await photograph(page, 'effort');
     await page.getByRole('radio', { name: 'Quick' }).check();
     await page.getByText('More options').click();
