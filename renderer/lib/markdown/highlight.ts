@@ -14,6 +14,11 @@ export type Line = readonly Span[];
 
 /** Longer lines are left plain: minified code would hold up the page. */
 const LONGEST_LINE = 2_000;
+/**
+ * For one line. A language's first line compiles its expressions, beside a model that has all the cores: with the
+ * library's half a second it was given up half-way, and stayed in the wrong colours.
+ */
+const TIME_LIMIT_MS = 5_000;
 const THEME = 'steady';
 const VARIABLE = '--tok-';
 
@@ -74,6 +79,7 @@ export class CodeHighlighter {
       result = this.#core.codeToTokens(text, {
         lang: this.#language,
         theme: THEME,
+        tokenizeTimeLimit: TIME_LIMIT_MS,
         ...(before === undefined ? {} : { grammarState: before }),
       });
     } catch {

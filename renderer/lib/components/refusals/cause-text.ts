@@ -39,10 +39,10 @@ export function canTeach(row: Pick<Refusal, 'cause' | 'text'>): boolean {
 }
 
 /** Whether the next calibration learns that a row's prompt must be answered; empty where that is not in question. */
-export function calibrationSentence(row: Pick<Refusal, 'cause' | 'text' | 'benignAt' | 'review'>): string {
+export function calibrationSentence(row: Pick<Refusal, 'cause' | 'text' | 'benignAt' | 'benignOverride' | 'review'>): string {
   if (row.cause === 'answered') return '';
   if (row.benignAt !== null) {
-    return row.review?.judgement === 'right'
+    return row.benignOverride
       ? 'In the next calibration’s benign set, although it was right to refuse.'
       : 'In the next calibration’s benign set.';
   }

@@ -107,9 +107,13 @@ export function smallLog(count: number) {
     'refusals.chain': () => CHAIN,
     'refusals.verify': () => ({ ...CHAIN, checkedAt: CHAIN.checkedAt! + 1 }),
     'refusals.review': ({ seq, judgement, note }) =>
-      put(seq, { review: { seq: 1000 + seq, judgement, note, createdAt: START }, benignAt: judgement === 'wrong' ? START : null }),
-    'refusals.benignSet.add': ({ seq }) => put(seq, { benignAt: START }),
-    'refusals.benignSet.remove': ({ seq }) => put(seq, { benignAt: null }),
+      put(seq, {
+        review: { seq: 1000 + seq, judgement, note, createdAt: START },
+        benignAt: judgement === 'wrong' ? START : null,
+        benignOverride: false,
+      }),
+    'refusals.benignSet.add': ({ seq }) => put(seq, { benignAt: START, benignOverride: rows.get(seq)?.review?.judgement === 'right' }),
+    'refusals.benignSet.remove': ({ seq }) => put(seq, { benignAt: null, benignOverride: false }),
     'refusals.remove': ({ seq, what }) => {
       if (what === 'row') rows.delete(seq);
       else put(seq, { text: 'removed', prompt: null, reply: null });
