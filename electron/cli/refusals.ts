@@ -5,7 +5,7 @@ import { Argument, Command, Option } from 'commander';
 import { appVersion, type SteadyApp } from '../app.ts';
 import { exportFormat, judgement, type ChainFault, type ExportFormat, type Judgement, type Refusal } from '../contract/index.ts';
 import { runExport } from '../refusals/run-export.ts';
-import { verifyBundle } from '../refusals/verify-bundle.ts';
+import { verifyBundle } from '../store/refusals/export/bundle/verify.ts';
 import { verifyDatabaseFile } from '../store/index.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';

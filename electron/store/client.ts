@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import { SteadyError } from '../contract/index.ts';
 import type { OpenStore, Store } from './interface.ts';
-import { requireUsableNode } from './node-version.ts';
+import { requireUsableNode } from './database/node-version.ts';
 import { ROOT, type Answer, type Opened, type WorkerData, type WorkerFunctions } from './protocol.ts';
 
 /** The worker's entry: the source where Node runs it as it is, otherwise the bundled file beside this one. */

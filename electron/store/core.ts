@@ -1,17 +1,17 @@
 /** The store's methods on an open database. Synchronous where the interface is asynchronous; the worker makes up the difference. */
 import type { Database } from 'better-sqlite3';
-import { createBenignSets } from './benign-sets.ts';
-import { createAdmin } from './admin.ts';
-import { createConversations } from './conversations.ts';
+import { createBenignSets } from './benign-sets/benign-sets.ts';
+import { createAdmin } from './admin/admin.ts';
+import { createConversations } from './conversations/conversations.ts';
 import type { IntegrityReport, Store } from './interface.ts';
-import { createMessages } from './messages.ts';
-import { createModelFiles } from './model-files.ts';
-import { createRefusals } from './refusals.ts';
-import { createSearch } from './search.ts';
-import { createSettings } from './settings.ts';
-import { createTrustedClock } from './trusted-clock.ts';
-import { createTransfer } from './transfer.ts';
-import { createWriter } from './writer.ts';
+import { createMessages } from './conversations/messages.ts';
+import { createModelFiles } from './settings/model-files.ts';
+import { createRefusals } from './refusals/log.ts';
+import { createSearch } from './search/search.ts';
+import { createSettings } from './settings/settings.ts';
+import { createTrustedClock } from './settings/trusted-clock.ts';
+import { createTransfer } from './conversations/transfer.ts';
+import { createWriter } from './conversations/writer.ts';
 
 type Core<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R | Promise<R> : Core<T[K]>;

@@ -21,10 +21,10 @@ import type {
   SearchHit,
   Settings,
 } from '../contract/index.ts';
-import type { RefusalEntry, RefusalStore } from './interface-refusals.ts';
-import type { ClockStore } from './trusted-clock.ts';
+import type { RefusalEntry, RefusalStore } from './refusals/interface.ts';
+import type { ClockStore } from './settings/trusted-clock.ts';
 
-export type { ClockReading, ClockStore } from './trusted-clock.ts';
+export type { ClockReading, ClockStore } from './settings/trusted-clock.ts';
 
 export type {
   RefusalEntry,
@@ -35,7 +35,7 @@ export type {
   RefusalExportResult,
   RemovalReason,
   RefusalStore,
-} from './interface-refusals.ts';
+} from './refusals/interface.ts';
 
 export interface NewConversation {
   title: string;

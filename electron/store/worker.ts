@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import { createCore } from './core.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './database/database.ts';
 import { storeErrorShape } from './errors.ts';
 import { ROOT, type Answer, type Opened, type WorkerData, type WorkerFunctions } from './protocol.ts';
 

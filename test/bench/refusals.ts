@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import type { ExportFormat } from '../../electron/contract/index.ts';
 import { runExport } from '../../electron/refusals/run-export.ts';
-import { verifyBundle } from '../../electron/refusals/verify-bundle.ts';
+import { verifyBundle } from '../../electron/store/refusals/export/bundle/verify.ts';
 import type { RefusalEntry, Store } from '../../electron/store/index.ts';
 
 /** As the page asks for them. */

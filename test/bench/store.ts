@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
 import { createCore } from '../../electron/store/core.ts';
-import { openDatabase } from '../../electron/store/database.ts';
+import { openDatabase } from '../../electron/store/database/database.ts';
 import { openStore, type Store } from '../../electron/store/index.ts';
 import { refusalEntry, refusalTasks } from './refusals.ts';
 import { quantile, seededRandom } from './stats.ts';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_SAMPLING, type LoggedCause } from '../../electron/contract/index.ts';
-import { openDatabase } from '../../electron/store/database.ts';
-import { createRefusals } from '../../electron/store/refusals.ts';
+import { openDatabase } from '../../electron/store/database/database.ts';
+import { createRefusals } from '../../electron/store/refusals/log.ts';
 import { openStore, type RefusalEntry } from '../../electron/store/index.ts';
 
 const MODEL = { sha256: 'b'.repeat(64), name: 'A model' };

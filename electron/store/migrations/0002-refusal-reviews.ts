@@ -3,7 +3,7 @@
  * can be removed and the chain still verifies. Released migrations are never edited: a change is a new file.
  */
 import type { Database } from 'better-sqlite3';
-import { canonicalJson, entryHash, GENESIS, newSalt, sha256Hex, textHash, type EntryKind } from '../chain.ts';
+import { canonicalJson, entryHash, GENESIS, newSalt, sha256Hex, textHash, type EntryKind } from '../refusals/chain.ts';
 
 // `refusal_log` is the truth. The other tables hold what is looked up: narrow rows to filter by, texts apart from them.
 const LOG = `

@@ -3,7 +3,7 @@
  * refused, and one judged as wrong did not enter it. Released migrations are never edited: a change is a new file.
  */
 import type { Database } from 'better-sqlite3';
-import { canonicalJson, entryHash, GENESIS, sha256Hex } from '../chain.ts';
+import { canonicalJson, entryHash, GENESIS, sha256Hex } from '../refusals/chain.ts';
 
 export const sql = '';
 

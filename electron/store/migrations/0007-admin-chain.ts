@@ -3,7 +3,7 @@
  * are there already are chained as they stand. Released migrations are never edited: a change is a new file.
  */
 import type { Database } from 'better-sqlite3';
-import { adminEventHash, GENESIS } from '../chain.ts';
+import { adminEventHash, GENESIS } from '../refusals/chain.ts';
 
 const NO_UPDATE = `CREATE TRIGGER admin_events_no_update BEFORE UPDATE ON admin_events BEGIN
     SELECT raise(ABORT, 'admin events are append-only');

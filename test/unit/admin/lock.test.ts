@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ADMIN_EVENTS, ADMIN_REQUESTS, pageContract } from '../../../electron/contract/index.ts';
 import { hashPassphrase, isWeak, verifyPassphrase } from '../../../electron/admin/passphrase.ts';
-import { delayAfter } from '../../../electron/store/admin.ts';
+import { delayAfter } from '../../../electron/store/admin/admin.ts';
 import { openAdmin, PASSPHRASE, tempDir } from './support.ts';
 
 const lockedError = expect.objectContaining({ code: 'locked' });
@@ -107,10 +107,10 @@ test('a clock that is set back does not lock anybody out for longer', async () =
   const { store, page } = await openAdmin();
   await page().handlers['admin.choose']({ passphrase: null });
   // The store's worker has the real clock; a time in its future is what a clock that was set back looks like.
-  const sql = await import('../../../electron/store/database.ts');
+  const sql = await import('../../../electron/store/database/database.ts');
   const db = await sql.openDatabase((await tempDir()) + '/steady.db');
   onTestFinished(() => void db.close());
-  const { createAdmin } = await import('../../../electron/store/admin.ts');
+  const { createAdmin } = await import('../../../electron/store/admin/admin.ts');
   const lock = createAdmin(db);
   lock.setLock('x', null, { kind: 'chosen', detail: '' });
   vi.setSystemTime(Date.now() + 24 * 3_600_000);
@@ -183,7 +183,7 @@ test('another process that resets the passphrase locks this one', async () => {
 });
 
 test('what was done is kept: events cannot be changed or removed', async () => {
-  const { openDatabase } = await import('../../../electron/store/database.ts');
+  const { openDatabase } = await import('../../../electron/store/database/database.ts');
   const db = await openDatabase((await tempDir()) + '/steady.db');
   onTestFinished(() => void db.close());
   db.prepare("INSERT INTO admin_events (at, kind, detail) VALUES (1, 'chosen', 'x')").run();

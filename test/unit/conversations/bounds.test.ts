@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_SAMPLING, type ImportReport } from '../../../electron/contract/index.ts';
 import { exportConversations } from '../../../electron/conversations/export.ts';
 import { ConversationImport } from '../../../electron/conversations/import.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
 import type { Store } from '../../../electron/store/index.ts';
-import { createFreeTime } from '../../../electron/store/free-time.ts';
-import { parentsFirst } from '../../../electron/store/message-order.ts';
+import { createFreeTime } from '../../../electron/store/conversations/free-time.ts';
+import { parentsFirst } from '../../../electron/store/conversations/message-order.ts';
 import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
 import { temporaryFolder, temporaryStore } from '../store/helpers.ts';
 

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { verifyBundle } from '../../../electron/refusals/verify-bundle.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
-import { createRefusals } from '../../../electron/store/refusals.ts';
+import { verifyBundle } from '../../../electron/store/refusals/export/bundle/verify.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
+import { createRefusals } from '../../../electron/store/refusals/log.ts';
 import { entry, seeded, temporaryFolder } from './helpers.ts';
 
 const KILLS = 20;

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { verifyBundle } from '../../../electron/refusals/verify-bundle.ts';
-import { csvText } from '../../../electron/store/refusals-csv.ts';
-import { keyPath } from '../../../electron/store/refusals-key.ts';
+import { verifyBundle } from '../../../electron/store/refusals/export/bundle/verify.ts';
+import { csvText } from '../../../electron/store/refusals/export/csv.ts';
+import { keyPath } from '../../../electron/store/refusals/export/bundle/key.ts';
 import { bundleRequest, entry, exportAll, fillLog, openLog, unpack, type Log } from './helpers.ts';
 
 let log: Log;

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { createRefusals } from '../../../electron/store/refusals.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
+import { createRefusals } from '../../../electron/store/refusals/log.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
 import type { RefusalEntry, RefusalExportRequest, RefusalExportResult } from '../../../electron/store/index.ts';
-import { TAR_BLOCK, TarWriter, tarPadding } from '../../../electron/store/refusals-tar.ts';
+import { TAR_BLOCK, TarWriter, tarPadding } from '../../../electron/store/refusals/export/bundle/tar.ts';
 
 export type Log = ReturnType<typeof createRefusals>['methods'];
 

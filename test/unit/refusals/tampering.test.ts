@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { verifyBundle } from '../../../electron/refusals/verify-bundle.ts';
+import { verifyBundle } from '../../../electron/store/refusals/export/bundle/verify.ts';
 import { fingerprintOf } from '../../../electron/store/index.ts';
-import { createRefusalVerifier } from '../../../electron/store/refusals-verify.ts';
+import { createRefusalVerifier } from '../../../electron/store/refusals/verify.ts';
 import { bundleRequest, exportAll, fillLog, openLog, pack, seeded, unpack } from './helpers.ts';
 
 const EDITS = 1000;

@@ -1,14 +1,14 @@
 /** Another process adds to the log while it is checked, at the worst moment: behind the last row that was read, before the log's end is looked at. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openDatabase } from '../../../electron/store/database.ts';
-import { createRefusals } from '../../../electron/store/refusals.ts';
-import { createRefusalVerifier } from '../../../electron/store/refusals-verify.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
+import { createRefusals } from '../../../electron/store/refusals/log.ts';
+import { createRefusalVerifier } from '../../../electron/store/refusals/verify.ts';
 import { entry, fillLog, openLog } from './helpers.ts';
 
 let whenRowIsHashed: (() => void) | null = null;
-vi.mock('../../../electron/store/chain.ts', async (original) => {
-  const chain = await original<typeof import('../../../electron/store/chain.ts')>();
+vi.mock('../../../electron/store/refusals/chain.ts', async (original) => {
+  const chain = await original<typeof import('../../../electron/store/refusals/chain.ts')>();
   return {
     ...chain,
     entryHash: (...given: Parameters<typeof chain.entryHash>) => {

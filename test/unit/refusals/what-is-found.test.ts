@@ -3,11 +3,11 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { verifyBundle } from '../../../electron/refusals/verify-bundle.ts';
-import { createAdmin } from '../../../electron/store/admin.ts';
-import { canonicalJson, entryHash, GENESIS, sha256Hex, type EntryKind } from '../../../electron/store/chain.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
-import { createRefusals } from '../../../electron/store/refusals.ts';
+import { verifyBundle } from '../../../electron/store/refusals/export/bundle/verify.ts';
+import { createAdmin } from '../../../electron/store/admin/admin.ts';
+import { canonicalJson, entryHash, GENESIS, sha256Hex, type EntryKind } from '../../../electron/store/refusals/chain.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
+import { createRefusals } from '../../../electron/store/refusals/log.ts';
 import { bundleRequest, entry, exportAll, fillLog, openLog, type Log } from './helpers.ts';
 
 async function whole() {

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SteadyError, pageContract, type Conversation, type Handlers, type PageContract } from '../../../electron/contract/index.ts';
 import type { AppConnection, EventListener, PageConnection } from '../../../electron/page/index.ts';
-import { DEFAULT_SETTINGS } from '../../../electron/store/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../electron/store/settings/settings.ts';
 
 export interface SmallApp extends AppConnection, Pick<PageConnection, 'handlers' | 'onEvent'> {
   readonly emit: EventListener;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { conversationTree, DEFAULT_SAMPLING, type ConversationSummary } from '../../../electron/contract/index.ts';
 import { createCore } from '../../../electron/store/core.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
 import { openStore } from '../../../electron/store/index.ts';
 import { done, failure, newConversation, rawDatabase, reply, startReply, temporaryFolder, temporaryStore, userMessage } from './helpers.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDatabase } from '../../../electron/store/database.ts';
-import { networkFileSystem, networkFileSystemName } from '../../../electron/store/file-system.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
+import { networkFileSystem, networkFileSystemName } from '../../../electron/store/database/file-system.ts';
 import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
 import { temporaryFolder } from './helpers.ts';
 

@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createAdmin } from '../../../electron/store/admin.ts';
-import { adminEventHash, GENESIS, type ChainedEvent } from '../../../electron/store/chain.ts';
-import { createConversations } from '../../../electron/store/conversations.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
+import { createAdmin } from '../../../electron/store/admin/admin.ts';
+import { adminEventHash, GENESIS, type ChainedEvent } from '../../../electron/store/refusals/chain.ts';
+import { createConversations } from '../../../electron/store/conversations/conversations.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
 import { openStore } from '../../../electron/store/index.ts';
-import { schemaVersion } from '../../../electron/store/migrate.ts';
+import { schemaVersion } from '../../../electron/store/database/migrate.ts';
 import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
-import { createRefusals } from '../../../electron/store/refusals.ts';
+import { createRefusals } from '../../../electron/store/refusals/log.ts';
 import { unpackSchema } from '../../fixtures/open.ts';
 import { rawDatabase, temporaryFolder } from './helpers.ts';
 

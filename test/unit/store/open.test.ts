@@ -2,10 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, 
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openDatabase } from '../../../electron/store/database.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
 import { openStore } from '../../../electron/store/index.ts';
 import { MIGRATIONS, type Migration } from '../../../electron/store/migrations/index.ts';
-import { requireUsableNode } from '../../../electron/store/node-version.ts';
+import { requireUsableNode } from '../../../electron/store/database/node-version.ts';
 import { done, failure, newConversation, rawDatabase, startReply, temporaryFolder, temporaryStore } from './helpers.ts';
 
 const NEXT: Migration = {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { canonicalJson, GENESIS } from '../../../electron/store/index.ts';
-import { openDatabase } from '../../../electron/store/database.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
 import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
-import { createRefusals } from '../../../electron/store/refusals.ts';
+import { createRefusals } from '../../../electron/store/refusals/log.ts';
 import { refusal, temporaryFolder } from './helpers.ts';
 
 /** A database as the first version left it, with reviews. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDatabase } from '../../../electron/store/database.ts';
-import { createSearch } from '../../../electron/store/search.ts';
-import { logSlowQueries } from '../../../electron/store/slow-queries.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
+import { createSearch } from '../../../electron/store/search/search.ts';
+import { logSlowQueries } from '../../../electron/store/database/slow-queries.ts';
 import { temporaryFolder } from './helpers.ts';
 
 async function logged(slowMs: number) {

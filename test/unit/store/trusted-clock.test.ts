@@ -1,8 +1,8 @@
 /** By which time things are removed for good, whatever a clock says. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openDatabase } from '../../../electron/store/database.ts';
-import { createTrustedClock, nextState } from '../../../electron/store/trusted-clock.ts';
+import { openDatabase } from '../../../electron/store/database/database.ts';
+import { createTrustedClock, nextState } from '../../../electron/store/settings/trusted-clock.ts';
 import { temporaryFolder } from './helpers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;

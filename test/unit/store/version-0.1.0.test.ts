@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../../../electron/app.ts';
-import { verifyBundle } from '../../../electron/refusals/verify-bundle.ts';
+import { verifyBundle } from '../../../electron/store/refusals/export/bundle/verify.ts';
 import { openStore } from '../../../electron/store/index.ts';
 import { unpackDataFolder } from '../../fixtures/open.ts';
 import { temporaryFolder } from './helpers.ts';

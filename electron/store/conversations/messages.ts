@@ -1,0 +1,154 @@
+/** Messages: added, written as they stream, finished once, and picked up after a crash. */
+import type { Database } from 'better-sqlite3';
+import { uuidv7 } from 'uuidv7';
+import type { Conversation, ErrorShape, Message } from '../../contract/index.ts';
+import { createClock } from './conversations.ts';
+import { badInput, conflict, notFound } from '../errors.ts';
+import type { MessageFinish, NewConversation, NewMessage, NewTurn, RefusalEntry, StartedTurn } from '../interface.ts';
+import { check, messageFinish, newMessage, toJson, toMessage, type MessageRow } from '../rows.ts';
+import type { Writer } from './writer.ts';
+
+const INTERRUPTED: ErrorShape = {
+  code: 'engine-crashed',
+  message: 'Steady was closed before this reply was finished.',
+  hint: 'What was written is kept. Regenerate to get a whole reply.',
+};
+
+/** What messages need of the refusal log: `append` is called inside the transaction that finishes a reply, `recordHead` after it. */
+export interface RefusalLog {
+  append(entry: RefusalEntry): unknown;
+  recordHead(): void;
+}
+
+/** What messages need of the conversations; called inside their transactions. */
+export interface TurnConversations {
+  create(input: NewConversation): Conversation;
+  /** @throws `not-found` */
+  get(id: string): Conversation;
+}
+
+export function createMessages(db: Database, writer: Writer, refusals: RefusalLog, conversations: TurnConversations) {
+  const now = createClock(db);
+  const byId = db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE id = ?');
+  const insert = db.prepare(
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, writer)
+     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @writer)`,
+  );
+  const conversationExists = db.prepare<[string]>('SELECT 1 FROM conversations WHERE id = ? AND deleted_at IS NULL');
+  const touch = db.prepare('UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?');
+  const branch = db.prepare<[string], MessageRow>(
+    `WITH RECURSIVE branch (depth, seq, parent_id) AS (
+       SELECT 0, seq, parent_id FROM messages WHERE id = ?
+       UNION ALL SELECT depth + 1, m.seq, m.parent_id FROM branch b JOIN messages m ON m.id = b.parent_id
+     ) SELECT m.* FROM branch b JOIN messages m ON m.seq = b.seq ORDER BY b.depth DESC`,
+  );
+  const seedOf = db.prepare<[string], { seed: number | null }>('SELECT seed FROM messages WHERE id = ?');
+  const setText = db.prepare('UPDATE messages SET text = ? WHERE id = ?');
+  const end = db.prepare(
+    `UPDATE messages SET state = @state, text = @text, outcome = @outcome, stats = @stats, error = @error, seed = @seed, writer = NULL
+     WHERE id = @id`,
+  );
+  const unfinished = db.prepare<[], { id: string; writer: string | null }>("SELECT id, writer FROM messages WHERE state = 'streaming'");
+  const interrupt = db.prepare("UPDATE messages SET state = 'stopped', error = ?, writer = NULL WHERE id = ?");
+
+  const row = (id: string): MessageRow => {
+    const found = byId.get(id);
+    if (!found) throw notFound('message');
+    return found;
+  };
+
+  const checkParent = ({ conversationId, parentId, role }: NewMessage): void => {
+    if (parentId === null) {
+      if (role !== 'user') throw badInput('A conversation begins with a message of the user.');
+      return;
+    }
+    const parent = row(parentId);
+    if (parent.conversation_id !== conversationId) throw badInput('The message that is answered belongs to another conversation.');
+    if (parent.role === role) throw badInput('A message and the one it follows cannot have the same author.');
+  };
+
+  const add = db.transaction((input: NewMessage): Message => {
+    const checked = check(newMessage, input, 'message');
+    if (!conversationExists.get(checked.conversationId)) throw notFound('conversation');
+    checkParent(checked);
+    const id = uuidv7();
+    const streaming = checked.state === 'streaming';
+    if (streaming) writer.hold();
+    insert.run({ ...checked, id, createdAt: Date.now(), writer: streaming ? writer.id : null });
+    touch.run(id, now(), checked.conversationId);
+    return toMessage(row(id));
+  });
+
+  const addReply = (conversationId: string, parentId: string, modelName: string | null): Message =>
+    add({ conversationId, parentId, role: 'assistant', text: '', state: 'streaming', modelName });
+
+  const startTurn = db.transaction(({ conversation: of, parentId, text, modelName }: NewTurn): StartedTurn => {
+    const conversationId = typeof of === 'string' ? of : conversations.create(of).id;
+    const userMessage = add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
+    const reply = addReply(conversationId, userMessage.id, modelName);
+    return { conversation: conversations.get(conversationId), userMessage, reply };
+  });
+
+  const startReply = db.transaction((parentId: string, modelName: string | null): Omit<StartedTurn, 'userMessage'> => {
+    const { conversation_id: conversationId } = row(parentId);
+    const reply = addReply(conversationId, parentId, modelName);
+    return { conversation: conversations.get(conversationId), reply };
+  });
+
+  const appendText = db.transaction((id: string, offset: number, delta: string): number => {
+    const { state, text } = row(id);
+    if (state !== 'streaming') throw conflict('This reply is already finished.');
+    if (offset > text.length) throw conflict(`Text is missing before this piece of the reply (${text.length} of ${offset} are here).`);
+    const fresh = delta.slice(text.length - offset);
+    if (fresh === '') return text.length;
+    const grown = (text + fresh).toWellFormed();
+    setText.run(grown, id);
+    return grown.length;
+  });
+
+  const finish = db.transaction((id: string, result: MessageFinish): Message => {
+    const { refusal, ...rest } = result;
+    const checked = check(messageFinish, rest, 'reply');
+    if (row(id).state !== 'streaming') throw conflict('This reply is already finished.');
+    end.run({
+      id,
+      state: checked.state,
+      text: checked.text,
+      outcome: toJson(checked.outcome),
+      stats: toJson(checked.stats),
+      error: toJson(checked.error),
+      seed: checked.seed ?? null,
+    });
+    if (refusal) refusals.append(refusal);
+    return toMessage(row(id));
+  });
+
+  const recoverInterrupted = db.transaction((): number => {
+    const gone = unfinished.all().filter((reply) => reply.writer === null || writer.isGone(reply.writer));
+    for (const { id } of gone) interrupt.run(JSON.stringify(INTERRUPTED), id);
+    writer.sweep();
+    return gone.length;
+  });
+
+  return {
+    add: (input: NewMessage) => add.immediate(input),
+    startTurn: (turn: NewTurn) => startTurn.immediate(turn),
+    startReply: (parentId: string, modelName: string | null) => startReply.immediate(parentId, modelName),
+    get: (id: string) => toMessage(row(id)),
+    seed: (id: string): number | null => {
+      row(id);
+      return seedOf.get(id)?.seed ?? null;
+    },
+    path: (leafId: string): Message[] => {
+      row(leafId);
+      return branch.all(leafId).map(toMessage);
+    },
+    appendText: (id: string, offset: number, delta: string) => appendText.immediate(id, offset, delta),
+    finish: (id: string, result: MessageFinish): Message => {
+      const message = finish.immediate(id, result);
+      if (result.refusal) refusals.recordHead();
+      return message;
+    },
+    recoverInterrupted: () => recoverInterrupted.immediate(),
+  };
+}

@@ -1,0 +1,90 @@
+/** Whole conversations out of the database and into it. */
+import type { Database } from 'better-sqlite3';
+import { uuidv7 } from 'uuidv7';
+import { timestamp, type ExportedConversation } from '../../contract/index.ts';
+import { badInput, notFound } from '../errors.ts';
+import { createFreeTime } from './free-time.ts';
+import type { ImportedConversation } from '../interface.ts';
+import { parentsFirst } from './message-order.ts';
+import { toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from '../rows.ts';
+
+type SeededRow = MessageRow & { seed: number | null };
+
+export function createTransfer(db: Database) {
+  const ids = db.prepare<[], string>('SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY updated_at, seq');
+  const one = db.prepare<[string], ConversationRow>('SELECT * FROM conversations WHERE id = ? AND deleted_at IS NULL');
+  const tree = db.prepare<[string], SeededRow>('SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq');
+  const conversationTaken = db.prepare<[string]>('SELECT 1 FROM conversations WHERE id = ?');
+  const messageTaken = db.prepare<[string]>('SELECT 1 FROM messages WHERE id = ?');
+  const freeTime = createFreeTime(db);
+  const addConversation = db.prepare(
+    'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const addMessage = db.prepare(
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed)
+     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed)`,
+  );
+  const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
+
+  const read = db.transaction((id: string): ExportedConversation => {
+    const row = one.get(id);
+    if (row === undefined) throw notFound('conversation');
+    return { conversation: toConversation(row), messages: tree.all(id).map((message) => ({ ...toMessage(message), seed: message.seed })) };
+  });
+
+  const insert = db.transaction(({ conversation, messages }: ExportedConversation): ImportedConversation => {
+    const ordered = parentsFirst(messages);
+    const taken = conversationTaken.get(conversation.id) !== undefined || ordered.some(({ id }) => messageTaken.get(id) !== undefined);
+    const fresh = new Map<string, string>();
+    if (taken) for (const { id } of ordered) fresh.set(id, uuidv7());
+    const idOf = (id: string) => fresh.get(id) ?? id;
+    const conversationId = taken ? uuidv7() : conversation.id;
+    const { title, systemPrompt, sampling, createdAt, activeLeafId } = conversation;
+    const updatedAt = freeTime(conversation.updatedAt);
+    addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), createdAt, updatedAt);
+    for (const message of ordered) {
+      addMessage.run({
+        ...message,
+        id: idOf(message.id),
+        conversationId,
+        parentId: message.parentId === null ? null : idOf(message.parentId),
+        // Nobody is writing it any more.
+        state: message.state === 'streaming' ? 'stopped' : message.state,
+        outcome: toJson(message.outcome),
+        stats: toJson(message.stats),
+        error: toJson(message.error),
+      });
+    }
+    if (activeLeafId !== null) setLeaf.run(idOf(activeLeafId), conversationId);
+    return { id: conversationId, messages: ordered.length, renumbered: taken };
+  });
+
+  return {
+    ids: (): string[] => ids.pluck().all(),
+    read: (id: string) => read(id),
+    insert: (tree: ExportedConversation) => {
+      checkTree(tree);
+      return insert.immediate(tree);
+    },
+  };
+}
+
+/** @throws SteadyError `bad-input` for what is no tree of turns. */
+function checkTree({ conversation, messages }: ExportedConversation): void {
+  const times = [conversation.createdAt, conversation.updatedAt, ...messages.map(({ createdAt }) => createdAt)];
+  if (!times.every((time) => timestamp.safeParse(time).success)) throw badInput('It has a time that no calendar has.');
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  if (byId.size !== messages.length) throw badInput('Two of its messages have the same id.');
+  messages.forEach(({ parentId, role, conversationId }, index) => {
+    const name = `Message ${index + 1}`;
+    if (conversationId !== conversation.id) throw badInput(`${name} belongs to another conversation.`);
+    if (parentId === null) {
+      if (role !== 'user') throw badInput(`${name} begins the conversation and is not the user's.`);
+      return;
+    }
+    const parent = byId.get(parentId);
+    if (parent === undefined) throw badInput(`${name} follows a message that is not there.`);
+    if (parent.role === role) throw badInput(`${name} and the one it follows have the same author.`);
+  });
+  if (conversation.activeLeafId !== null && !byId.has(conversation.activeLeafId)) throw badInput('The message it is open at is not there.');
+}

@@ -1,0 +1,89 @@
+/** What the rows of the refusal log hold: the bodies that are hashed, by kind. Changing a shape here breaks nothing only if old rows still fit. */
+import { z } from 'zod';
+import { id, judgement, layerScore, loggedCause, timestamp, verdict, type Judgement, type LoggedCause } from '../../contract/index.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const refusalBody = z.strictObject({
+  kind: z.literal('refusal'),
+  conversationId: id,
+  messageId: id,
+  cause: loggedCause,
+  verdict,
+  scores: z.array(layerScore),
+  profileSha256: sha256.nullable(),
+  profileName: z.string().nullable(),
+  modelSha256: sha256,
+  modelName: z.string(),
+  createdAt: timestamp,
+  /** Whether the texts were kept; where they were not, the salts are here. */
+  text: z.enum(['stored', 'hashed']),
+  promptHash: sha256,
+  replyHash: sha256,
+  promptSalt: sha256.optional(),
+  replySalt: sha256.optional(),
+  /** A row that was written before hashes were salted, and its place in that chain. */
+  firstVersion: z.strictObject({ seq: z.number().int(), prevHash: z.string(), hash: z.string() }).optional(),
+});
+export type RefusalBody = z.infer<typeof refusalBody>;
+
+export const reviewBody = z.strictObject({ kind: z.literal('review'), judgement, noteHash: sha256, createdAt: timestamp });
+export const reportBody = z.strictObject({ kind: z.literal('report'), createdAt: timestamp });
+export const benignBody = z.strictObject({ kind: z.literal('benign'), action: z.enum(['add', 'remove']), createdAt: timestamp });
+
+/** Says that the texts, or the whole rows with everything about them, of these refusals were removed. */
+export const tombstoneBody = z.strictObject({
+  kind: z.literal('tombstone'),
+  what: z.enum(['text', 'row']),
+  reason: z.enum(['conversation-deleted', 'retention', 'admin']),
+  refusals: z.array(z.number().int().min(1)).min(1).max(500),
+  createdAt: timestamp,
+});
+export type TombstoneBody = z.infer<typeof tombstoneBody>;
+
+/** Closes the rows that were taken over from version 1: how many there were, and how many there had ever been. */
+export const migrationBody = z.strictObject({
+  kind: z.literal('migration'),
+  from: z.literal(1),
+  rows: z.number().int(),
+  given: z.number().int(),
+  head: z.string(),
+});
+
+/** A person accepted the log although the head recorded outside it did not fit. */
+export const headBody = z.strictObject({ kind: z.literal('head'), recorded: z.string(), createdAt: timestamp });
+
+export const entryBody = z.discriminatedUnion('kind', [
+  refusalBody,
+  reviewBody,
+  reportBody,
+  benignBody,
+  tombstoneBody,
+  migrationBody,
+  headBody,
+]);
+export type EntryBody = z.infer<typeof entryBody>;
+
+/** A row of `refusal_log` as it is stored. */
+export interface StoredEntry {
+  seq: number;
+  kind: string;
+  about: number | null;
+  body: string | null;
+  body_hash: string;
+  hash: string;
+}
+
+/** Of scores, the highest score and the widest gate; nulls for none. */
+export function topOf(scores: readonly { score: number; gate: number }[]): { topScore: number | null; topGate: number | null } {
+  if (scores.length === 0) return { topScore: null, topGate: null };
+  return { topScore: Math.max(...scores.map(({ score }) => score)), topGate: Math.max(...scores.map(({ gate }) => gate)) };
+}
+
+/**
+ * Whether a judgement makes a row's prompt one that must be answered. Of an answer, `wrong` says that it should have been
+ * refused.
+ */
+export function isWrongRefusal(cause: LoggedCause, judgement: Judgement | null): boolean {
+  return cause !== 'answered' && judgement === 'wrong';
+}
