@@ -122,6 +122,7 @@ test('the engine can die in mid-reply: the text stays, and the next message is a
 
 test.describe('with the model that ships', () => {
   test.use({ model: 'default' });
+  test.describe.configure({ timeout: 10 * 60_000 });
 
   test('a harmful request is refused by steering and says so, a benign one is not touched, and all of it fits any screen', async ({
     chat: page,

@@ -94,9 +94,9 @@ export const test = base.extend<{ model: Model; app: ServedApp; chat: Page; fore
 });
 export { expect };
 
-/** Waits until the model is loaded and protection is on. */
+/** Waits until the model is loaded and protection is on: the profile that ships is tried first, which takes its time on busy cores. */
 export async function modelReady(page: Page): Promise<void> {
-  await expect(page.getByRole('status', { name: 'Protection' })).toContainText('Protected', { timeout: 120_000 });
+  await expect(page.getByRole('status', { name: 'Protection' })).toContainText('Protected', { timeout: 240_000 });
 }
 
 export const replies = (page: Page) => page.getByRole('article', { name: 'Reply' });
