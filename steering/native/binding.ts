@@ -1,4 +1,5 @@
 /** What the native addon exports, for TypeScript. `hook_binding.cc` and `linalg.cc` are the other side. */
+import type { SteeringPlan } from '../runtime/plan.ts';
 
 /** How the hook reaches rows on a device; 'auto' in use, the others to test one way against another. */
 export type AccessMode = 'auto' | 'transfer' | 'device';
@@ -18,7 +19,7 @@ export interface NativeSpanScores {
 
 export interface NativeHook {
   readonly contextParams: { contextSize: number; batchSize: number; microBatchSize: number; sequences: number };
-  setPlan(plan: object | null): void;
+  setPlan(plan: SteeringPlan | null): void;
   setCapture(layers: Int32Array): void;
   setAccessMode(mode: AccessMode): void;
   /**
@@ -40,7 +41,7 @@ export interface NativeHook {
 }
 
 /** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
-export const NATIVE_INTERFACE = 4;
+export const NATIVE_INTERFACE = 5;
 
 export interface NativeAddon {
   readonly interfaceVersion?: number;

@@ -107,7 +107,7 @@ export class ContextSteering {
   setPlan(plan: SteeringPlan | null): void {
     this.#readsEvery = plan?.reading === 'every';
     this.#twoPasses = plan?.passes === 2;
-    this.#hook.setPlan(plan === null ? null : forAddon(plan));
+    this.#hook.setPlan(plan);
   }
 
   /** Layers whose prompt rows are captured by prompts that ask for it. */
@@ -242,12 +242,6 @@ export class ContextSteering {
     });
     this.#spanOwners = [];
   }
-}
-
-/** The plan in the addon's words: a partial gate is its `ajar`, a probe its `head`. */
-function forAddon({ partialGate, layers, ...plan }: SteeringPlan): object {
-  const named = layers.map(({ read, ...layer }) => ({ ...layer, read: read === null ? null : { ...read, head: read.probe } }));
-  return { ...plan, ajar: partialGate, layers: named };
 }
 
 /** What was captured and what steering did, once all of a prompt has been evaluated; null before. */

@@ -158,12 +158,12 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
     }
 }
 
-// One head alone can open the gate. NaN wins, so that a broken score shows instead of passing for harmless.
+// One probe alone can open the gate. NaN wins, so that a broken score shows instead of passing for harmless.
 double Hook::PooledReading(const Pool & pool) const {
     double widest = -std::numeric_limits<double>::infinity();
-    for (int32_t head = 0; head < kHeads; head++) {
-        if (pool.count[head] == 0) continue;
-        const double own = pool.sum[head] / pool.count[head];
+    for (int32_t probe = 0; probe < kProbes; probe++) {
+        if (pool.count[probe] == 0) continue;
+        const double own = pool.sum[probe] / pool.count[probe];
         if (std::isnan(own)) return own;
         widest = std::max(widest, own);
     }
@@ -173,15 +173,15 @@ double Hook::PooledReading(const Pool & pool) const {
 double Hook::Score(const PlanLayer & layer, const RowSpan & span, const float * row) {
     double score = Dot(row, layer.w);
     if (layer.means.empty()) return score;
-    std::vector<FadingSum> & heard = heard_[{span.sequence, layer.layer}];
-    if (span.first) heard.clear();
-    heard.resize(layer.means.size());
-    for (size_t k = 0; k < heard.size(); k++) {
+    std::vector<FadingSum> & running = running_[{span.sequence, layer.layer}];
+    if (span.first) running.clear();
+    running.resize(layer.means.size());
+    for (size_t k = 0; k < running.size(); k++) {
         const RunningMean & mean = layer.means[k];
         // v times a mean of rows is the mean of v times each row: a number is kept instead of a row.
-        heard[k].sum = mean.keep * heard[k].sum + Dot(row, mean.v);
-        heard[k].weight = mean.keep * heard[k].weight + 1.0;
-        score += heard[k].sum / heard[k].weight;
+        running[k].sum = mean.keep * running[k].sum + Dot(row, mean.v);
+        running[k].weight = mean.keep * running[k].weight + 1.0;
+        score += running[k].sum / running[k].weight;
     }
     return score;
 }
@@ -193,8 +193,8 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
     if (!layer.w.empty() && !second_pass) {
         score = Score(layer, spans_[s], last);
         u = (score - layer.tau) / layer.scale;
-        pools_[s].sum[layer.head] += u;
-        pools_[s].count[layer.head]++;
+        pools_[s].sum[layer.probe] += u;
+        pools_[s].count[layer.probe]++;
     }
     const double reading = plan_->pool_mean ? PooledReading(pools_[s]) : u;
     // −∞: nothing was read yet.

@@ -39,7 +39,7 @@ struct SpanScores {
     std::vector<float> gates;   // the g that layer l wrote with, or would have
     bool steered = false;       // any vector that was not zero
     float pooled = 0.0f;        // the gate that a second pass is to write with
-    double peak = -std::numeric_limits<double>::infinity();  // the mean u of the widest head, before G
+    double peak = -std::numeric_limits<double>::infinity();  // the mean u of the widest probe, before G
 };
 
 // One hook belongs to one llama.cpp context and outlives it. Everything but `Eval` is called from the JavaScript
@@ -50,7 +50,7 @@ public:
 
     void SetPlan(std::shared_ptr<const Plan> plan) {
         plan_ = std::move(plan);
-        heard_.clear();
+        running_.clear();
     }
     void SetCapture(std::vector<int32_t> layers);
     void SetMode(AccessMode mode) { residual_.SetMode(mode); }
@@ -75,10 +75,10 @@ public:
     static bool EvalThunk(ggml_tensor * tensor, bool ask, void * self) { return static_cast<Hook *>(self)->Eval(tensor, ask); }
 
 private:
-    // Σ u_k and how many, a head, for pooled gates; one entry a span.
+    // Σ u_k and how many, a probe, for pooled gates; one entry a span.
     struct Pool {
-        std::array<double, kHeads> sum{};
-        std::array<int32_t, kHeads> count{};
+        std::array<double, kProbes> sum{};
+        std::array<int32_t, kProbes> count{};
     };
 
     // A sum that fades by the same factor with every token, and what its weights add up to.
@@ -123,7 +123,7 @@ private:
     std::vector<std::vector<float>> captured_;
     std::vector<Pool> pools_;
     // By sequence and layer, one a running mean. A prompt of several batches goes on where the last one ended.
-    std::map<std::pair<int32_t, int32_t>, std::vector<FadingSum>> heard_;
+    std::map<std::pair<int32_t, int32_t>, std::vector<FadingSum>> running_;
     std::unordered_set<int32_t> seen_;
     std::unordered_set<int32_t> visited_;
     std::string error_;

@@ -35,9 +35,9 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
     auto plan = std::make_shared<Plan>();
     plan->pool_mean = source.Get("pooling").As<Napi::String>().Utf8Value() == "mean";
     plan->clip = source.Get("clip").As<Napi::Boolean>().Value();
-    if (const Napi::Value ajar = source.Get("ajar"); ajar.IsObject()) {
-        plan->ajar_width = ajar.As<Napi::Object>().Get("width").As<Napi::Number>().FloatValue();
-        plan->ajar_gate = ajar.As<Napi::Object>().Get("gate").As<Napi::Number>().FloatValue();
+    if (const Napi::Value partial = source.Get("partialGate"); partial.IsObject()) {
+        plan->band_width = partial.As<Napi::Object>().Get("width").As<Napi::Number>().FloatValue();
+        plan->band_gate = partial.As<Napi::Object>().Get("gate").As<Napi::Number>().FloatValue();
     }
     if (const Napi::Value passes = source.Get("passes"); passes.IsNumber()) plan->two_passes = passes.As<Napi::Number>().Int32Value() == 2;
     plan->strength = source.Get("strength").As<Napi::Number>().FloatValue();
@@ -51,8 +51,8 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
             layer.tau = read.As<Napi::Object>().Get("tau").As<Napi::Number>().FloatValue();
             layer.scale = read.As<Napi::Object>().Get("scale").As<Napi::Number>().FloatValue();
             if (const Napi::Value means = read.As<Napi::Object>().Get("means"); means.IsArray()) layer.means = ReadMeans(means.As<Napi::Array>());
-            if (const Napi::Value head = read.As<Napi::Object>().Get("head"); head.IsNumber()) layer.head = head.As<Napi::Number>().Int32Value();
-            if (layer.head < 0 || layer.head >= kHeads) Fail(env, "bad-input", "The plan names a head that cannot be.");
+            if (const Napi::Value probe = read.As<Napi::Object>().Get("probe"); probe.IsNumber()) layer.probe = probe.As<Napi::Number>().Int32Value();
+            if (layer.probe < 0 || layer.probe >= kProbes) Fail(env, "bad-input", "The plan names a probe that cannot be.");
         }
         if (const Napi::Value write = entry.Get("write"); write.IsObject()) {
             layer.r = Floats(write.As<Napi::Object>().Get("r"));

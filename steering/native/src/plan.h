@@ -7,10 +7,10 @@
 
 namespace steady {
 
-// Heads a plan can have; each pools its own layers.
-constexpr int32_t kHeads = 8;
+// Probes a plan can have; each pools its own layers.
+constexpr int32_t kProbes = 8;
 
-// What a layer reads of the tokens before: the product of v with the running mean of their rows.
+// A running mean of earlier tokens: the product of v with the running mean of their rows.
 struct RunningMean {
     double keep = 0.0;  // what a token's weight shrinks to with each token after it, 0 … 1
     std::vector<float> v;
@@ -22,7 +22,7 @@ struct PlanLayer {
     std::vector<RunningMean> means;
     float tau = 0.0f;
     float scale = 1.0f;
-    int32_t head = 0;  // 0 … kHeads − 1
+    int32_t probe = 0;  // 0 … kProbes − 1
     std::vector<float> r;  // empty: this layer does not write
     float lambda = 0.0f;
 };
@@ -30,8 +30,8 @@ struct PlanLayer {
 struct Plan {
     bool pool_mean = false;
     bool clip = true;
-    float ajar_width = 0.0f;  // 0: the gate falls shut at its threshold
-    float ajar_gate = 0.0f;
+    float band_width = 0.0f;  // of the partial gate; 0: the gate falls shut at its threshold
+    float band_gate = 0.0f;
     bool two_passes = false;  // read first; write when the prompt is evaluated again with a given gate
     float strength = 1.0f;
     int32_t embedding = 0;  // d
@@ -41,7 +41,7 @@ struct Plan {
     float Gate(double u) const {
         if (!clip) return static_cast<float>(u);
         const auto open = static_cast<float>(u < 0.0 ? 0.0 : (u > 1.0 ? 1.0 : u));
-        return ajar_width > 0.0f && u > -ajar_width && open < ajar_gate ? ajar_gate : open;
+        return band_width > 0.0f && u > -band_width && open < band_gate ? band_gate : open;
     }
 };
 
