@@ -17,7 +17,8 @@ import { createRefusalNumbers } from './numbers.ts';
 import { whereOf } from './filter.ts';
 import { snippetOf } from '../search/search.ts';
 
-interface Row {
+/** A row of the table `refusals`: what the chain says of a refusal, laid out so that a list of them is quick. */
+export interface StoredRow {
   seq: number;
   created_at: number;
   cause: Refusal['cause'];
@@ -35,6 +36,10 @@ interface Row {
   model_name: string;
   profile_sha256: string | null;
   profile_name: string | null;
+}
+
+/** With its texts and its note. */
+interface Row extends StoredRow {
   prompt: string | null;
   reply: string | null;
   snippet: string | null;

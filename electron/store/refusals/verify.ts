@@ -20,6 +20,7 @@ import {
 import { notFound } from '../errors.ts';
 import type { ChainReport, StepProgress } from '../interface.ts';
 import { entryBody, topOf, type EntryBody, type RefusalBody, type StoredEntry } from './entries.ts';
+import type { StoredRow } from './read.ts';
 import { createHeadKeeper, hadHeadFile, headPath, readHeadFile } from './head.ts';
 import { schemaFaults } from './schema-check.ts';
 import { isIndexWhole, rebuildIndex } from './search-index.ts';
@@ -29,25 +30,6 @@ const STEP_MS = 20;
 const BATCH = 50;
 const MAX_FAULTS = 100;
 
-interface Projection {
-  seq: number;
-  created_at: number;
-  cause: string;
-  verdict: string;
-  top_score: number | null;
-  top_gate: number | null;
-  review: string | null;
-  review_seq: number | null;
-  reported_at: number | null;
-  benign_at: number | null;
-  tombstone_seq: number | null;
-  conversation_id: string;
-  message_id: string;
-  model_sha256: string;
-  model_name: string;
-  profile_sha256: string | null;
-  profile_name: string | null;
-}
 interface Texts {
   prompt: string;
   reply: string;
@@ -59,7 +41,7 @@ interface Texts {
 function questions(db: Database) {
   return {
     entries: db.prepare<[number, number], StoredEntry>('SELECT * FROM refusal_log WHERE seq > ? ORDER BY seq LIMIT ?'),
-    projection: db.prepare<[number], Projection>('SELECT * FROM refusals WHERE seq = ?'),
+    projection: db.prepare<[number], StoredRow>('SELECT * FROM refusals WHERE seq = ?'),
     texts: db.prepare<[number], Texts>('SELECT prompt, reply, prompt_salt, reply_salt FROM refusal_texts WHERE seq = ?'),
     note: db.prepare<[number], { note: string; salt: string }>('SELECT note, salt FROM refusal_notes WHERE seq = ?'),
     body: db.prepare<[number], { body: string | null; kind: string }>('SELECT body, kind FROM refusal_log WHERE seq = ?'),
@@ -209,7 +191,7 @@ class Check {
     const row = this.#ask.projection.get(seq);
     if (row === undefined) return this.#fault('missing', seq, `Refusal ${seq} cannot be looked up any more.`);
     const { topScore, topGate } = topOf(body.scores);
-    const expected: Projection = {
+    const expected: StoredRow = {
       seq,
       created_at: body.createdAt,
       cause: body.cause,
@@ -225,7 +207,7 @@ class Check {
       profile_name: body.profileName,
     };
     for (const [column, value] of Object.entries(expected)) {
-      if (Object.is(row[column as keyof Projection], value) || row[column as keyof Projection] === value) continue;
+      if (Object.is(row[column as keyof StoredRow], value) || row[column as keyof StoredRow] === value) continue;
       this.#fault('state', seq, `What is shown of refusal ${seq} (${column}) is not what the log says.`);
       break;
     }
@@ -234,7 +216,7 @@ class Check {
   }
 
   /** The state of a refusal as the rows about it make it. */
-  #stateOf(seq: number, row: Projection): Pick<Projection, 'review' | 'review_seq' | 'reported_at' | 'benign_at' | 'tombstone_seq'> {
+  #stateOf(seq: number, row: StoredRow): Pick<StoredRow, 'review' | 'review_seq' | 'reported_at' | 'benign_at' | 'tombstone_seq'> {
     const last = (kind: string, pick: 'lastOf' | 'firstOf') => {
       const found = this.#ask[pick].get(seq, kind);
       return found === undefined ? undefined : { seq: found.seq, body: found.body === null ? undefined : parse(found.body) };
