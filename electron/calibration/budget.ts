@@ -1,6 +1,7 @@
 /** How much work each budget buys: the sizes of every step, in one place, so that estimates and steps agree. */
 import type { Budget } from '../contract/index.ts';
 import type { CalibrationSizes } from '../../steering/calibration/calibrate.ts';
+import type { PromptLimits } from '../../steering/calibration/prompts.ts';
 
 /** Prompts that the report answers. */
 export interface SampleSizes {
@@ -46,3 +47,25 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     report: { harmful: 160, own: 60, atRisk: 48, others: 16 },
   },
 };
+
+/** Other sizes than a budget's, for trials of the whole way in little time. */
+export interface TrialSizes extends PromptLimits {
+  /** At most so many prompts in any sample whose replies are judged after the labels. */
+  answered?: number | undefined;
+}
+
+/** The sizes of a budget, or of a trial in its place. */
+export function sizesOf(budget: Budget, trial?: TrialSizes): BudgetSizes {
+  const sizes = BUDGETS[budget];
+  if (trial === undefined) return sizes;
+  const { answered = Infinity, ...builtIn } = trial;
+  const atMost = (count: number) => Math.min(count, answered);
+  const { harmful, own, atRisk, others } = sizes.report;
+  return {
+    ...sizes,
+    builtIn,
+    strengthSample: atMost(sizes.strengthSample),
+    bandSample: atMost(sizes.bandSample),
+    report: { harmful: atMost(harmful), own: atMost(own), atRisk: atMost(atRisk), others: atMost(others) },
+  };
+}

@@ -22,8 +22,7 @@ import type { ProtectionService } from '../protection/protection-service.ts';
 import { readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { sampleTexts, type BenignSetsService, type CollectedPrompts, type OwnPrompt } from './benign-sets/sets-service.ts';
 import { candidateLayers } from '../../steering/calibration/layers.ts';
-import type { PromptLimits } from '../../steering/calibration/prompts.ts';
-import { BUDGETS } from './budget.ts';
+import { BUDGETS, type TrialSizes } from './budget.ts';
 import { estimateBudgets } from './estimate-budgets.ts';
 import { CalibrationFolder, calibrationKind, type CalibrationRecord } from './jobs/job-folder.ts';
 import { earlyWarnings, runJob } from './jobs/run-job.ts';
@@ -43,7 +42,7 @@ export interface CalibrationServiceOptions {
   /** Loads a model, for a job that is resumed. */
   loadModel(modelId: string, own: Lease): Promise<void>;
   /** Other sizes than the budgets', for trials of the whole way in little time. */
-  limits?: PromptLimits | undefined;
+  limits?: TrialSizes | undefined;
 }
 
 export interface StartSettings {

@@ -5,9 +5,9 @@ import type { BenignSetsService } from './benign-sets/sets-service.ts';
 import { measureSpeed, planWork, speedPath, totalSeconds } from './estimate.ts';
 import { enginePort } from './engine-port.ts';
 import { keptFolder } from './kept-folder.ts';
-import { BUDGETS } from './budget.ts';
+import { BUDGETS, sizesOf, type TrialSizes } from './budget.ts';
 import { openRowCache } from '../../steering/calibration/layers.ts';
-import { calibrationPrompts, type PromptLimits } from '../../steering/calibration/prompts.ts';
+import { calibrationPrompts } from '../../steering/calibration/prompts.ts';
 
 export interface EstimateInput {
   dataDir: string;
@@ -15,7 +15,7 @@ export interface EstimateInput {
   sets: BenignSetsService;
   setIds: readonly string[];
   seed: number;
-  limits?: PromptLimits | undefined;
+  limits?: TrialSizes | undefined;
 }
 
 /** A model that can be steered must be loaded. Measures the machine the first time, which takes some seconds. */
@@ -30,7 +30,7 @@ export async function estimateBudgets({ dataDir, engine, sets, setIds, seed, lim
     for (const budget of budgetName.options) {
       const own = await sets.collect(setIds, BUDGETS[budget].mostOwn, seed);
       const texts = own.prompts.map(({ text }) => text);
-      const prompts = calibrationPrompts(seed, texts, limits ?? BUDGETS[budget].builtIn);
+      const prompts = calibrationPrompts(seed, texts, sizesOf(budget, limits).builtIn);
       const mine = [...prompts.train.own, ...prompts.validation.own];
       const builtIn = [prompts.train, prompts.validation].flatMap(({ benign, harmful }) => [...benign, ...harmful]);
       const missing = [...builtIn, ...mine].filter((prompt) => !cache.has(prompt));

@@ -1,7 +1,7 @@
 /** An engine that is stopped, but not ended, is given up like one that died. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EngineSupervisor } from '../../electron/engine/supervisor.ts';
-import { ask, generate, startEngine, target, user, type TestEngine } from './support.ts';
+import { ask, generate, smallTarget, startEngine, target, user, type TestEngine } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterAll(async () => {
@@ -40,10 +40,13 @@ test.skipIf(process.platform === 'win32')('frozen in a reply: the reply and its 
 });
 
 test('while a long prompt is read the engine answers', async () => {
+  // A prompt that takes some seconds: the tiny model would be done at once.
+  await engine.load(smallTarget());
   const { pid } = engine;
   const pings: number[] = [];
   let reading = true;
   const reply = generate(engine, PAGES, { sampling: { maxTokens: 1 } }).finally(() => (reading = false));
+  reply.catch(() => undefined);
   while (reading) {
     const asked = performance.now();
     await engine.call('engine.ping', {});

@@ -15,7 +15,7 @@ const limits = z.object({ benign: z.number().optional(), harmful: z.number().opt
 export const calibrationRecord = calibrationJob.omit({ progress: true, resumable: true }).extend({
   version: z.literal(1),
   leaveOutSuspicious: z.boolean(),
-  limits: z.object({ train: limits, validation: limits }).optional(),
+  limits: z.object({ train: limits, validation: limits, answered: z.number().int().positive().optional() }).optional(),
   seconds: calibrationReport.shape.seconds,
   promptsRead: z.number().int(),
 });

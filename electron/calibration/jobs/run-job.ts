@@ -4,14 +4,14 @@ import type { EngineSupervisor } from '../../engine/supervisor.ts';
 import type { OwnPrompt } from '../benign-sets/sets-service.ts';
 import { measureSpeed, planWork, speedPath, type WorkPlan } from '../estimate.ts';
 import { raceAbort } from '../../jobs/race-abort.ts';
-import { BUDGETS } from '../budget.ts';
+import { sizesOf } from '../budget.ts';
 import { enginePort, type EnginePort } from '../engine-port.ts';
 import { keptFolder } from '../kept-folder.ts';
 import { buildReport } from '../report/build-report.ts';
 import { calibrate, requireSteerable } from '../../../steering/calibration/calibrate.ts';
 import { cancelled, stageReporter, throwIfCancelled, type JobControl } from '../../../steering/calibration/control.ts';
 import { openRowCache } from '../../../steering/calibration/layers.ts';
-import { calibrationPrompts, everyPrompt, ownPrompt, type PromptLimits } from '../../../steering/calibration/prompts.ts';
+import { calibrationPrompts, everyPrompt, ownPrompt } from '../../../steering/calibration/prompts.ts';
 import { promptKey } from '../../../steering/calibration/port.ts';
 import { extractRows } from '../../../steering/calibration/rows/extract-rows.ts';
 import type { RowCache } from '../../../steering/calibration/rows/row-cache.ts';
@@ -54,12 +54,13 @@ export async function runJob(input: RunInput): Promise<{ promptsRead: number }> 
     requireSteerable(cache.layers);
     const { used, screening } = await readAndScreen(input, port, cache);
     throwIfCancelled(control);
+    const sizes = sizesOf(record.budget, record.limits);
     const result = await calibrate({
       ...control,
       port,
       cache,
       kept,
-      sizes: { ...BUDGETS[record.budget], builtIn: limitsOf(record) },
+      sizes,
       seed: record.seed,
       ownBenign: used.map(({ text }) => text),
       out: job.profilePath,
@@ -68,16 +69,15 @@ export async function runJob(input: RunInput): Promise<{ promptsRead: number }> 
       createdAt: new Date(record.createdAt).toISOString(),
     });
     const refusals = new Set(used.filter(({ refusal }) => refusal).map(({ text }) => text));
-    const sizes = BUDGETS[record.budget].report;
     const thorough = record.budget !== 'quick';
-    await job.writeEvidence(await buildReport({ port, cache, result, screening, sizes, thorough, refusals, control, folder: job.work }));
+    await job.writeEvidence(
+      await buildReport({ port, cache, result, screening, sizes: sizes.report, thorough, refusals, control, folder: job.work }),
+    );
     return { promptsRead: new Set(everyPrompt(result.sets).map(promptKey)).size };
   } finally {
     cache.close();
   }
 }
-
-const limitsOf = ({ limits, budget }: CalibrationRecord): PromptLimits => limits ?? BUDGETS[budget].builtIn;
 
 /** Reads every prompt's rows, and leaves out of the admin's prompts what cannot or, if so wanted, should not be used. */
 async function readAndScreen(input: RunInput, port: EnginePort, cache: RowCache): Promise<{ used: OwnPrompt[]; screening: Screening }> {
@@ -87,7 +87,7 @@ async function readAndScreen(input: RunInput, port: EnginePort, cache: RowCache)
     calibrationPrompts(
       record.seed,
       prompts.map(({ text }) => text),
-      limitsOf(record),
+      sizesOf(record.budget, record.limits).builtIn,
     );
   const sets = setsOf(all);
   // Known already where the page asked for an estimate; else it takes some seconds, and the time left can be told.
