@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 const LONG = ask(user('Tell me a very long story about a dog and its many friends.'));
-const PAGES = ask(user(`Summarise this. ${'The dog met a friend at the river, and they went on together. '.repeat(110)}`));
+const PAGES = ask(user(`Summarise this. ${'The dog met a friend at the river, and they went on together. '.repeat(80)}`));
 
 test.skipIf(process.platform === 'win32')('frozen in a reply: the reply and its stop fail, and a new engine answers', async () => {
   const frozen = engine.pid!;
