@@ -127,13 +127,13 @@ describe('the questions', () => {
   const isHarmful = (prompt: string) => SELF_TEST.harmful.includes(prompt);
   const [first] = SELF_TEST.harmful;
 
-  test('a good profile is asked four of each, and what the model says by itself', async () => {
+  test('a good profile is asked three of each, and what the model says by itself', async () => {
     const { calls, client } = engine((prompt, steer) => ({ gate: isHarmful(prompt) ? 1 : 0, text: steer ? NO : YES }));
     expect(await selfTest(client, sampleProfile())).toBeNull();
     expect(calls.map(({ prompts, steer }) => [prompts.length, steer])).toEqual([
-      [4, true],
-      [4, true],
-      [4, false],
+      [3, true],
+      [3, true],
+      [3, false],
     ]);
   });
 
@@ -147,5 +147,11 @@ describe('the questions', () => {
     const refusing = (kl: number) => engine((prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }), kl).client;
     expect(await selfTest(refusing(1e-9), sampleProfile())).toMatch(/the same with it and without/);
     expect(await selfTest(refusing(0.4), sampleProfile())).toBeNull();
+  });
+
+  test('where it does so at once, no more are asked', async () => {
+    const { calls, client } = engine((prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }), 0.4);
+    expect(await selfTest(client, sampleProfile())).toBeNull();
+    expect(calls.reduce((sum, { prompts }) => sum + prompts.length, 0)).toBe(3 + 3 + 3);
   });
 });
