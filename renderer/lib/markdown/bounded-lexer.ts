@@ -31,6 +31,8 @@ function pieceEnd(source: string, start: number): number {
 }
 
 export class BoundedLexer extends Lexer {
+  /** Whether more text may follow: a block without an end may still get one. */
+  growing = false;
   #blocks = 0;
   #inlines = 0;
   #work = 0;

@@ -44,11 +44,11 @@ export class IncrementalMarkdown {
     if (source.startsWith(this.#source)) this.#source = source;
     else this.#reset(source);
 
-    let lexed = lex(source.slice(this.#settledEnd), this.#settledLinks);
+    let lexed = lex(source.slice(this.#settledEnd), this.#settledLinks, growing);
     if (this.#settled.length > 0 && !sameLinks(lexed.links, this.#links)) {
       // A link definition can change every block before it.
       this.#reset(source);
-      lexed = lex(source);
+      lexed = lex(source, {}, growing);
     }
     const lastToken = lexed.tokens.findLast((token) => token.type !== 'space');
     if (lastToken === undefined) return this.#settled;
@@ -73,7 +73,7 @@ export class IncrementalMarkdown {
     if (!MENDABLE.has(token.type)) return token;
     const raw = mend(token.raw);
     if (raw === token.raw) return token;
-    return lex(raw, this.#links).tokens.find((part) => part.type !== 'space') ?? token;
+    return lex(raw, this.#links, true).tokens.find((part) => part.type !== 'space') ?? token;
   }
 
   #reset(source: string): void {

@@ -1,7 +1,9 @@
 /** Markdown as this page reads it: GitHub's flavour, formulas, no raw HTML, no remote images. */
-import { Marked, Renderer, type Tokens } from 'marked';
+import { Marked, Renderer, Tokenizer, type Tokens } from 'marked';
 import { BoundedLexer, MAX_NESTING } from './bounded-lexer.ts';
+import { looseStrong } from './emphasis.ts';
 import { escapeHtml } from './escape.ts';
+import { nestedFence } from './fences.ts';
 import { mathExtension } from './math.ts';
 import { sanitise } from './sanitise.ts';
 
@@ -10,6 +12,7 @@ const PLAIN_TAG = /^<(\/?)(br|sub|sup|kbd|mark|u|s|b|i|small|ins)\s*\/?>$/i;
 const OPENABLE = /^(?:https?|mailto):/i;
 
 const base = Renderer.prototype;
+const rules = Tokenizer.prototype;
 /** Inline tags that are open in the block that is being rendered. */
 let openTags = 0;
 
@@ -26,7 +29,16 @@ function keepsTag(tag: string): boolean {
 
 const markdown = new Marked({
   gfm: true,
-  breaks: false,
+  // A line break that a model writes is meant: poems, addresses, lists without marks.
+  breaks: true,
+  tokenizer: {
+    emStrong(source, masked, before = '') {
+      return rules.emStrong.call(this, source, masked, before) ?? looseStrong(source, before, this.lexer);
+    },
+    fences(source) {
+      return nestedFence(source, (this.lexer as BoundedLexer).growing) ?? false;
+    },
+  },
   renderer: {
     html({ text, block }: Tokens.HTML | Tokens.Tag) {
       if (keepsTag(text.trim())) return text;
@@ -59,9 +71,10 @@ export interface Lexed {
   readonly links: Links;
 }
 
-/** Cuts Markdown into blocks. `links` are reference definitions already known from the text before. */
-export function lex(source: string, links: Links = {}): Lexed {
+/** Cuts Markdown into blocks. `links` are reference definitions already known from the text before; `growing`: more text may come. */
+export function lex(source: string, links: Links = {}, growing = false): Lexed {
   const lexer = new BoundedLexer(markdown.defaults);
+  lexer.growing = growing;
   lexer.tokens.links = { ...links };
   const tokens = lexer.lex(source);
   return { tokens: tokens as Tokens.Generic[], links: tokens.links };

@@ -18,21 +18,37 @@ const ANY = String.raw`(?:(?!\n[ \t]*\n)[\s\S]){1,4000}?`;
 const BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$(${ANY})\$\$|\\\[(${ANY})\\\])[ \t]*(?:\n+|$)`);
 const PARENTHESES = new RegExp(String.raw`^\\\((${ANY})\\\)`);
 const BRACKETS = new RegExp(String.raw`^(?:\\\[(${ANY})\\\]|\$\$(${ANY})\$\$)`);
-/** One dollar: no space inside the signs, one line, no code, and no letter or digit right behind. */
-const DOLLAR = /^\$(?![\s$])((?:\\.|[^$\\\n`])+?)(?<!\s)\$(?![\p{L}\p{N}$])/u;
+/** One dollar: no space inside the signs, one line, no code, and no Latin letter or digit right behind. */
+const DOLLAR = /^\$(?![\s$])((?:\\.|[^$\\\n`])+?)(?<!\s)\$(?![\p{Script=Latin}\p{N}$])/u;
+/** Behind these a dollar is a unit ("10$", "US$"), or escaped. Scripts without spaces may touch a formula. */
+const BEFORE_UNIT = /[\p{Script=Latin}\p{N}$\\]$/u;
+/** No formula begins with a sign that ends something, nor with a quotation mark. */
+const NO_FORMULA = /^(?:[)\]};:!?/"“”'’»]|[.,](?!\d))/;
+
+/** Whether a bracket closes what was opened outside: "$ (net), cost ($" is text in which the sign is a unit. */
+function closesOutside(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character) && --depth < 0) return true;
+  }
+  return depth > 0 && !/[\\^_=]/.test(text);
+}
 
 /** Whether text between two dollar signs is prose about money: it starts with an amount and has words but no TeX. */
 function isProse(text: string): boolean {
   return /^\d/.test(text) && /\p{L}{2,}/u.test(text) && /\s/.test(text) && !/[\\^_{}=]/.test(text);
 }
 
-function matchInline(src: string): { raw: string; tex: string; display: boolean } | undefined {
+function matchInline(src: string, before: string): { raw: string; tex: string; display: boolean } | undefined {
   const parentheses = PARENTHESES.exec(src);
   if (parentheses !== null) return { raw: parentheses[0], tex: parentheses[1] ?? '', display: false };
   const brackets = BRACKETS.exec(src);
   if (brackets !== null) return { raw: brackets[0], tex: brackets[1] ?? brackets[2] ?? '', display: true };
+  if (BEFORE_UNIT.test(before)) return undefined;
   const dollar = DOLLAR.exec(src);
-  if (dollar !== null && !isProse(dollar[1] ?? '')) return { raw: dollar[0], tex: dollar[1] ?? '', display: false };
+  const tex = dollar?.[1] ?? '';
+  if (dollar !== null && !isProse(tex) && !NO_FORMULA.test(tex) && !closesOutside(tex)) return { raw: dollar[0], tex, display: false };
   return undefined;
 }
 
@@ -70,8 +86,8 @@ export const mathExtension: MarkedExtension = {
       name: 'inlineMath',
       level: 'inline',
       start: (src) => found(src.search(/\$|\\[([]/)),
-      tokenizer: (src) => {
-        const match = matchInline(src);
+      tokenizer: (src, tokens) => {
+        const match = matchInline(src, tokens.at(-1)?.raw.slice(-2) ?? '');
         return match === undefined ? undefined : { type: 'inlineMath', ...match };
       },
       renderer: placeholder,

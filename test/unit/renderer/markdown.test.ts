@@ -1,6 +1,6 @@
 /** Model output as HTML: what must never get through, and what must look right. */
 import { describe, expect, test } from 'vitest';
-import { renderMarkdown } from '../../../renderer/lib/markdown/incremental.ts';
+import { IncrementalMarkdown, renderMarkdown } from '../../../renderer/lib/markdown/incremental.ts';
 
 function html(text: string): string {
   return renderMarkdown(text)
@@ -13,6 +13,68 @@ function dom(text: string): HTMLElement {
   root.innerHTML = html(text);
   return root;
 }
+
+describe('as a chat shows it', () => {
+  test('a single line break is one', () => {
+    const root = dom('An old silent pond\nA frog jumps into the pond\nSplash! Silence again');
+    expect(root.querySelectorAll('p')).toHaveLength(1);
+    expect(root.querySelectorAll('br')).toHaveLength(2);
+  });
+
+  test.each([
+    ['**中文：**中文', '中文：'],
+    ['中文**“强调”**中文', '“强调”'],
+    ['これは**「重要」**です。', '「重要」'],
+    ['**"bold"**text', '"bold"'],
+    ['**Note:**text', 'Note:'],
+    ['a **b** c', 'b'],
+  ])('%s is bold', (text, bold) => {
+    const root = dom(text);
+    expect([...root.querySelectorAll('strong')].map((strong) => strong.textContent)).toEqual([bold]);
+    expect(root.textContent).not.toContain('*');
+  });
+
+  test.each(['x**(a+b)**y', '2 ** 3 and 4 ** 5', '`**"a"**b`', '**unclosed', '\\*\\*a\\*\\*'])('%s is not', (text) => {
+    expect(dom(text).querySelector('strong')).toBeNull();
+  });
+
+  test('a block of Markdown with blocks inside is one block', () => {
+    const inside = '# Title\n\n```js\nlet a = 1;\n```\n\nText\n\n```sh\nls\n```';
+    const blocks = renderMarkdown(`Here:\n\n\`\`\`markdown\n${inside}\n\`\`\`\n\nDone.`);
+    expect(blocks).toMatchObject([
+      { kind: 'html' },
+      { kind: 'code', language: 'markdown', code: inside },
+      { kind: 'html', html: expect.stringContaining('Done.') as string },
+    ]);
+  });
+
+  test('and is while it is written; where it never ends, it ends as CommonMark says', () => {
+    const text = '```markdown\n# T\n\n```js\na\n```\n\nAfter';
+    expect(new IncrementalMarkdown().update(text, true)).toHaveLength(1);
+    expect(renderMarkdown(text)).toHaveLength(2);
+    expect(renderMarkdown('```md\n# T\n```\nAfter')).toHaveLength(2);
+  });
+});
+
+describe('right to left', () => {
+  const directions = (root: ParentNode, selector: string) =>
+    [...root.querySelectorAll(selector)].map((element) => element.getAttribute('dir'));
+
+  test('each block goes by its own first letter, code never', () => {
+    const root = dom('مرحبا Python\n\nHello\n\n`code` مرحبا\n\n# عنوان');
+    expect(directions(root, 'p, h1')).toEqual(['auto', 'auto', 'auto', 'auto']);
+    expect(directions(root, 'code')).toEqual(['ltr']);
+  });
+
+  test('lists, quotes and tables by what they hold', () => {
+    const root = dom('- `x` واحد\n- two\n\n> - شيء\n\n| اسم | n |\n|--|--|\n| ا | 1 |');
+    expect(directions(root, 'ul')).toEqual(['rtl', 'rtl']);
+    expect(directions(root, 'li')).toEqual(['rtl', 'ltr', 'rtl']);
+    expect(directions(root, 'blockquote, table')).toEqual(['rtl', 'rtl']);
+    expect(new Set(directions(root, 'th, td'))).toEqual(new Set(['auto']));
+    expect(directions(dom('- one\n- אחד'), 'ul')).toEqual(['ltr']);
+  });
+});
 
 describe('what must never get through', () => {
   test.each([

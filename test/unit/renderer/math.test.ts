@@ -27,6 +27,9 @@ describe('formulas', () => {
     ['$10^{-3}\\text{ m}$', ['10^{-3}\\text{ m}']],
     ['$a < b$ & $c > d$', ['a < b', 'c > d']],
     ['$\\$5$', ['\\$5']],
+    ['$[0, 1)$ and $|x|$', ['[0, 1)', '|x|']],
+    ['其中$x$是变量', ['x']],
+    ['$f(x) = (x+1)$, \\(a^2\\)', ['f(x) = (x+1)', 'a^2']],
   ])('%j', (text, expected) => {
     expect(formulas(text)).toEqual(expected);
   });
@@ -48,13 +51,20 @@ describe('not formulas', () => {
     '$$ alone',
     'Brackets [a](https://example.com) and (b).',
     '$ x $',
+    'Revenue ($), cost ($), profit ($)',
+    '10$/20$ per head',
+    'Cost ($/unit) and price ($/unit)',
+    'Net $ (before tax), gross $',
+    'from 10$, up to 20$, never 30$.',
+    'The US$, the CA$ and the A$.',
+    'Say "$" or "$".',
   ])('%j', (text) => {
     expect(formulas(text)).toEqual([]);
   });
 
   test('money is shown as it was written', () => {
     const block = renderMarkdown('It costs $5 to $10.')[0];
-    expect(block).toMatchObject({ kind: 'html', html: '<p>It costs $5 to $10.</p>\n' });
+    expect(block).toMatchObject({ kind: 'html', html: '<p dir="auto">It costs $5 to $10.</p>\n' });
   });
 
   test('an unclosed formula does not swallow the next paragraph', () => {
