@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
 
 const root = join(import.meta.dirname, '..');
+// As in vitest.config.ts: the served app is started again and again.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, '.cache', 'compile');
 const chromium = process.env['STEADY_CHROMIUM'] || '/usr/bin/chromium';
 
 export default defineConfig({

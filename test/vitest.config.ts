@@ -7,6 +7,9 @@ import { rendererTestProject } from '../build/vite.renderer.ts';
 const root = join(import.meta.dirname, '..');
 const MINUTE = 60_000;
 
+// The tests start some hundred processes of the app, and half of a process's start is stripping types: once is enough.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, '.cache', 'compile');
+
 /**
  * Node strips types with a WebAssembly module. Where only worker threads do that, and end, V8 13 frees the module's code
  * while it still compiles wrappers for it, and now and then the process dies of it (SIGSEGV or SIGTRAP below

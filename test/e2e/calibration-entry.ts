@@ -13,7 +13,7 @@ const size = Number(values.prompts);
 const calibrationLimits = {
   train: { benign: size, harmful: Math.round(size * 0.6) },
   validation: { benign: Math.round(size / 2), harmful: Math.round(size / 3) },
-  answered: 6,
+  answered: 3,
 };
 
 await runServe({
