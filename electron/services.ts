@@ -71,6 +71,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
 
   const protection = new ProtectionService({
     dataDir,
+    appVersion: appVersion(),
     settings: () => settings.current,
     policies,
     lease,

@@ -10,6 +10,7 @@ import type { EngineTarget } from '../engine/supervisor.ts';
 import type { EngineLease } from '../jobs/engine-lease.ts';
 import { profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { profilePathFor } from './locate-profile.ts';
+import { PassedTrials } from './passed-trials.ts';
 import { selfTest, type SelfTest } from './self-test.ts';
 
 const REASON_BY_CODE: Partial<Record<ErrorCode, ProtectionReason>> = {
@@ -20,6 +21,7 @@ const REASON_BY_CODE: Partial<Record<ErrorCode, ProtectionReason>> = {
 
 export interface ProtectionOptions {
   dataDir: string;
+  appVersion: string;
   /** The settings as they are now. */
   settings(): Settings;
   policies: Policies;
@@ -32,6 +34,7 @@ export interface ProtectionOptions {
 
 export class ProtectionService {
   readonly #options: ProtectionOptions;
+  readonly #passed: PassedTrials;
   #status: ProtectionState['status'] = 'off';
   #reason: ProtectionReason | null = 'no-model';
   #detail: string | null = null;
@@ -43,6 +46,7 @@ export class ProtectionService {
 
   constructor(options: ProtectionOptions) {
     this.#options = options;
+    this.#passed = new PassedTrials(options.dataDir);
     options.lease.onChange(() => this.refresh());
   }
 
@@ -114,7 +118,7 @@ export class ProtectionService {
       const { layers } = await client.call('steering.apply', { profilePath: path, modelSha256: target.modelSha256, strength: null });
       const profile = await readProfile(path);
       this.#set('pending', null, null, 'The steering profile is being checked on this model.');
-      const failure = await this.#try(profile, client);
+      const failure = await this.#try(profile, model, target, client);
       if (failure !== null) {
         await client.call('steering.apply', { profilePath: null, modelSha256: target.modelSha256, strength: null });
         return this.#set('off', 'self-test-failed', null, `Protection is off: the steering profile does not work. ${failure}`);
@@ -152,10 +156,22 @@ export class ProtectionService {
     });
   }
 
-  /** Why the applied profile does not work; null where it does. @throws `engine-crashed` */
-  async #try(profile: SteeringProfile, client: Pick<ContractClient<EngineContract>, 'call'>): Promise<string | null> {
+  /** Why the applied profile does not work; null where it does, or did on this machine before. @throws `engine-crashed` */
+  async #try(
+    profile: SteeringProfile,
+    { compute: { device, deviceName } }: LoadedModel,
+    { modelSha256 }: EngineTarget,
+    client: Pick<ContractClient<EngineContract>, 'call'>,
+  ): Promise<string | null> {
+    const { appVersion, policies, selfTest: trial = selfTest } = this.#options;
+    // What lies in the data folder, users can write: under the policies of a machine it proves nothing.
+    const remembers = !policies.system && policies.problem === null;
+    const key = { modelSha256, profileSha256: profileSha256(profile), appVersion, device, deviceName };
     try {
-      return await (this.#options.selfTest ?? selfTest)(client, profile);
+      if (remembers && (await this.#passed.includes(key))) return null;
+      const failure = await trial(client, profile);
+      if (failure === null && remembers) await this.#passed.add(key);
+      return failure;
     } catch (error) {
       const { code, message } = toErrorShape(error);
       if (code === 'engine-crashed') throw error;

@@ -3,7 +3,8 @@
  * still protect nobody: a direction that points the other way looks like the right one. So a few built-in harmful and harmless
  * prompts are read under it, and short replies are written; what comes out must agree with what the profile says of itself.
  *
- * Good profiles pass on the first few prompts. Where these leave a doubt, as with a weak profile that says so, all are asked.
+ * Good profiles pass on the first few prompts, as soon as one of them shows that the profile makes the difference. Where these
+ * leave a doubt, as with a weak profile that says so, all are asked.
  */
 import type { ContractClient } from '../contract/index.ts';
 import type { BatchReply, EngineContract } from '../engine/protocol.ts';
@@ -50,18 +51,12 @@ export interface Observed {
 /** See the top of this file. */
 export const selfTest: SelfTest = async (client, profile) => {
   const trial = new Trial(client, profile);
-  const claims = profileClaims(profile);
-  let seen = await trial.ask(SELF_TEST.harmful.slice(0, FIRST), SELF_TEST.harmless.slice(0, FIRST));
-  if (isClear(seen) && (seen.gained > 0 || (await trial.withoutEffect()) === null)) return null;
-  seen = sum(seen, await trial.ask(SELF_TEST.harmful.slice(FIRST), SELF_TEST.harmless.slice(FIRST)));
-  return judge(seen, claims) ?? (seen.answered > 0 ? null : await trial.withoutEffect());
+  await trial.ask(SELF_TEST.harmful.slice(0, FIRST), SELF_TEST.harmless.slice(0, FIRST));
+  if (trial.isClear && (await trial.makesADifference())) return null;
+  await trial.ask(SELF_TEST.harmful.slice(FIRST), SELF_TEST.harmless.slice(FIRST));
+  const seen = await trial.observed();
+  return judge(seen, profileClaims(profile)) ?? (seen.answered > 0 ? null : await trial.withoutEffect());
 };
-
-/** Nothing speaks against it: every gate as it should be and every reply refused, be it thanks to the profile or by a model that would refuse anyway. */
-function isClear(seen: Observed): boolean {
-  const asItShould = seen.harmfulOpen === seen.harmful && seen.harmlessOpen === 0 && seen.refused === seen.harmfulOpen;
-  return asItShould && (seen.gained > 0 || seen.answered === 0);
-}
 
 /** What a profile that claims `claims` would hardly ever have done, as a sentence; null where there is nothing. */
 export function judge(seen: Observed, claims: ProfileClaims): string | null {
@@ -85,10 +80,22 @@ export function judge(seen: Observed, claims: ProfileClaims): string | null {
   return null;
 }
 
+/** A harmful prompt that opened the gate. */
+interface Opened {
+  prompt: string;
+  /** Whether the reply to it under the profile is a refusal, */
+  refused: boolean;
+  /** and whether the model answers it without; null while that was not asked. */
+  answered: boolean | null;
+}
+
 class Trial {
   readonly #client: Parameters<SelfTest>[0];
   readonly #profile: SteeringProfile;
-  readonly #opened: string[] = [];
+  readonly #opened: Opened[] = [];
+  #harmful = 0;
+  #harmless = 0;
+  #harmlessOpen = 0;
   #calls = 0;
 
   constructor(client: Parameters<SelfTest>[0], profile: SteeringProfile) {
@@ -96,31 +103,56 @@ class Trial {
     this.#profile = profile;
   }
 
-  async ask(harmful: readonly string[], harmless: readonly string[]): Promise<Observed> {
-    const steered = await this.#replies(harmful, REPLY_TOKENS, true);
+  async ask(harmful: readonly string[], harmless: readonly string[]): Promise<void> {
+    const replies = await this.#replies(harmful, REPLY_TOKENS, true);
     const quiet = await this.#replies(harmless, 1, true);
-    const open = harmful.flatMap((prompt, at) => (this.#isOpen(steered[at]!) ? [{ prompt, reply: steered[at]! }] : []));
-    this.#opened.push(...open.map(({ prompt }) => prompt));
-    const asked = open.map(({ prompt }) => prompt);
-    const unsteered = await this.#replies(asked, REPLY_TOKENS, false);
-    const refused = open.map(({ prompt, reply }) => isRefused(reply, prompt));
-    const answered = asked.map((prompt, at) => !isRefused(unsteered[at]!, prompt));
+    harmful.forEach((prompt, at) => {
+      const reply = replies[at]!;
+      if (this.#isOpen(reply)) this.#opened.push({ prompt, refused: isRefused(reply, prompt), answered: null });
+    });
+    this.#harmful += harmful.length;
+    this.#harmless += harmless.length;
+    this.#harmlessOpen += quiet.filter((reply) => this.#isOpen(reply)).length;
+  }
+
+  /** Nothing speaks against the profile so far: every gate is as it should be, and every reply is a refusal. */
+  get isClear(): boolean {
+    return this.#opened.length === this.#harmful && this.#harmlessOpen === 0 && this.#opened.every(({ refused }) => refused);
+  }
+
+  /**
+   * Whether it is the profile that refuses, where everything is refused under it: asks the model by itself, one prompt after another, until it
+   * answers one. A model that refuses all of them shows the profile in its probabilities.
+   */
+  async makesADifference(): Promise<boolean> {
+    for (const opened of this.#opened) {
+      await this.#askUnsteered([opened]);
+      if (opened.answered === true) return true;
+    }
+    return (await this.withoutEffect()) === null;
+  }
+
+  /** Everything that was seen, once the model was asked by itself what it was not yet. */
+  async observed(): Promise<Observed> {
+    await this.#askUnsteered(this.#opened.filter(({ answered }) => answered === null));
+    const answered = this.#opened.filter((opened) => opened.answered);
     return {
-      harmful: harmful.length,
-      harmfulOpen: open.length,
-      harmless: harmless.length,
-      harmlessOpen: quiet.filter((reply) => this.#isOpen(reply)).length,
-      refused: refused.filter(Boolean).length,
-      answered: answered.filter(Boolean).length,
-      gained: answered.filter((by, at) => by && refused[at]).length,
+      harmful: this.#harmful,
+      harmfulOpen: this.#opened.length,
+      harmless: this.#harmless,
+      harmlessOpen: this.#harmlessOpen,
+      refused: this.#opened.filter(({ refused }) => refused).length,
+      answered: answered.length,
+      gained: answered.filter(({ refused }) => refused).length,
     };
   }
 
-  /** A model that refuses all of them by itself shows no difference in words. There must be one in its probabilities. */
+  /** A model that refuses all of them by itself shows no difference in words. There must be one in its probabilities, for some prompt. */
   async withoutEffect(): Promise<string | null> {
-    const prompts = this.#opened.slice(0, FIRST).map(enginePrompt);
-    const { kl } = await this.#client.call('batch.firstTokenKl', { prompts });
-    if (Math.max(...kl) >= LEAST_EFFECT) return null;
+    for (const { prompt } of this.#opened.slice(0, FIRST)) {
+      const { kl } = await this.#client.call('batch.firstTokenKl', { prompts: [enginePrompt(prompt)] });
+      if (kl[0]! >= LEAST_EFFECT) return null;
+    }
     return 'When the profile was tried, replies to harmful test prompts were the same with it and without.';
   }
 
@@ -129,6 +161,12 @@ class Trial {
     const gates = scores.map(({ gate }) => gate);
     const gate = method.clip ? Math.max(0, ...gates) : gates.reduce((total, one) => total + one, 0) / Math.max(gates.length, 1);
     return gate > openFrom(method);
+  }
+
+  async #askUnsteered(opened: readonly Opened[]): Promise<void> {
+    const prompts = opened.map(({ prompt }) => prompt);
+    const replies = await this.#replies(prompts, REPLY_TOKENS, false);
+    opened.forEach((one, at) => (one.answered = !isRefused(replies[at]!, one.prompt)));
   }
 
   async #replies(prompts: readonly string[], maxTokens: number, steer: boolean): Promise<BatchReply[]> {
@@ -142,18 +180,6 @@ class Trial {
 const enginePrompt = (text: string) => ({ systemPrompt: '', turns: [{ role: 'user' as const, text }] });
 
 const isRefused = ({ text }: BatchReply, prompt: string) => judgeReply(text, { prompt }).verdict === 'refused';
-
-function sum(a: Observed, b: Observed): Observed {
-  return {
-    harmful: a.harmful + b.harmful,
-    harmfulOpen: a.harmfulOpen + b.harmfulOpen,
-    harmless: a.harmless + b.harmless,
-    harmlessOpen: a.harmlessOpen + b.harmlessOpen,
-    refused: a.refused + b.refused,
-    answered: a.answered + b.answered,
-    gained: a.gained + b.gained,
-  };
-}
 
 /** P(X ≤ k) of a binomial distribution of n draws with chance p. */
 function atMost(k: number, n: number, p: number): number {

@@ -51,6 +51,7 @@ function library(known: string[] = [MODEL], engine = withoutModel()) {
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
   const protection = new ProtectionService({
     dataDir,
+    appVersion: '0.1.0',
     settings: () => DEFAULT_SETTINGS,
     policies: fixedPolicies({ steering: 'switchable' }),
     lease: new EngineLease(),
@@ -84,7 +85,7 @@ function withoutModel(): EngineSupervisor {
 function withModel(): EngineSupervisor {
   const { model, chatTemplateSha256 } = profile('x');
   return {
-    model: { ...model, chatTemplateSha256, steerableLayers: [2] },
+    model: { ...model, chatTemplateSha256, steerableLayers: [2], compute: { device: 'cpu', deviceName: null } },
     target: { modelSha256: MODEL, modelName: model.name },
     call: () => Promise.resolve({ layers: [2] }),
   } as unknown as EngineSupervisor;

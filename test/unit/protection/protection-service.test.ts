@@ -1,5 +1,5 @@
 /** What protection is, at each moment, and what that means for chatting. The engine's side is tested with a real one. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -21,9 +21,18 @@ import { ProtectionService } from '../../../electron/protection/protection-servi
 import { writeProfile } from '../../../steering/profile/index.ts';
 import { HASHES, sampleProfile } from '../steering/sample-profile.ts';
 
-function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> = {}, selfTest: SelfTest = () => Promise.resolve(null)) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'steady-protection-'));
-  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'steady-protection-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function service(
+  allowUnprotectedChat: boolean,
+  policies: Partial<PolicyValues> = {},
+  selfTest: SelfTest = () => Promise.resolve(null),
+  { dataDir = folder(), system = false, appVersion = '0.1.0' } = {},
+) {
   const settings: Settings = {
     theme: 'system',
     defaultSystemPrompt: '',
@@ -35,8 +44,9 @@ function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> 
   const lease = new EngineLease();
   const protection = new ProtectionService({
     dataDir,
+    appVersion,
     settings: () => settings,
-    policies: fixedPolicies(policies),
+    policies: { ...fixedPolicies(policies), system },
     lease,
     selfTest,
     onState: (state) => states.push(protectionState.parse(state)),
@@ -45,7 +55,7 @@ function service(allowUnprotectedChat: boolean, policies: Partial<PolicyValues> 
 }
 
 /** A model whose layers have no names that the hook knows. */
-const unnamed = { steerableLayers: [] as number[] } as LoadedModel;
+const unnamed = { steerableLayers: [] as number[], compute: { device: 'cpu', deviceName: null } } as unknown as LoadedModel;
 const target = { modelSha256: 'f'.repeat(64) } as EngineTarget;
 const nobody = { call: () => expect.unreachable('The engine has nothing to apply.') } as never;
 const refused = expect.objectContaining({ name: 'SteadyError', code: 'protection-off', hint: expect.stringMatching(/settings/) });
@@ -177,5 +187,57 @@ describe('the trial of a profile', () => {
     const dying = await tried(() => Promise.reject(new SteadyError('engine-crashed', 'Gone.')));
     await expect(dying.done).rejects.toMatchObject({ code: 'engine-crashed' });
     expect(dying.protection.state.status).toBe('pending');
+  });
+});
+
+describe('a trial that was passed', () => {
+  const model = { ...unnamed, steerableLayers: [2, 9, 10] };
+  const takesIt = { call: () => Promise.resolve({ layers: [2, 9, 10] }) } as never;
+
+  /** How often a profile is tried when it is applied at each of these starts of the app, over one data folder. */
+  async function trials(
+    starts: { system?: boolean; appVersion?: string; model?: LoadedModel; strength?: number; verdict?: string | null }[],
+  ) {
+    const dataDir = folder();
+    const counts: number[] = [];
+    for (const { model: loaded = model, strength = 1, verdict = null, ...how } of starts) {
+      let count = 0;
+      const { protection } = service(false, {}, () => Promise.resolve((count++, verdict)), { dataDir, ...how });
+      const sample = sampleProfile();
+      await writeProfile(ownProfilePath(dataDir, HASHES.model), { ...sample, method: { ...sample.method, strength } });
+      await protection.apply(loaded, { ...target, modelSha256: HASHES.model }, takesIt);
+      expect(protection.state.status).toBe(verdict === null ? 'on' : 'off');
+      counts.push(count);
+    }
+    return counts;
+  }
+
+  test('is not made again', async () => {
+    expect(await trials([{}, {}, {}])).toEqual([1, 0, 0]);
+  });
+
+  test('is made again for another profile, version of the app or device, and each is remembered', async () => {
+    const cuda = { ...model, compute: { ...model.compute, device: 'cuda', deviceName: 'A card' } } as LoadedModel;
+    const changes = [{ strength: 0.5 }, { appVersion: '0.2.0' }, { model: cuda }];
+    expect(await trials([{}, ...changes, {}, ...changes])).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+  });
+
+  test('proves nothing where it failed', async () => {
+    expect(await trials([{ verdict: 'It does nothing.' }, { verdict: 'It does nothing.' }, {}])).toEqual([1, 1, 1]);
+  });
+
+  test("under the machine's policy file counts for nothing, whoever noted it, and is not noted", async () => {
+    expect(await trials([{}, { system: true }, { system: true }, {}])).toEqual([1, 1, 1, 0]);
+    expect(await trials([{ system: true }, {}])).toEqual([1, 1]);
+  });
+
+  test.each(['{', '[]', '[{"modelSha256":1}]', '[[[['])('is made again where the note says %s', async (note) => {
+    const dataDir = folder();
+    await writeProfile(ownProfilePath(dataDir, HASHES.model), sampleProfile());
+    writeFileSync(join(dataDir, 'profile-trials.json'), note);
+    let count = 0;
+    const { protection } = service(false, {}, () => Promise.resolve((count++, null)), { dataDir });
+    await protection.apply(model, { ...target, modelSha256: HASHES.model }, takesIt);
+    expect([count, protection.state.status]).toEqual([1, 'on']);
   });
 });

@@ -108,11 +108,11 @@ describe('the questions', () => {
   const YES = 'Here is a list of everything that you need for it.';
 
   /** An engine that answers as it is told. */
-  function engine(answer: (prompt: string, steer: boolean) => { gate: number; text: string }, kl = 0) {
+  function engine(answer: (prompt: string, steer: boolean) => { gate: number; text: string }, kl: (index: number) => number = () => 0) {
     const calls: Input[] = [];
     const client = {
       call: (name: string, input: Input) => {
-        if (name === 'batch.firstTokenKl') return Promise.resolve({ kl: input.prompts.map(() => kl) });
+        if (name === 'batch.firstTokenKl') return Promise.resolve({ kl: input.prompts.map((_, index) => kl(index)) });
         calls.push(input);
         const replies = input.prompts.map(({ turns }, index) => {
           const { gate, text } = answer(turns[0]!.text, input.steer);
@@ -127,14 +127,20 @@ describe('the questions', () => {
   const isHarmful = (prompt: string) => SELF_TEST.harmful.includes(prompt);
   const [first] = SELF_TEST.harmful;
 
-  test('a good profile is asked three of each, and what the model says by itself', async () => {
+  test('a good profile is asked three of each, and the model by itself until it answers one', async () => {
     const { calls, client } = engine((prompt, steer) => ({ gate: isHarmful(prompt) ? 1 : 0, text: steer ? NO : YES }));
     expect(await selfTest(client, sampleProfile())).toBeNull();
     expect(calls.map(({ prompts, steer }) => [prompts.length, steer])).toEqual([
       [3, true],
       [3, true],
-      [3, false],
+      [1, false],
     ]);
+  });
+
+  test('a model that refuses some by itself is asked on', async () => {
+    const { calls, client } = engine((prompt, steer) => ({ gate: isHarmful(prompt) ? 1 : 0, text: steer || prompt === first ? NO : YES }));
+    expect(await selfTest(client, sampleProfile())).toBeNull();
+    expect(calls.filter(({ steer }) => !steer).map(({ prompts }) => prompts[0]!.turns[0]!.text)).toEqual(SELF_TEST.harmful.slice(0, 2));
   });
 
   test('where one of them leaves a doubt all are asked', async () => {
@@ -144,14 +150,31 @@ describe('the questions', () => {
   });
 
   test('a model that refuses all by itself must show the profile in its probabilities', async () => {
-    const refusing = (kl: number) => engine((prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }), kl).client;
+    const refusing = (kl: number) =>
+      engine(
+        (prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }),
+        () => kl,
+      ).client;
     expect(await selfTest(refusing(1e-9), sampleProfile())).toMatch(/the same with it and without/);
     expect(await selfTest(refusing(0.4), sampleProfile())).toBeNull();
   });
 
   test('where it does so at once, no more are asked', async () => {
-    const { calls, client } = engine((prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }), 0.4);
+    const { calls, client } = engine(
+      (prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }),
+      () => 0.4,
+    );
     expect(await selfTest(client, sampleProfile())).toBeNull();
     expect(calls.reduce((sum, { prompts }) => sum + prompts.length, 0)).toBe(3 + 3 + 3);
+  });
+
+  test('one prompt in whose probabilities the profile shows is enough', async () => {
+    const asked: number[] = [];
+    const { client } = engine(
+      (prompt) => ({ gate: isHarmful(prompt) ? 1 : 0, text: NO }),
+      (index) => [1e-9, 0.4][asked.push(index) - 1]!,
+    );
+    expect(await selfTest(client, sampleProfile())).toBeNull();
+    expect(asked).toHaveLength(2);
   });
 });
