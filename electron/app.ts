@@ -1,7 +1,6 @@
 /** The app's life: opened, set going, closed. Every entry (window, served, command line) starts here. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DiskReserve } from './chat/disk-reserve.ts';
 import { toErrorShape, type AppState } from './contract/index.ts';
 import { purgeDeleted } from './conversations/purge.ts';
 import { appHandlers } from './handlers.ts';
@@ -51,7 +50,6 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
 }
 
 async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
-  const reserve = new DiskReserve(join(options.dataDir, 'disk-reserve'));
   const services = await createServices(store, options);
   const { policies, admin, events, refusals, models } = services;
 
@@ -73,11 +71,11 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
     connect: () => pages.connect(),
     handlers: own.handlers,
     onEvent: own.onEvent,
-    close: () => (closing ??= close(services, { reserve, purge })),
+    close: () => (closing ??= close(services, purge)),
   };
 }
 
-async function close(services: Services, { reserve, purge }: { reserve: DiskReserve; purge: Recurring }): Promise<void> {
+async function close(services: Services, purge: Recurring): Promise<void> {
   const { store, engine, admin, models, chat, refusals, calibration, evaluation } = services;
   admin.close();
   models.close();
@@ -89,6 +87,6 @@ async function close(services: Services, { reserve, purge }: { reserve: DiskRese
   await chat.stopAll().catch((error: unknown) => process.stderr.write(`${toErrorShape(error).message}\n`));
   await refusals.close();
   await purge.close();
-  await chat.close(reserve);
+  await chat.close();
   await store.close();
 }

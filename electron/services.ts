@@ -9,6 +9,7 @@ import { appVersion } from './app-version.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService, type CalibrationServiceOptions } from './calibration/calibration-service.ts';
 import { ChatService } from './chat/chat-service.ts';
+import { DiskReserve } from './chat/disk-reserve.ts';
 import type { EngineState } from './contract/index.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
@@ -103,6 +104,10 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     protection,
     policies,
     events,
+    reserves: {
+      text: new DiskReserve(join(dataDir, 'disk-reserve-text')),
+      end: new DiskReserve(join(dataDir, 'disk-reserve')),
+    },
     onLogged: () => refusals.added(),
     defaults: () => ({ systemPrompt: settings.current.defaultSystemPrompt, sampling: settings.current.defaultSampling }),
   });

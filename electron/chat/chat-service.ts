@@ -30,6 +30,8 @@ export interface ChatServiceOptions {
   protection: ProtectionService;
   policies: Policies;
   events: AppEvents;
+  /** Room for a disk that is full: for text that streams, and for what is left when the app ends. */
+  reserves: { text: DiskReserve; end: DiskReserve };
   /** A reply was written to the refusal log. */
   onLogged(): void;
   defaults(): { systemPrompt: string; sampling: Sampling };
@@ -118,8 +120,8 @@ export class ChatService {
   }
 
   /** The last tries to store what a full disk could not take; call when no reply is being written. Says what is lost. */
-  async close(reserve: DiskReserve): Promise<void> {
-    const { replies, refusals } = await this.#outbox.close(reserve);
+  async close(): Promise<void> {
+    const { replies, refusals } = await this.#outbox.close(this.#options.reserves.end);
     if (replies === 0) return;
     const logged = refusals === 0 ? '' : ` ${refusals} of them belonged in the refusal log and are not there.`;
     process.stderr.write(`The disk is full: the ends of ${replies} replies could not be stored.${logged}\n`);
@@ -145,9 +147,11 @@ export class ChatService {
 
   /** Writes the reply to its end. Never throws: every end is stored in the message. */
   async #write(active: ActiveReply, conversation: Conversation): Promise<void> {
-    const { store, events, lease, onLogged } = this.#options;
+    const { store, events, lease, reserves, onLogged } = this.#options;
     const { id } = active.reply;
-    const writer = new ReplyWriter(store.messages, id, (error) => this.#warn(error));
+    // Room may be there again since the last one needed it.
+    reserves.text.take();
+    const writer = new ReplyWriter(store.messages, id, reserves.text, (error) => this.#warn(error));
     this.#writers.set(id, writer);
     const seed = conversation.sampling.seed ?? randomInt(FULL_SEED_RANGE);
     let end: Ending;
@@ -160,10 +164,9 @@ export class ChatService {
       end = { error: active.stopped ? null : error };
     }
     this.#writers.delete(id);
-    await writer.close();
     const finish: MessageFinish = { ...this.#finish(active, writer.text, end), seed };
     try {
-      const message = await store.messages.finish(id, finish);
+      const message = await writer.finish(finish);
       // Before the event, so that whoever hears it can already send the next message or begin a job.
       this.#end(active);
       events.emit('chat.message', message);

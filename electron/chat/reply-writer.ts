@@ -1,24 +1,30 @@
 /**
  * Writes a reply to the store as it streams, so that a kill loses at most half a second of it. Writes are merged while
- * one is under way; a store that is full or slow never holds up the reply.
+ * one is under way; a store that is full or slow never holds up the reply. A disk that is full costs the reserve first.
  */
-import type { MessageStore } from '../store/index.ts';
+import type { Message } from '../contract/index.ts';
+import type { MessageFinish, MessageStore } from '../store/index.ts';
+import { writeWithReserve, type DiskReserve } from './disk-reserve.ts';
 
 const FLUSH_EVERY_MS = 500;
 
 export class ReplyWriter {
   readonly #messages: MessageStore;
   readonly #id: string;
+  readonly #reserve: DiskReserve;
   readonly #onError: (error: unknown) => void;
   #text = '';
   #stored = 0;
   #failing = false;
+  #onReserve = false;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(messages: MessageStore, id: string, onError: (error: unknown) => void) {
+  /** @param onError is told that the disk is full or the store fails, also where the reserve helps for now */
+  constructor(messages: MessageStore, id: string, reserve: DiskReserve, onError: (error: unknown) => void) {
     this.#messages = messages;
     this.#id = id;
+    this.#reserve = reserve;
     this.#onError = onError;
   }
 
@@ -39,17 +45,30 @@ export class ReplyWriter {
     await this.#writing;
   }
 
+  /** Ends the reply in the store. @throws what the store throws */
+  async finish(finish: MessageFinish): Promise<Message> {
+    await this.close();
+    return this.#write(() => this.#messages.finish(this.#id, finish));
+  }
+
   #flush(): void {
     this.#timer = null;
     this.#writing = this.#writing.then(async () => {
       try {
-        this.#stored = await this.#messages.appendText(this.#id, this.#stored, this.#text.slice(this.#stored));
+        this.#stored = await this.#write(() => this.#messages.appendText(this.#id, this.#stored, this.#text.slice(this.#stored)));
         this.#failing = false;
       } catch (error) {
         // Said once. The next piece brings this one along.
-        if (!this.#failing) this.#onError(error);
+        if (!this.#failing && !this.#onReserve) this.#onError(error);
         this.#failing = true;
       }
+    });
+  }
+
+  #write<T>(write: () => Promise<T>): Promise<T> {
+    return writeWithReserve(this.#reserve, write, (error) => {
+      this.#onReserve = true;
+      this.#onError(error);
     });
   }
 }

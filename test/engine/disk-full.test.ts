@@ -1,6 +1,6 @@
 /** A disk that fills up while a reply streams. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -32,14 +32,14 @@ function whyNot(): string | null {
 const reason = whyNot();
 
 /** Leaves no free block. */
-function fill(folder: string): void {
+function fill(folder: string, name = 'filler'): void {
   const { bavail, bsize } = statfsSync(folder);
-  if (bavail > 0) writeFileSync(join(folder, 'filler'), Buffer.alloc(Number(bavail) * Number(bsize)));
+  if (bavail > 0) writeFileSync(join(folder, name), Buffer.alloc(Number(bavail) * Number(bsize)));
 }
 
 describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   test('the reply is marked or kept, the app says why and goes on, and works again once there is room', async () => {
-    const { folder, unmount } = mountSmall(4);
+    const { folder, unmount } = mountSmall(6);
     onTestFinished(unmount);
     const { app, dataDir } = await startTestApp((task) => onTestFinished(task), { dataDir: folder });
     await loadTestModel(app);
@@ -49,7 +49,8 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
       if (name === 'app.notice') notices.push(payload as Notice);
     });
 
-    const sampling = pageSampling({ maxTokens: 150 });
+    // As long as fits: it streams for some seconds.
+    const sampling = pageSampling({ maxTokens: 1500 });
     const { conversation, userMessage, reply } = await app.handlers['chat.send']({
       conversationId: null,
       parentId: null,
@@ -58,6 +59,16 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
     });
     await streamed(app, reply.id, 20);
     fill(folder);
+    // What streams from now on reaches the disk all the same: a kill would not lose it.
+    const filledAt = (await app.store.messages.get(reply.id)).text.length;
+    await expect
+      .poll(async () => (await app.store.messages.get(reply.id)).text.length, { timeout: 60_000, interval: 20 })
+      .toBeGreaterThan(filledAt + 200);
+    expect(notices).toEqual([expect.objectContaining({ message: expect.stringMatching(/disk is full/i) })]);
+    expect(existsSync(join(folder, 'disk-reserve-text'))).toBe(false);
+    expect((await app.store.messages.get(reply.id)).state).toBe('streaming');
+
+    fill(folder, 'more');
     // The log may have some room of its own left; use that up too.
     let full: unknown;
     for (let at = 0; at < 500 && full === undefined; at++) {
@@ -79,7 +90,7 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
     expect((await app.handlers['conversations.open']({ id: before.conversationId })).messages).toHaveLength(2);
     expect(app.engine.state.status).toBe('ready');
 
-    rmSync(join(folder, 'filler'), { force: true });
+    for (const name of ['filler', 'more']) rmSync(join(folder, name), { force: true });
     expect((await chat(app, 'Hello')).reply.state).toBe('done');
     // The reply that could not be stored is, now that it can.
     await expect
