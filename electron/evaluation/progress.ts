@@ -1,4 +1,5 @@
 /** How an evaluation tells where it is, and how it is stopped. */
+import { rateMeter } from '../../steering/rate-meter.ts';
 import type { ArmName } from './arms.ts';
 
 export interface EvaluationProgress {
@@ -19,14 +20,8 @@ export interface EvaluationControl {
   onProgress(progress: EvaluationProgress): void;
 }
 
-/** Reports with the speed since the first report. Replies end in bursts, so no speed is told before `burst` of them are done. */
+/** Reports how far it is, with the speed. @param burst so many replies end together */
 export function reporter(control: EvaluationControl, what: Omit<EvaluationProgress, 'done' | 'rate'>, burst = 1): (done: number) => void {
-  let start: { at: number; done: number } | null = null;
-  return (done) => {
-    const now = performance.now();
-    start ??= { at: now, done };
-    const seconds = (now - start.at) / 1000;
-    const rate = seconds > 0.5 && done - start.done >= burst ? (done - start.done) / seconds : null;
-    control.onProgress({ ...what, done, rate });
-  };
+  const rate = rateMeter(burst);
+  return (done) => control.onProgress({ ...what, done, rate: rate(done) });
 }

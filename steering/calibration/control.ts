@@ -1,5 +1,6 @@
 /** How a calibration tells where it is, and is told to stop. */
 import { SteeringError } from '../errors.ts';
+import { rateMeter } from '../rate-meter.ts';
 
 /** `prepare` and `report` are for whoever makes a job of a calibration. */
 export type CalibrationStage = 'prepare' | 'extract' | 'screen' | 'labels' | 'solve' | 'tune' | 'validate' | 'report';
@@ -24,14 +25,8 @@ export interface JobControl {
 
 /** Counts a stage's steps and reports them with their speed. */
 export function stageReporter(control: JobControl, stage: CalibrationStage, total: number): (done: number) => void {
-  const started = performance.now();
-  let first = -1;
-  return (done) => {
-    if (first < 0) first = done;
-    const seconds = (performance.now() - started) / 1000;
-    const rate = done > first && seconds > 0.5 ? (done - first) / seconds : null;
-    control.onProgress({ stage, done, total, rate });
-  };
+  const rate = rateMeter();
+  return (done) => control.onProgress({ stage, done, total, rate: rate(done) });
 }
 
 export function cancelled(): SteeringError {
