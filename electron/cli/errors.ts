@@ -24,6 +24,7 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   'profile-damaged': 4,
   'profile-mismatch': 4,
   'profile-version': 4,
+  'profile-ineffective': 4,
   'model-not-steerable': 4,
   'context-overflow': 5,
   'disk-full': 6,

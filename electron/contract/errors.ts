@@ -40,6 +40,7 @@ export const ERROR_CODES = [
   'profile-damaged',
   'profile-mismatch', // made for another model file
   'profile-version',
+  'profile-ineffective', // tried on its model, it does not do what it says
   'model-not-steerable',
   'protection-off', // policy forbids unprotected chat
   'calibration-failed',

@@ -72,6 +72,17 @@ export const engineState = z.object({
 });
 export type EngineState = z.infer<typeof engineState>;
 
+/** Before any model was chosen. */
+export const IDLE_ENGINE: EngineState = {
+  status: 'idle',
+  modelId: null,
+  modelName: null,
+  loadProgress: null,
+  contextSize: null,
+  compute: null,
+  error: null,
+};
+
 export const protectionReason = z.enum([
   'no-model',
   'no-profile',

@@ -2,7 +2,7 @@
  * Keeps the engine process alive. llama.cpp ends its process on some failures; that must cost one unfinished reply and
  * nothing else, so the supervisor starts a new one, loads the same model with the same profile again, and says so.
  */
-import type { EngineState } from '../contract/index.ts';
+import { IDLE_ENGINE, type EngineState } from '../contract/index.ts';
 import { Emitter, type Unsubscribe } from '../contract/emitter.ts';
 import { SteadyError, toErrorShape } from '../contract/errors.ts';
 import {
@@ -45,15 +45,6 @@ const HEARTBEAT: HeartbeatOptions = { everyMs: 2000, misses: 10 };
 /** Loading holds the main thread up now and then, as by a GPU's driver that is read from a slow disk: 90 s. */
 const HEARTBEAT_LOADING: HeartbeatOptions = { everyMs: 2000, misses: 45 };
 
-const IDLE: EngineState = {
-  status: 'idle',
-  modelId: null,
-  modelName: null,
-  loadProgress: null,
-  contextSize: null,
-  compute: null,
-  error: null,
-};
 /** More crashes than this in the window, and the engine stays down until a person loads a model again. */
 const MAX_CRASHES = 3;
 const CRASH_WINDOW_MS = 60_000;
@@ -64,7 +55,7 @@ type ReplyEvents = Pick<EventsOf<EngineContract>, (typeof REPLY_EVENTS)[number]>
 
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;
-  #state: EngineState = IDLE;
+  #state: EngineState = IDLE_ENGINE;
   #process: EngineProcess | null = null;
   #client: ContractClient<EngineContract> | null = null;
   #target: EngineTarget | null = null;
@@ -175,7 +166,7 @@ export class EngineSupervisor {
     this.#requireCurrent(target);
     this.#model = null;
     this.#setState({
-      ...IDLE,
+      ...IDLE_ENGINE,
       status: this.#process === null ? 'starting' : 'loading',
       modelId: target.modelId,
       modelName: target.modelName,
@@ -257,7 +248,7 @@ export class EngineSupervisor {
     if (this.#closed) return;
     const now = Date.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
-    if (this.#target === null) return this.#setState(IDLE);
+    if (this.#target === null) return this.#setState(IDLE_ENGINE);
     if (this.#crashes.length > MAX_CRASHES || this.#failedLoads > MAX_CRASHES) {
       const hint = 'Load the model again, or choose a smaller one.';
       const message = 'The engine keeps stopping with this model.';

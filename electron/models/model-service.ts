@@ -152,13 +152,26 @@ export class ModelService {
     const before = engine.model === null ? null : engine.target;
     protection.pending();
     try {
-      await engine.load(target);
+      await this.#load(target);
     } catch (error) {
       if (engine.model === null && engine.state.status === 'failed') protection.noModel();
       if (before !== null && engine.target === target && engine.state.status === 'failed') this.#goBack(before);
       throw error;
     }
     if (remember) await settings.update({ modelId });
+  }
+
+  /** An engine that dies of a model is started again with it, some times; only then it is known how the load went. */
+  async #load(target: EngineTarget): Promise<void> {
+    const { engine } = this.#options;
+    try {
+      await engine.load(target);
+    } catch (error) {
+      if (toErrorShape(error).code !== 'engine-crashed' || engine.target !== target) throw error;
+      await engine.ready();
+      // Another model was chosen meanwhile, and that is the one which is ready.
+      if (engine.target !== target) throw error;
+    }
   }
 
   /** Two models at once would not fit into memory, so the one before had to go first; a load that failed brings it back. */

@@ -198,9 +198,9 @@ export class ProfileLibrary {
     if (model === null || target?.modelSha256 !== modelSha256) return;
     await protection.apply(model, target, { call: (name, input) => engine.call(name, input) });
     // Not whether replies are steered now: a user may have switched that off, and the profile is good all the same.
-    const { status, message } = protection.applied;
+    const { status, reason, message } = protection.applied;
     if (status === 'off') {
-      throw new SteadyError('profile-damaged', message, { hint: 'The profile that was there before counts again.' });
+      throw new SteadyError(reason === 'self-test-failed' ? 'profile-ineffective' : 'profile-damaged', message, { hint: 'The profile that was there before counts again.' });
     }
   }
 

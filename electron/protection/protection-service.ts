@@ -51,8 +51,8 @@ export class ProtectionService {
   }
 
   /** What came of the model's own profile in the engine, whatever a user or the policies make of it. */
-  get applied(): { status: ProtectionState['status']; message: string } {
-    return { status: this.#status, message: this.#message() };
+  get applied(): { status: ProtectionState['status']; reason: ProtectionReason | null; message: string } {
+    return { status: this.#status, reason: this.#reason, message: this.#message() };
   }
 
   get state(): ProtectionState {

@@ -13,7 +13,7 @@ export interface ProfileClaims {
 type Read = NonNullable<ProfileLayer['read']>;
 
 /** The set that a calibration judges replies on (see `validation`). */
-const REFUSED_SET = 'validation harmful, gate open';
+export const REFUSED_SET = 'validation harmful, gate open';
 
 /** Reads the claims off a profile's score summaries and validation results. */
 export function profileClaims({ method, layers, validation }: SteeringProfile): ProfileClaims {

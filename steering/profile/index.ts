@@ -1,5 +1,5 @@
 /** The steering profile: one file that holds what a model needs to be steered. */
-export { openFrom, profileClaims, type ProfileClaims } from './claims.ts';
+export { openFrom, profileClaims, REFUSED_SET, type ProfileClaims } from './claims.ts';
 export { decodeProfile, encodeProfile, profileSha256 } from './codec.ts';
 export { readProfile, writeProfile } from './file.ts';
 export { assertProfileFits, type LoadedModel, planFromProfile } from './fit.ts';

@@ -135,6 +135,8 @@ test('the first token moves by steering alone', async () => {
   const { kl } = await engine.call('batch.firstTokenKl', { prompts: PROMPTS });
   expect(kl).toHaveLength(PROMPTS.length);
   for (const value of kl) expect(value).toBeGreaterThan(0.01);
+  // Who shares a batch decides the last bits: in step, it is the same company each time.
+  expect((await engine.call('batch.firstTokenKl', { prompts: PROMPTS })).kl).toEqual(kl);
   const apply = (strength: number | null) =>
     engine.call('steering.apply', { profilePath: profile.path, modelSha256: target().modelSha256, strength });
   await apply(0);

@@ -1,10 +1,11 @@
 /** A model that cannot be loaded costs nobody the one in use. */
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import { sampleGguf, SMALL_MODEL } from '../unit/models/sample-gguf.ts';
-import { loadTestModel, startTestApp, temporaryFolder } from './support.ts';
+import type { EngineState } from '../../electron/contract/index.ts';
+import { loadTestModel, modelPath, startTestApp, temporaryFolder } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterAll(async () => {
@@ -53,4 +54,45 @@ test('a file that only llama.cpp finds fault with: the model before is loaded ag
   expect(app.engine.state.status).toBe('ready');
   expect(notices).toEqual([`${target!.modelName} is loaded again.`]);
   expect((await app.store.settings.get()).modelId).toBeNull();
+});
+
+test('a model that the engine dies of, time and again: the one before is loaded again', async () => {
+  const { target } = app.engine;
+  const path = join(folder, 'deadly.gguf');
+  copyFileSync(modelPath(), path);
+  const killed = new Set<number>();
+  const stop = app.onEvent((name, payload) => {
+    const { status, modelId } = payload as EngineState;
+    const { pid } = app.engine;
+    if (name !== 'engine.changed' || status !== 'loading' || modelId !== `file:${path}` || pid === undefined || killed.has(pid)) return;
+    killed.add(pid);
+    process.kill(pid, 'SIGKILL');
+  });
+  cleanups.push(stop);
+  await expect(app.models.load(`file:${path}`)).rejects.toMatchObject({ code: 'engine-crashed' });
+  stop();
+  await app.engine.ready();
+  // The first one and three more.
+  expect(killed.size).toBe(4);
+  expect(app.engine.target).toEqual(target);
+  expect(app.engine.state.status).toBe('ready');
+  expect((await app.store.settings.get()).modelId).toBeNull();
+});
+
+test('a model that the engine dies of once is loaded all the same', async () => {
+  const path = join(folder, 'unlucky.gguf');
+  copyFileSync(modelPath(), path);
+  let killed = false;
+  cleanups.push(
+    app.onEvent((name, payload) => {
+      const { status, modelId } = payload as EngineState;
+      if (name !== 'engine.changed' || status !== 'loading' || modelId !== `file:${path}` || killed) return;
+      killed = true;
+      process.kill(app.engine.pid!, 'SIGKILL');
+    }),
+  );
+  await app.models.load(`file:${path}`);
+  expect(killed).toBe(true);
+  expect(app.engine.state).toMatchObject({ status: 'ready', modelId: `file:${path}` });
+  expect((await app.store.settings.get()).modelId).toBe(`file:${path}`);
 });

@@ -136,8 +136,15 @@ export class BatchRunner {
       const kl = new Array<number>(prompts.length).fill(0);
       for (const group of groups(tokenized, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
         await withSequences(context, group.length, async (sequences) => {
-          const logits = (steer: boolean) =>
-            Promise.all(group.map((index, at) => firstTokenLogits(steering, sequences[at]!, tokenized[index]!.segments, { steer })));
+          // All of them without and then all of them with: what is not steered is computed in the same company both times.
+          const logits = async (steer: boolean) => {
+            const rows = new Array<Float32Array>(group.length);
+            await shareOut(group.length, group.length, async (item, member, turn) => {
+              const { segments } = tokenized[group[item]!]!;
+              rows[item] = await firstTokenLogits(steering, sequences[member]!, segments, { steer, turn });
+            });
+            return rows;
+          };
           const [unsteered, steered] = [await logits(false), await logits(true)];
           group.forEach((index, at) => (kl[index] = klDivergence(unsteered[at]!, steered[at]!)));
         });

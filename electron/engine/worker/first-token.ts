@@ -3,22 +3,27 @@ import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { ContextSteering } from '../../../steering/runtime/hook.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import type { TokenSegment } from './segments.ts';
-import { evaluateSegment, inPrompt, needsSecondPass, truncateSequence } from './sequence.ts';
+import { evaluateSegment, inPrompt, needsSecondPass, truncateSequence, type Turn } from './sequence.ts';
 
-/** The logits of a reply's first token, by token id. The sequence is emptied first. */
+/**
+ * The logits of a reply's first token, by token id. The sequence is emptied first.
+ * @param options.turn awaited before each evaluation: others of the same context go in step
+ */
 export async function firstTokenLogits(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   segments: readonly TokenSegment[],
-  options: { steer: boolean },
+  options: { steer: boolean; turn: Turn },
 ): Promise<Float32Array> {
   await sequence.clearHistory();
-  for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer);
+  for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer, options.turn);
   const last = segments.at(-1)!;
   const { tokens } = last;
   const start = sequence.nextTokenIndex;
-  const evaluate = (gate?: number) =>
-    inPrompt(steering, sequence, last, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
+  const evaluate = async (gate?: number) => {
+    await options.turn();
+    return inPrompt(steering, sequence, last, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
+  };
   const first = await evaluate();
   if (!needsSecondPass(first.steering)) return first.value;
   await truncateSequence(sequence, start);

@@ -1,5 +1,5 @@
 /** From fitted vectors to the profile that is proposed: how strongly it steers, whether its gate is partly open below its threshold, and what that does. */
-import type { SteeringProfile } from '../../profile/index.ts';
+import { REFUSED_SET, type SteeringProfile } from '../../profile/index.ts';
 import { choosePartialGate } from '../gate/choose-partial-gate.ts';
 import type { FittedProbes } from '../probes/fit-probes.ts';
 import type { CalibrationPrompts } from '../prompts.ts';
@@ -31,7 +31,7 @@ export async function tune(
   const validation: SteeringProfile['validation'] = [
     ...profile.validation,
     {
-      set: 'validation harmful, gate open',
+      set: REFUSED_SET,
       n: harmful.length,
       arms: { unsteered: await trials.unsteered(harmful), profile: chosen.harmful },
     },

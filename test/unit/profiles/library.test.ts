@@ -10,6 +10,7 @@ import { ProfileLibrary } from '../../../electron/profiles/profile-library.ts';
 import { EngineLease } from '../../../electron/jobs/engine-lease.ts';
 import { ownProfilePath, profilePathFor, shippedProfilePath } from '../../../electron/protection/locate-profile.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
+import type { SelfTest } from '../../../electron/protection/self-test.ts';
 import { catalogueEntry } from '../../../models/index.ts';
 import { encodeProfile, profileSha256, readProfile, writeProfile, type SteeringProfile } from '../../../steering/profile/index.ts';
 
@@ -46,7 +47,7 @@ function profile(name: string, change: Partial<SteeringProfile> = {}): SteeringP
   };
 }
 
-function library(known: string[] = [MODEL], engine = withoutModel()) {
+function library(known: string[] = [MODEL], engine = withoutModel(), selfTest: SelfTest = () => Promise.resolve(null)) {
   const dataDir = mkdtempSync(join(tmpdir(), 'steady-profiles-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
   const protection = new ProtectionService({
@@ -55,7 +56,7 @@ function library(known: string[] = [MODEL], engine = withoutModel()) {
     settings: () => DEFAULT_SETTINGS,
     policies: fixedPolicies({ steering: 'switchable' }),
     lease: new EngineLease(),
-    selfTest: () => Promise.resolve(null),
+    selfTest,
     onState: () => undefined,
   });
   let changes = 0;
@@ -122,6 +123,19 @@ describe('applying', () => {
     expect(await own()).toHaveLength(2);
     expect(protection.state).toMatchObject({ status: 'off', reason: 'switched-off', profile: { name: 'first' } });
   });
+});
+
+test('a profile that does not do on its model what it says is not applied, and the one before counts again', async () => {
+  const { profiles, protection, dataDir } = library([MODEL], withModel(), (_, { name }) =>
+    Promise.resolve(name === 'idle' ? 'Nothing was refused.' : null),
+  );
+  await profiles.add(profile('good'));
+  await expect(profiles.add(profile('idle'))).rejects.toMatchObject({
+    code: 'profile-ineffective',
+    message: expect.stringContaining('Nothing was refused.'),
+  });
+  expect((await readProfile(ownProfilePath(dataDir, MODEL))).name).toBe('good');
+  expect(protection.state).toMatchObject({ status: 'on', profile: { name: 'good' } });
 });
 
 describe('going back', () => {

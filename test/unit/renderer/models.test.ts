@@ -2,7 +2,7 @@
 import { flushSync } from 'svelte';
 import { afterEach, expect, test, vi } from 'vitest';
 import './support/browser.ts';
-import type { EngineState, ModelEntry, ProtectionState } from '../../../electron/contract/index.ts';
+import { IDLE_ENGINE, type ModelEntry, type ProtectionState } from '../../../electron/contract/index.ts';
 import Page from '../../../renderer/App.svelte';
 import ProtectionBadge from '../../../renderer/lib/components/header/ProtectionBadge.svelte';
 import ModelsDialog from '../../../renderer/lib/components/models/ModelsDialog.svelte';
@@ -66,18 +66,9 @@ test('a file of the user’s own can be taken off the list', async () => {
 });
 
 test('where no model is loaded nothing is unprotected', async () => {
-  const engine: EngineState = {
-    status: 'idle',
-    modelId: null,
-    modelName: null,
-    loadProgress: null,
-    contextSize: null,
-    compute: null,
-    error: null,
-  };
   const off: ProtectionState = { status: 'off', reason: 'no-model', message: 'No model is loaded.', chatAllowed: false, profile: null };
   const service = fakeService();
-  service.handlers['app.state'] = () => appState({ engine, protection: off });
+  service.handlers['app.state'] = () => appState({ engine: IDLE_ENGINE, protection: off });
   part = await mountPart(ProtectionBadge as never, service);
   expect(document.querySelector('[role="status"]')?.textContent.trim()).toBe('Not active yet');
   expect(document.querySelector('button.off')).toBeNull();
