@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { AdminEvent } from '../../contract/index.ts';
 import { adminEventHash, GENESIS } from '../refusals/chain.ts';
 import { conflict } from '../errors.ts';
-import type { AdminLock, AttemptAnswer } from '../interface.ts';
+import type { AdminLock, AttemptAnswer } from './interface.ts';
 
 interface LockRow {
   hash: string | null;

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
 import { SteadyError } from '../../contract/index.ts';
 import { conflict, notFound } from '../errors.ts';
-import type { BenignPromptRow, BenignSetRow } from '../interface.ts';
+import type { BenignPromptRow, BenignSetRow } from './interface.ts';
 
 /** Of a prompt's SHA-256: enough that two never meet. */
 const DIGEST_BYTES = 16;

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Conversation, ConversationSummary, ConversationTree } from '../../contract/index.ts';
 import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
-import type { ConversationPatch, NewConversation, RefusalFate } from '../interface.ts';
+import type { ConversationPatch, NewConversation, RefusalFate } from './interface.ts';
 import { check, conversationPatch, newConversation, toConversation, toMessage, toSummary } from '../rows.ts';
 import type { ConversationRow, MessageRow } from '../rows.ts';
 

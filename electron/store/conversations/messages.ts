@@ -4,7 +4,8 @@ import { uuidv7 } from 'uuidv7';
 import type { Conversation, ErrorShape, Message } from '../../contract/index.ts';
 import { createClock } from './conversations.ts';
 import { badInput, conflict, notFound } from '../errors.ts';
-import type { MessageFinish, NewConversation, NewMessage, NewTurn, RefusalEntry, StartedTurn } from '../interface.ts';
+import type { MessageFinish, NewConversation, NewMessage, NewTurn, StartedTurn } from './interface.ts';
+import type { RefusalEntry } from '../refusals/interface.ts';
 import { check, messageFinish, newMessage, toJson, toMessage, type MessageRow } from '../rows.ts';
 import type { Writer } from './writer.ts';
 

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { timestamp, type ExportedConversation } from '../../contract/index.ts';
 import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
-import type { ImportedConversation } from '../interface.ts';
+import type { ImportedConversation } from './interface.ts';
 import { parentsFirst } from './message-order.ts';
 import { toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from '../rows.ts';
 

@@ -1,7 +1,7 @@
 /** The refusal log: rows are added and read, never changed. */
 import type { Database } from 'better-sqlite3';
 import type { Judgement, Refusal, RefusalFacets } from '../../contract/index.ts';
-import type { RefusalEntry, RefusalRow, RemovalReason } from '../interface.ts';
+import type { RefusalEntry, RefusalRow, RemovalReason } from './interface.ts';
 import { createRefusalExporter } from './export/export-job.ts';
 import { createRefusalReader } from './read.ts';
 import { createRefusalVerifier } from './verify.ts';

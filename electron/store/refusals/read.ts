@@ -11,7 +11,7 @@ import {
 } from '../../contract/index.ts';
 import { GENESIS } from './chain.ts';
 import { notFound } from '../errors.ts';
-import type { RefusalRow } from '../interface.ts';
+import type { RefusalRow } from './interface.ts';
 import { isWrongRefusal, refusalBody, tombstoneBody, type RefusalBody } from './entries.ts';
 import { createRefusalNumbers } from './numbers.ts';
 import { whereOf } from './filter.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { SteadyError } from '../../contract/index.ts';
 import { loadSqlite } from '../database/database.ts';
 import { storeError } from '../errors.ts';
-import type { ChainReport } from '../interface.ts';
+import type { ChainReport } from './interface.ts';
 import { createRefusalVerifier } from './verify.ts';
 
 /**

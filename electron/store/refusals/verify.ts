@@ -18,7 +18,7 @@ import {
   type EntryKind,
 } from './chain.ts';
 import { notFound } from '../errors.ts';
-import type { ChainReport, StepProgress } from '../interface.ts';
+import type { ChainReport, StepProgress } from './interface.ts';
 import { entryBody, topOf, type EntryBody, type RefusalBody, type StoredEntry } from './entries.ts';
 import type { StoredRow } from './read.ts';
 import { createHeadKeeper, hadHeadFile, headPath, readHeadFile } from './head.ts';

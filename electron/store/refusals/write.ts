@@ -14,7 +14,7 @@ import {
 } from '../../contract/index.ts';
 import { canonicalJson, entryHash, newSalt, sha256Hex, textHash, type EntryKind } from './chain.ts';
 import { conflict, notFound } from '../errors.ts';
-import type { RefusalEntry, RefusalRow, RemovalReason } from '../interface.ts';
+import type { RefusalEntry, RefusalRow, RemovalReason } from './interface.ts';
 import { isWrongRefusal, topOf, type EntryBody, type RefusalBody } from './entries.ts';
 import { createHeadKeeper, readHeadFile, type Head } from './head.ts';
 import { check } from '../rows.ts';

@@ -1,6 +1,6 @@
 /** The user's own GGUF files. */
 import type { Database } from 'better-sqlite3';
-import type { ModelFile } from '../interface.ts';
+import type { ModelFile } from './interface.ts';
 
 export function createModelFiles(db: Database) {
   const add = db.prepare('INSERT INTO model_files (path, added_at) VALUES (?, ?) ON CONFLICT (path) DO NOTHING');

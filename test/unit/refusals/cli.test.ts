@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { entry, fillLog, openLog } from './helpers.ts';
+import { entry, fillLog, openLog } from '../store/refusals/helpers.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', '..', 'electron', 'cli.ts');
 const cleanups: (() => void)[] = [];

@@ -10,7 +10,7 @@ import { AppEvents } from '../../../electron/events.ts';
 import { refusalHandlers } from '../../../electron/refusals/handlers.ts';
 import { RefusalService } from '../../../electron/refusals/refusal-service.ts';
 import { openStore, type Store } from '../../../electron/store/index.ts';
-import { entry, temporaryFolder } from './helpers.ts';
+import { entry, temporaryFolder } from '../store/refusals/helpers.ts';
 
 let dataDir: string;
 let store: Store;

@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { notFound } from '../../errors.ts';
-import type { RefusalExportRequest, RefusalExportResult, StepProgress } from '../../interface.ts';
+import type { RefusalExportRequest, RefusalExportResult, StepProgress } from '../interface.ts';
 import { createBundle } from './bundle/write.ts';
 import { CSV_START, csvHeader, csvLine } from './csv.ts';
 import { createHeadKeeper } from '../head.ts';

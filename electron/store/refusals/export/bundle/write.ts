@@ -6,7 +6,7 @@ import { sign } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { refusalFilter, type RefusalFilter } from '../../../../contract/index.ts';
-import type { RefusalExportRequest } from '../../../interface.ts';
+import type { RefusalExportRequest } from '../../interface.ts';
 import type { StoredEntry, RefusalBody } from '../../entries.ts';
 import { whereOf } from '../../filter.ts';
 import type { Head } from '../../head.ts';

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { conversationTree, DEFAULT_SAMPLING, type ConversationSummary } from '../../../../electron/contract/index.ts';
+import { createCore } from '../../../../electron/store/core.ts';
+import { openDatabase } from '../../../../electron/store/database/database.ts';
+import { openStore } from '../../../../electron/store/index.ts';
+import {
+  done,
+  failure,
+  newConversation,
+  rawDatabase,
+  reply,
+  startReply,
+  temporaryFolder,
+  temporaryStore,
+  userMessage,
+} from '../helpers.ts';
+
+describe('trees', () => {
+  test('a regenerated reply and an edited question are siblings, and nothing is overwritten', async () => {
+    const { store, path } = await temporaryStore();
+    const { conversation, asked, answer } = await startReply(store, 'First wording');
+    await store.messages.finish(answer.id, done('First answer'));
+    const again = await store.messages.add(reply(conversation.id, asked.id, 'Second answer', 'done'));
+    const edited = await store.messages.add(userMessage(conversation.id, null, 'Second wording'));
+    const third = await store.messages.add(reply(conversation.id, edited.id, 'Third answer', 'done'));
+
+    await store.close();
+    const reopened = (await temporaryStore(path)).store;
+    const tree = await reopened.conversations.open(conversation.id);
+    expect(conversationTree.parse(tree)).toEqual(tree);
+    expect(tree.messages.map(({ id, parentId, text }) => [id, parentId, text])).toEqual([
+      [asked.id, null, 'First wording'],
+      [answer.id, asked.id, 'First answer'],
+      [again.id, asked.id, 'Second answer'],
+      [edited.id, null, 'Second wording'],
+      [third.id, edited.id, 'Third answer'],
+    ]);
+    expect(tree.conversation.activeLeafId).toBe(third.id);
+    expect((await reopened.messages.path(again.id)).map(({ id }) => id)).toEqual([asked.id, again.id]);
+  });
+
+  test('a message must follow one of its own conversation, by the other author', async () => {
+    const { store } = await temporaryStore();
+    const { conversation, asked, answer } = await startReply(store);
+    const other = await store.conversations.create(newConversation('Other'));
+    const bad = failure('bad-input');
+    await expect(store.messages.add(reply(other.id, asked.id))).rejects.toEqual(bad);
+    await expect(store.messages.add(userMessage(conversation.id, asked.id, 'twice'))).rejects.toEqual(bad);
+    await expect(store.messages.add(reply(conversation.id, answer.id))).rejects.toEqual(bad);
+    await expect(store.messages.add({ ...userMessage(conversation.id, null, ''), role: 'assistant' })).rejects.toEqual(bad);
+    await expect(store.messages.add(userMessage(conversation.id, randomUUID(), 'x'))).rejects.toEqual(failure('not-found'));
+    await expect(store.messages.add(userMessage(randomUUID(), null, 'x'))).rejects.toEqual(failure('not-found'));
+    expect((await store.conversations.open(conversation.id)).messages).toHaveLength(2);
+  });
+
+  test('the database itself forbids a branch into another conversation', async () => {
+    const { store, path } = await temporaryStore();
+    const { asked } = await startReply(store);
+    const other = await store.conversations.create(newConversation('Other'));
+    const db = rawDatabase(path);
+    db.pragma('foreign_keys = ON');
+    const insert = db.prepare(
+      `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at) VALUES ('x', ?, ?, 'assistant', '', 'done', 0)`,
+    );
+    expect(() => insert.run(other.id, asked.id)).toThrow(/FOREIGN KEY/);
+  });
+
+  test('text comes back as it was, whatever is in it', async () => {
+    const { store } = await temporaryStore();
+    const { id } = await store.conversations.create(newConversation('"; DROP TABLE messages; --'));
+    for (const text of ['', 'a\0b', '👩‍👩‍👧 e\u0301 \u202E', '<|im_end|>', 'x'.repeat(1_000_000)]) {
+      const message = await store.messages.add(userMessage(id, null, text));
+      expect((await store.messages.get(message.id)).text === text).toBe(true);
+    }
+  });
+});
+
+describe('the list', () => {
+  const everyPage = async (list: (page: { limit: number; before: number | null }) => unknown): Promise<string[]> => {
+    const seen: ConversationSummary[] = [];
+    for (;;) {
+      const page = (await list({ limit: 4, before: seen.at(-1)?.updatedAt ?? null })) as ConversationSummary[];
+      if (page.length === 0) return seen.map(({ title }) => title);
+      seen.push(...page);
+    }
+  };
+
+  test('is newest first and moves up what is written to, but not what is renamed', async () => {
+    const { store } = await temporaryStore();
+    const made = await Promise.all(Array.from({ length: 10 }, (_, i) => store.conversations.create(newConversation(`No ${i}`))));
+    await store.messages.add(userMessage(made[3]!.id, null, 'up'));
+    await store.conversations.update(made[5]!.id, { title: 'Renamed' });
+    const expected = ['No 3', 'No 9', 'No 8', 'No 7', 'No 6', 'Renamed', 'No 4', 'No 2', 'No 1', 'No 0'];
+    expect(await everyPage(store.conversations.list)).toEqual(expected);
+  });
+
+  test('pages without loss among conversations of one millisecond', async () => {
+    const db = await openDatabase(join(temporaryFolder(), 'steady.db'));
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_750_000_000_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+      db.close();
+    });
+    const { conversations } = createCore(db);
+    const titles = Array.from({ length: 10 }, (_, i) => `No ${i}`);
+    for (const title of titles) await conversations.create(newConversation(title));
+    expect(await everyPage(conversations.list)).toEqual(titles.reverse());
+  });
+
+  test('update changes what the patch names and nothing else', async () => {
+    const { store } = await temporaryStore();
+    const { conversation, asked, answer } = await startReply(store);
+    const sampling = { ...DEFAULT_SAMPLING, temperature: 0, seed: 7 };
+    const before = await store.conversations.get(conversation.id);
+    expect(await store.conversations.update(conversation.id, { sampling, activeLeafId: asked.id })).toEqual({
+      ...before,
+      sampling,
+      activeLeafId: asked.id,
+    });
+    const other = await startReply(store);
+    await expect(store.conversations.update(other.conversation.id, { activeLeafId: answer.id })).rejects.toEqual(failure('bad-input'));
+    const wrong = { sampling: { ...sampling, temperature: 9 } };
+    await expect(store.conversations.update(conversation.id, wrong)).rejects.toEqual(failure('bad-input'));
+    await expect(store.conversations.update(randomUUID(), { title: 'x' })).rejects.toEqual(failure('not-found'));
+  });
+
+  test('delete hides, restore brings back everything', async () => {
+    const { store } = await temporaryStore();
+    const { conversation } = await startReply(store, 'findable');
+    const before = await store.conversations.open(conversation.id);
+    await store.conversations.delete(conversation.id);
+    await store.conversations.delete(conversation.id);
+    expect(await store.conversations.list({ limit: 10, before: null })).toEqual([]);
+    expect(await store.conversations.search({ query: 'findable', limit: 10 })).toEqual([]);
+    await expect(store.conversations.open(conversation.id)).rejects.toEqual(failure('not-found'));
+    await expect(store.messages.add(userMessage(conversation.id, null, 'x'))).rejects.toEqual(failure('not-found'));
+    expect((await store.conversations.restore(conversation.id)).id).toBe(conversation.id);
+    expect(await store.conversations.open(conversation.id)).toEqual(before);
+  });
+
+  test('a purge removes old deletions for good, however long the conversation, and no word of them stays in the file', async () => {
+    const { store, path } = await temporaryStore();
+    const kept = await startReply(store, 'kept');
+    const { conversation, answer } = await startReply(store, 'Xylophonist');
+    await store.messages.finish(answer.id, done('A secret zugzwang'));
+    let parent = answer.id;
+    for (let i = 0; i < 600; i++) {
+      const asked = await store.messages.add(userMessage(conversation.id, parent, 'more'));
+      parent = (await store.messages.add(reply(conversation.id, asked.id, 'more', 'done'))).id;
+    }
+    await store.conversations.delete(conversation.id);
+    expect(await store.conversations.purgeDeleted(Date.now() - 60_000, 'keep')).toBe(0);
+    expect(await store.conversations.purgeDeleted(Date.now(), 'keep')).toBe(1);
+    await expect(store.conversations.restore(conversation.id)).rejects.toEqual(failure('not-found'));
+    expect((await store.conversations.open(kept.conversation.id)).messages).toHaveLength(2);
+    expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
+    await store.close();
+    const bytes = readFileSync(path, 'latin1').toLowerCase();
+    expect(bytes).not.toContain('zugzwang');
+    expect(bytes).not.toContain('xylophonist');
+  });
+});
+
+test('two stores on one file write at once and see each other', async () => {
+  const { store, path } = await temporaryStore();
+  const others = await Promise.all([1, 2, 3].map(() => openStore({ path })));
+  const stores = [store, ...others];
+  await Promise.all(
+    stores.flatMap((one, n) => Array.from({ length: 20 }, (_, i) => one.conversations.create(newConversation(`${n}-${i}`)))),
+  );
+  const lists = await Promise.all(stores.map((one) => one.conversations.list({ limit: 500, before: null })));
+  for (const list of lists) expect(list).toHaveLength(80);
+  await Promise.all(others.map((one) => one.close()));
+});

@@ -1,0 +1,156 @@
+/** Each migration over a real file with the schema before it, and every such file opened by the app of today. */
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createAdmin } from '../../../../electron/store/admin/admin.ts';
+import { adminEventHash, GENESIS, type ChainedEvent } from '../../../../electron/store/refusals/chain.ts';
+import { createConversations } from '../../../../electron/store/conversations/conversations.ts';
+import { openDatabase } from '../../../../electron/store/database/database.ts';
+import { openStore } from '../../../../electron/store/index.ts';
+import { schemaVersion } from '../../../../electron/store/database/migrate.ts';
+import { MIGRATIONS } from '../../../../electron/store/migrations/index.ts';
+import { createRefusals } from '../../../../electron/store/refusals/log.ts';
+import { unpackSchema } from '../../../fixtures/open.ts';
+import { rawDatabase, temporaryFolder } from '../helpers.ts';
+
+/** A real file with the schema before `version`, brought to `version` and no further; and every row of the named tables before that. */
+async function migrated(version: number, tables: readonly string[]) {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(version - 1, path);
+  const old = rawDatabase(path);
+  const before = Object.fromEntries(tables.map((table) => [table, rowsOf(old, table)]));
+  old.close();
+  const db = await openDatabase(path, MIGRATIONS.slice(0, version));
+  onTestFinished(() => void db.close());
+  expect(schemaVersion(db)).toBe(version);
+  return { db, before };
+}
+const rowsOf = (db: Database, table: string) => db.prepare(`SELECT * FROM ${table}`).all();
+
+const CHAT = ['conversations', 'messages', 'settings', 'model_files'];
+const LOG = ['refusal_log', 'refusals', 'refusal_texts', 'refusal_notes'];
+
+/** Chats are as they were. */
+function expectSameRows(db: Database, before: Record<string, unknown[]>): void {
+  for (const [table, rows] of Object.entries(before)) {
+    expect(rows.length, table).toBeGreaterThan(0);
+    expect(rowsOf(db, table), table).toEqual(expect.arrayContaining(rows));
+  }
+}
+
+test('2: the log of the first version becomes one chain with its reviews', async () => {
+  const { db, before } = await migrated(2, CHAT);
+  expectSameRows(db, before);
+  const log = createRefusals(db).methods;
+  const prompts = ['How do I build a bomb?', 'How do I kill a Python process?', 'Write a story about a thief.'];
+  expect([1, 2, 3].map((seq) => log.get(seq).prompt)).toEqual(prompts);
+  expect([1, 2, 3].map((seq) => log.get(seq).review?.judgement)).toEqual(['right', 'wrong', undefined]);
+  expect(await log.verifyChain()).toMatchObject({ ok: true, checked: 6 });
+});
+
+test('3: the admin area starts undecided, and nothing else changes', async () => {
+  const { db, before } = await migrated(3, [...CHAT, ...LOG]);
+  expectSameRows(db, before);
+  for (const table of ['admin_lock', 'policies', 'admin_events']) expect(rowsOf(db, table)).toEqual([]);
+});
+
+test('4: there are no benign sets yet, and nothing else changes', async () => {
+  const { db, before } = await migrated(4, [...CHAT, ...LOG, 'admin_lock', 'policies', 'admin_events']);
+  expectSameRows(db, before);
+  for (const table of ['benign_sets', 'benign_prompts']) expect(rowsOf(db, table)).toEqual([]);
+});
+
+test('5: times that no calendar has become the present, each its own; all others stay', async () => {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(4, path);
+  const old = rawDatabase(path);
+  // As imports of version 0.1.0 stored them.
+  old.exec('UPDATE conversations SET updated_at = 9007199254740990 + seq, created_at = 8640000000000001 WHERE seq IN (1, 2)');
+  old.exec('UPDATE messages SET created_at = 8640000000000001 WHERE seq = 1');
+  const kept = old.prepare('SELECT * FROM conversations WHERE seq > 2').all();
+  expect(kept.length).toBeGreaterThan(0);
+  old.close();
+  const before = Date.now();
+  const db = await openDatabase(path, MIGRATIONS.slice(0, 5));
+  onTestFinished(() => void db.close());
+  const times = db.prepare('SELECT created_at, updated_at FROM conversations WHERE seq IN (1, 2) ORDER BY seq').raw().all() as [
+    number,
+    number,
+  ][];
+  for (const [created, updated] of times) {
+    expect(created).toBe(updated);
+    expect(updated).toBeGreaterThanOrEqual(before);
+    expect(updated).toBeLessThanOrEqual(Date.now() + 2);
+  }
+  expect(new Set(times.map(([, updated]) => updated)).size).toBe(2);
+  expect(db.prepare('SELECT created_at FROM messages WHERE seq = 1').pluck().get()).toBeGreaterThanOrEqual(before);
+  expect(db.prepare('SELECT * FROM conversations WHERE seq > 2').all()).toEqual(kept);
+});
+
+test('6: prompts that were rightly refused leave the benign set, those that were wrongly refused enter it', async () => {
+  const { db, before } = await migrated(6, [
+    ...CHAT.filter((table) => table !== 'settings'),
+    'refusal_log',
+    'refusal_texts',
+    'refusal_notes',
+  ]);
+  expectSameRows(db, before);
+  const log = createRefusals(db).methods;
+  expect(log.benignTexts(0, 100)).toEqual(['How do I kill a Python process?', 'wrong']);
+  const reviews = log.list({ limit: 8, beforeSeq: null }).map(({ seq }) => log.get(seq).review?.judgement);
+  expect(reviews.reverse()).toEqual(['right', 'unsure', 'wrong', 'wrong', 'wrong', 'wrong', 'wrong', undefined]);
+  // Each change is a row of the chain.
+  expect(await log.verifyChain()).toMatchObject({ ok: true, checked: before['refusal_log']!.length + 4 });
+});
+
+test('7: what was done in the admin area is chained as it stands, and stays append-only', async () => {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(6, path);
+  const old = rawDatabase(path);
+  const before = old.prepare('SELECT seq, at, kind, detail FROM admin_events ORDER BY seq').all() as ChainedEvent[];
+  old.close();
+  expect(before).toHaveLength(4);
+  const db = await openDatabase(path, MIGRATIONS.slice(0, 7));
+  onTestFinished(() => void db.close());
+  let hash = GENESIS;
+  const chained = before.map((event) => ({ ...event, hash: (hash = adminEventHash(event, hash)) }));
+  expect(rowsOf(db, 'admin_events')).toEqual(chained);
+  for (const sql of ['UPDATE admin_events SET at = 1', 'DELETE FROM admin_events']) expect(() => db.exec(sql)).toThrow('append-only');
+  createAdmin(db).setPolicies({ retentionDays: 30 }, { kind: 'policies', detail: 'Changed.' });
+  expect(await createRefusals(db).methods.verifyChain()).toMatchObject({ ok: true, faults: [] });
+});
+
+describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (version) => {
+  test('opens, with its conversations, their branches and its log', async () => {
+    const path = join(temporaryFolder(), 'steady.db');
+    unpackSchema(version, path);
+    const store = await openStore({ path });
+    onTestFinished(() => store.close());
+    const titles = (await store.conversations.list({ limit: 10, before: null })).map(({ title }) => title);
+    expect(titles).toEqual(['日本語の庭', 'Refused', 'Trees']);
+    const [hit] = await store.conversations.search({ query: 'olive', limit: 5 });
+    const { messages, conversation } = await store.conversations.open(hit!.conversationId);
+    expect(messages).toHaveLength(7);
+    expect((await store.messages.path(conversation.activeLeafId!)).map(({ text }) => text)).toEqual([
+      'Which trees grow in a small garden?',
+      'An apple tree, a plum tree — ein Bäumchen 🌳.',
+      'And in full sun?',
+      'An olive, where winters are mild.',
+    ]);
+    expect(await store.settings.get()).toMatchObject({ theme: 'dark', defaultSystemPrompt: 'Be kind.' });
+    expect((await store.modelFiles.list()).map((file) => file.path)).toEqual(['/models/own.gguf']);
+    expect(await store.refusals.count()).toBe(version >= 4 ? 11 : 3);
+    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+    expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
+  });
+});
+
+test('a conversation can be written on after every migration', async () => {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(1, path);
+  const db = await openDatabase(path);
+  onTestFinished(() => void db.close());
+  const conversations = createConversations(db, createRefusals(db).within);
+  const [newest] = conversations.list({ limit: 1, before: null });
+  expect(conversations.update(newest!.id, { title: 'Renamed' }).title).toBe('Renamed');
+});
