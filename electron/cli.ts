@@ -10,6 +10,7 @@ import { reportError, UsageError } from './cli/errors.ts';
 import { modelsCommand } from './cli/models.ts';
 import { dataDirOption } from './cli/options.ts';
 import { profilesCommand } from './cli/profiles.ts';
+import { promptsCommand } from './cli/prompts.ts';
 import { refusalsCommand } from './cli/refusals.ts';
 import { serveCommand } from './cli/serve.ts';
 
@@ -27,6 +28,7 @@ for (const command of [
   calibrateCommand(),
   profilesCommand(),
   evaluateCommand(),
+  promptsCommand(),
   refusalsCommand(),
   adminCommand(),
   conversationsCommand(),

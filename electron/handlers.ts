@@ -10,6 +10,7 @@ import { modelHandlers } from './models/handlers.ts';
 import type { AppHandlers } from './page/connections.ts';
 import { promptFileHandlers } from './prompt-files/handlers.ts';
 import { profileHandlers } from './profiles/handlers.ts';
+import { promptGates } from './protection/prompt-gates.ts';
 import { refusalHandlers } from './refusals/handlers.ts';
 import type { Services } from './services.ts';
 import { startNotices } from './start-notices.ts';
@@ -42,7 +43,7 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     ...transferHandlers({ store, events, appVersion: appVersion() }),
     ...chatHandlers({ chat }),
     ...modelHandlers({ models }),
-    ...promptFileHandlers({ uploads }),
+    ...promptFileHandlers({ uploads, gates: (prompts) => promptGates({ engine, lease, protection }, prompts) }),
     ...calibrationHandlers({ calibration, sets: benignSets }),
     ...evaluationHandlers({ evaluation }),
     ...profileHandlers({ library: profiles, lease }),

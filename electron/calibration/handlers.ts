@@ -17,8 +17,9 @@ export function calibrationHandlers(deps: {
     'calibration.sets.list': () => sets.list(),
     'calibration.draft.fromText': ({ text, format, source }) => sets.drafts.fromText(text, source ?? PASTED, format),
     'calibration.draft.fromUpload': ({ uploadId }) => sets.drafts.fromUpload(uploadId),
-    'calibration.draft.discard': ({ draftId }) => {
-      sets.drafts.discard(draftId);
+    'calibration.draft.read': ({ draftId, options }) => sets.drafts.read(draftId, options),
+    'calibration.draft.discard': async ({ draftId }) => {
+      await sets.drafts.discard(draftId);
       return {};
     },
     'calibration.sets.create': ({ draftId, name }) => sets.create(draftId, name),

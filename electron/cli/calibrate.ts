@@ -11,14 +11,16 @@ import {
   type CalibrationProgressEvent,
   type CalibrationReport,
 } from '../contract/index.ts';
+import type { FormatOptions } from '../prompt-files/formats/index.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { formatOptionsOf, withPromptFileOptions, type PromptFileOptions } from './prompt-file-options.ts';
 import { passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
 import { inLine } from './terminal.ts';
 import { loadModel, withApp } from './with-app.ts';
 
-interface CalibrateOptions extends AdminOptions {
+interface CalibrateOptions extends AdminOptions, PromptFileOptions {
   model?: string;
   benign: string[];
   budget: Budget;
@@ -43,14 +45,14 @@ const STAGES: Record<CalibrationProgressEvent['stage'], string> = {
 };
 
 export function calibrateCommand(): Command {
-  return new Command('calibrate')
+  const command = new Command('calibrate')
     .description('make a steering profile for a model and apply it; goes on from where an earlier try stopped')
     .addOption(dataDirOption())
     .addOption(passphraseFileOption())
     .option('--model <id>', "a model of the catalogue, or a GGUF file's path")
     .option(
       '--benign <file>',
-      'benign prompts of your own (TXT, CSV or JSONL); may be given several times',
+      'benign prompts of your own (TXT, CSV, XLSX, JSONL, …; see steady prompts read); may be given several times',
       (file: string, all: string[]) => [...all, file],
       [],
     )
@@ -60,30 +62,31 @@ export function calibrateCommand(): Command {
     .option('--out <file>', 'write the profile there instead of applying it')
     .option('--no-apply', 'keep the results without applying a profile')
     .option('--name <text>', "the profile's name")
-    .option('--json', 'print one object')
-    .action(async (options: CalibrateOptions, command: Command) => {
-      const dataDir = dataDirOf(command);
-      const own = await readAll(options.benign);
-      await withApp(
-        dataDir,
-        async (app, signal) => {
-          await requireAdmin(app, options);
-          await loadModel(app, options.model ?? null);
-          const { job, report } = await run(app, options, own, signal);
-          const path = await deliver(app, options, job, report);
-          print(options, job, report, path);
-        },
-        { interruptible: true },
-      );
-    });
+    .option('--json', 'print one object');
+  return withPromptFileOptions(command).action(async (options: CalibrateOptions, command: Command) => {
+    const dataDir = dataDirOf(command);
+    const own = await readAll(options.benign, formatOptionsOf(options));
+    await withApp(
+      dataDir,
+      async (app, signal) => {
+        await requireAdmin(app, options);
+        await loadModel(app, options.model ?? null);
+        const { job, report } = await run(app, options, own, signal);
+        const path = await deliver(app, options, job, report);
+        print(options, job, report, path);
+      },
+      { interruptible: true },
+    );
+  });
 }
 
 /** Every prompt of the files; bad lines are named on stderr and left out. */
-async function readAll(files: readonly string[]): Promise<string[]> {
+async function readAll(files: readonly string[], options: FormatOptions): Promise<string[]> {
   const all: string[] = [];
   for (const file of files) {
-    const { prompts, badLines, badLineCount, notes } = await readPromptsFrom(file);
-    for (const { line, fault } of badLines) process.stderr.write(`${basename(file)}, line ${line} ${fault}\n`);
+    const { prompts, badLines, badLineCount, notes } = await readPromptsFrom(file, file, options);
+    for (const { line, fault, file: inside } of badLines)
+      process.stderr.write(`${basename(file)}${inside === undefined ? '' : `, ${inside}`}, line ${line} ${fault}\n`);
     if (badLineCount > badLines.length) process.stderr.write(`${basename(file)}: … and ${badLineCount - badLines.length} more.\n`);
     for (const note of notes) process.stderr.write(`${basename(file)}: ${note}\n`);
     all.push(...prompts);

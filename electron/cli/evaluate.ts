@@ -17,10 +17,11 @@ import { makePlainProfile } from '../../steering/calibration/plain-method.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { formatOptionsOf, withPromptFileOptions, type PromptFileOptions } from './prompt-file-options.ts';
 import { passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
 import { loadModel, withApp } from './with-app.ts';
 
-interface EvaluateOptions extends AdminOptions {
+interface EvaluateOptions extends AdminOptions, PromptFileOptions {
   prompts?: string[];
   profile?: string;
   paperProfile?: string;
@@ -37,11 +38,14 @@ interface EvaluateOptions extends AdminOptions {
 }
 
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description('measure what is refused and answered on prompt files; goes on from where an earlier try stopped')
     .addOption(dataDirOption())
     .addOption(passphraseFileOption())
-    .option('--prompts <file...>', 'TXT, CSV or JSONL files: a prompt a line, or {"prompt"}, {"prompt", "answer"} or {"turns": […]} a line')
+    .option(
+      '--prompts <file...>',
+      'files of prompts (TXT, CSV, XLSX, JSONL, …; see steady prompts read); in JSONL also {"prompt", "answer"} or {"messages": […]} a line',
+    )
     .option('--out <dir>', 'where results, summary.json and report.html go')
     .option('--profile <file>', "a steering profile instead of the model's own")
     .option('--paper-profile <file>', "a profile made for the plain method, for the arm 'paper'")
@@ -53,24 +57,28 @@ export function evaluateCommand(): Command {
     .option('--first-token-kl', "measure how far steering moves the first token's distribution")
     .option('--with-text', "keep the replies' texts")
     .option('--make-paper-profile <file>', 'evaluate nothing, and write a profile of the plain method there, to compare with')
-    .option('--json', 'print the summary as one object')
-    .action(async (options: EvaluateOptions, command: Command) => {
-      if (options.makePaperProfile !== undefined) return makePaperProfile(options.makePaperProfile, options, dataDirOf(command));
-      if (options.prompts === undefined || options.out === undefined) throw new UsageError('--prompts and --out are needed.');
-      const { out } = options;
-      const sets: EvaluationSet[] = [];
-      for (const file of options.prompts) sets.push(await readEvaluationSet(file, { limit: options.limit }));
-      const dataDir = dataDirOf(command);
-      const { summary, summaryPath, reportPath } = await withApp(
-        dataDir,
-        (app, signal) => run(app, dataDir, { ...options, out }, sets, signal),
-        {
-          interruptible: true,
-        },
-      );
-      process.stdout.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${tableOf(summary)}\n${reportPath}\n`);
-      if (options.json === true) process.stderr.write(`${summaryPath}\n${reportPath}\n`);
-    });
+    .option('--json', 'print the summary as one object');
+  return withPromptFileOptions(command).action(async (options: EvaluateOptions, command: Command) => {
+    if (options.makePaperProfile !== undefined) return makePaperProfile(options.makePaperProfile, options, dataDirOf(command));
+    if (options.prompts === undefined || options.out === undefined) throw new UsageError('--prompts and --out are needed.');
+    const { out } = options;
+    const sets: EvaluationSet[] = [];
+    for (const file of options.prompts) {
+      const set = await readEvaluationSet(file, { limit: options.limit, ...formatOptionsOf(options) });
+      for (const note of set.notes) process.stderr.write(`${file}: ${note}\n`);
+      sets.push(set);
+    }
+    const dataDir = dataDirOf(command);
+    const { summary, summaryPath, reportPath } = await withApp(
+      dataDir,
+      (app, signal) => run(app, dataDir, { ...options, out }, sets, signal),
+      {
+        interruptible: true,
+      },
+    );
+    process.stdout.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${tableOf(summary)}\n${reportPath}\n`);
+    if (options.json === true) process.stderr.write(`${summaryPath}\n${reportPath}\n`);
+  });
 }
 
 async function run(

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { id, timestamp, verdict } from './conversation.ts';
 import { errorShape } from './errors.ts';
-import { promptFormat } from './prompt-files.ts';
+import { promptFileOptions, promptFormat, promptPreview } from './prompt-files.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -41,28 +41,8 @@ export const benignSet = z.object({
 });
 export type BenignSet = z.infer<typeof benignSet>;
 
-/** What was wrong with one line of a file or a pasted text; the line was left out. */
-export const badLine = z.object({ line: z.number().int().min(1), fault: z.string() });
-export type BadLine = z.infer<typeof badLine>;
-
 /** Prompts that were read and are not kept yet: look at them, then make a set of them or discard them. */
-export const promptDraft = z.object({
-  draftId: id,
-  source: z.string(),
-  format: promptFormat,
-  encoding: z.enum(['utf-8', 'utf-16']),
-  /** Distinct prompts. */
-  prompts: count,
-  /** Lines that repeat an earlier prompt; counted once. */
-  duplicates: count,
-  /** The first bad lines, and how many there are in all. */
-  badLines: z.array(badLine).max(100),
-  badLineCount: count,
-  /** The first prompts. */
-  preview: z.array(z.string()).max(20),
-  /** Sentences for a person about what was left out, or what looks odd. */
-  notes: z.array(z.string()),
-});
+export const promptDraft = promptPreview.extend({ draftId: id });
 export type PromptDraft = z.infer<typeof promptDraft>;
 
 export const benignPrompt = z.object({ promptId: z.number().int(), text: z.string() });
@@ -296,6 +276,8 @@ export const calibrationRequests = {
   },
   /** Reads a file that was handed in. @throws `bad-input`, `conflict` for one that did not come whole, `not-found` */
   'calibration.draft.fromUpload': { input: z.object({ uploadId: id }).strict(), output: promptDraft },
+  /** Reads a draft's file or text again, as a person says. @throws `bad-input`, and the draft stays as it was; `not-found` */
+  'calibration.draft.read': { input: z.object({ draftId: id, options: promptFileOptions }).strict(), output: promptDraft },
   'calibration.draft.discard': { input: z.object({ draftId: id }).strict(), output: nothing },
   /** Keeps a draft as a set. @throws `conflict` for a name that is taken. */
   'calibration.sets.create': { input: z.object({ draftId: id, name: setName }).strict(), output: benignSet },

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { id, timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
+import { promptFileOptions, promptPreview } from './prompt-files.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -12,16 +13,11 @@ export const evaluationArm = z.enum(['unsteered', 'paper', 'profile']);
 export type EvaluationArm = z.infer<typeof evaluationArm>;
 
 /** Prompts that were handed in and read without a fault. They are kept until an evaluation takes them, or the app ends. */
-export const evaluationSet = z.object({
+export const evaluationSet = promptPreview.extend({
   setId: id,
   name: z.string(),
-  prompts: count,
-  /** Lines that repeat an earlier one; they are asked once. */
-  duplicates: count,
   /** Prompts with a right answer. */
   withAnswers: count,
-  /** The first prompts. */
-  preview: z.array(z.string()).max(5),
 });
 export type EvaluationSetInfo = z.infer<typeof evaluationSet>;
 
@@ -126,11 +122,12 @@ const setId = z.object({ setId: id }).strict();
 
 export const evaluationRequests = {
   /**
-   * Reads a file that was handed in. Its name's ending says what is in it (`.csv`, `.jsonl`); otherwise a file that begins with
-   * a JSON object is read as JSON lines, and any other one as a prompt a line.
+   * Reads a file that was handed in. What is in it is found out from its name and its beginning.
    * @throws `bad-input` that names each faulty line, in its message and in `details.faults`; `conflict` for one that did not come whole
    */
   'evaluation.set.fromUpload': { input: z.object({ uploadId: id }).strict(), output: evaluationSet },
+  /** Reads a set's file again, as a person says. @throws `bad-input`, and the set stays as it was; `not-found` */
+  'evaluation.set.read': { input: z.object({ setId: id, options: promptFileOptions }).strict(), output: evaluationSet },
   'evaluation.set.discard': { input: setId, output: nothing },
 
   'evaluation.state': {

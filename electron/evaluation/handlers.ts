@@ -9,6 +9,7 @@ export function evaluationHandlers({ evaluation }: { evaluation: EvaluationServi
   const { sets } = evaluation;
   return {
     'evaluation.set.fromUpload': ({ uploadId }) => sets.read(uploadId),
+    'evaluation.set.read': ({ setId, options }) => sets.readAgain(setId, options),
     'evaluation.set.discard': async ({ setId }) => {
       await sets.discard(setId);
       return {};

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { PromptEntry } from '../prompt-files/entry.ts';
+import type { FormatOptions, PromptFile } from '../prompt-files/formats/index.ts';
 import { readPromptFile } from '../prompt-files/read.ts';
 import { fromFile, type PromptSource } from '../prompt-files/source.ts';
 import { unreadable } from '../prompt-files/unreadable.ts';
@@ -22,6 +23,8 @@ export interface EvaluationSet {
   items: EvaluationItem[];
   /** Lines that repeat an earlier one; they are asked once. */
   duplicates: number;
+  /** Sentences about what was found in the file and what was left out. */
+  notes: string[];
 }
 
 /** More faults than this are counted rather than named. */
@@ -29,7 +32,7 @@ const NAMED_FAULTS = 10;
 /** More prompts than any evaluation gets through. */
 export const MAX_EVALUATION_PROMPTS = 1_000_000;
 
-export interface ReadSetOptions {
+export interface ReadSetOptions extends FormatOptions {
   /** Stops after so many prompts, without looking at the rest of the file. */
   limit?: number | undefined;
   /** Stands for the file in what is said of it. */
@@ -37,23 +40,27 @@ export interface ReadSetOptions {
 }
 
 /** Reads a set into memory. @throws SteadyError `bad-input` that names the file and the line of each fault */
-export async function readEvaluationSet(file: string, { limit, name = file }: ReadSetOptions = {}): Promise<EvaluationSet> {
+export async function readEvaluationSet(file: string, { limit, name = file, ...options }: ReadSetOptions = {}): Promise<EvaluationSet> {
   const items: EvaluationItem[] = [];
-  const duplicates = await eachItem(fromFile(file, name), (item) => {
+  const { duplicates, notes } = await eachItem(fromFile(file, name), options, (item) => {
     items.push(item);
     return items.length !== limit;
   });
-  return { file: name, items, duplicates };
+  return { file: name, items, duplicates, notes };
 }
 
 /**
  * Goes through a set item by item, the repeated ones left out.
  * @param visit answers whether to go on
- * @returns how many lines repeat an earlier one
+ * @returns how many lines repeat an earlier one, and what else is to be said
  * @throws SteadyError `bad-input` that names the file and the line of each fault
  */
-export async function eachItem(source: PromptSource, visit: (item: EvaluationItem) => boolean | Promise<boolean>): Promise<number> {
-  const { entries } = await readPromptFile(source, { conversations: true });
+export async function eachItem(
+  source: PromptSource,
+  options: FormatOptions,
+  visit: (item: EvaluationItem) => boolean | Promise<boolean>,
+): Promise<{ duplicates: number } & Omit<PromptFile, 'entries' | 'close'>> {
+  const { entries, close: _close, ...found } = await readPromptFile(source, { ...options, conversations: true });
   const known = new Set<string>();
   const faults: string[] = [];
   let faulty = 0;
@@ -61,7 +68,8 @@ export async function eachItem(source: PromptSource, visit: (item: EvaluationIte
   for await (const entry of entries) {
     if ('fault' in entry) {
       faulty++;
-      if (faults.length < NAMED_FAULTS) faults.push(`Line ${entry.line} ${entry.fault}`);
+      if (faults.length < NAMED_FAULTS)
+        faults.push(`${entry.file === undefined ? '' : `${entry.file}: `}Line ${entry.line} ${entry.fault}`);
       continue;
     }
     const item = itemOf(entry);
@@ -78,7 +86,7 @@ export async function eachItem(source: PromptSource, visit: (item: EvaluationIte
     throw unreadable(source.name, `${faults.join(' ')}${more}`, { faults, count: faulty });
   }
   if (known.size === 0) throw unreadable(source.name, 'It has no prompts.');
-  return duplicates;
+  return { duplicates, ...found };
 }
 
 /** An item as a line of JSON that is read to the same item. */

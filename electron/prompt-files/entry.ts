@@ -12,7 +12,7 @@ export interface PromptEntry {
 }
 
 /** An entry, or what is wrong with its line, as the rest of a sentence that begins with "Line 3". */
-export type ParsedLine = PromptEntry | { line: number; fault: string };
+export type ParsedLine = PromptEntry | { line: number; fault: string; /** Of a ZIP: the file it stands in. */ file?: string };
 
 /** A prompt by itself. */
 export function singlePrompt(line: number, text: string): PromptEntry {

@@ -3,8 +3,6 @@
  * carriage return or both. What is wrong with one line is said of that line, and the others are read.
  */
 
-export type Encoding = 'utf-8' | 'utf-16';
-
 /** Numbered from 1, without its end. `fault` is the rest of a sentence that begins with "Line 3". */
 export type Line = { line: number; text: string } | { line: number; fault: string };
 
@@ -16,34 +14,18 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * UTF-8, or UTF-16 where a byte order mark says so. Lines come in batches, as many as a chunk has.
+ * Lines of a file in some encoding, in batches: as many as a chunk has.
+ * @param encoding by the WHATWG's name
  * @param fail makes the error for a file that is no text
  */
-export async function decodeLines(
-  chunks: AsyncIterable<Uint8Array>,
-  fail: (fault: string) => Error,
-): Promise<{ encoding: Encoding; lines: AsyncGenerator<Line[]> }> {
-  const source = chunks[Symbol.asyncIterator]();
-  const first = await source.next();
-  const rest = async function* () {
-    try {
-      for (let next = first; next.done !== true; next = await source.next()) yield next.value;
-    } finally {
-      await source.return?.();
-    }
-  };
-  const [low, high] = first.done === true ? [] : first.value;
-  const wide = low === 0xff && high === 0xfe ? 'utf-16le' : low === 0xfe && high === 0xff ? 'utf-16be' : null;
+export function decodeLines(chunks: AsyncIterable<Uint8Array>, encoding: string, fail: (fault: string) => Error): AsyncGenerator<Line[]> {
   const splitter = new LineSplitter();
-  return wide === null
-    ? { encoding: 'utf-8', lines: split(withoutZeros(rest(), fail), splitter) }
-    : {
-        encoding: 'utf-16',
-        lines: split(
-          toUtf8(rest(), wide, () => wrongMark(splitter, fail)),
-          splitter,
-        ),
-      };
+  if (encoding === 'utf-8') return split(withoutZeros(chunks, fail), splitter);
+  const bytes = encoding.startsWith('utf-16') ? chunks : withoutZeros(chunks, fail);
+  return split(
+    toUtf8(bytes, encoding, () => wrongEncoding(encoding, splitter, fail)),
+    splitter,
+  );
 }
 
 async function* split(chunks: AsyncIterable<Uint8Array>, splitter: LineSplitter): AsyncGenerator<Line[]> {
@@ -72,11 +54,11 @@ async function* toUtf8(chunks: AsyncIterable<Uint8Array>, encoding: string, wron
   yield decode();
 }
 
-const wrongMark = ({ lines }: LineSplitter, fail: (fault: string) => Error) =>
-  fail(`It is marked as UTF-16 and is not; the fault lies after line ${lines}.`);
+const wrongEncoding = (encoding: string, { lines }: LineSplitter, fail: (fault: string) => Error) =>
+  fail(`It was read as ${encoding.toUpperCase()} and is not; the fault lies after line ${lines}.`);
 
 /** Cuts UTF-8 into lines, whatever the chunks are. */
-class LineSplitter {
+export class LineSplitter {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** The beginning of a line whose end has not come. */
   #begun: Uint8Array[] = [];

@@ -10,11 +10,14 @@ export interface PromptSource {
   readonly name: string;
   /** The bytes from the beginning, each time it is asked. @throws SteadyError `bad-input` for a file that cannot be read */
   chunks(): AsyncIterable<Uint8Array>;
+  /** The bytes themselves, or the path of the file that has them, for what is not read from the beginning to the end. */
+  readonly content: Uint8Array | string;
 }
 
 export function fromBytes(name: string, bytes: Uint8Array): PromptSource {
   return {
     name,
+    content: bytes,
     chunks: async function* () {
       for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
     },
@@ -24,6 +27,7 @@ export function fromBytes(name: string, bytes: Uint8Array): PromptSource {
 export function fromFile(path: string, name = path): PromptSource {
   return {
     name,
+    content: path,
     chunks: async function* () {
       const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
       try {

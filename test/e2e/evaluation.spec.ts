@@ -19,7 +19,7 @@ async function openEvaluation(page: Page): Promise<void> {
 
 const file = (name: string, content: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(content) });
 const picker = (page: Page) => page.getByLabel('Prompt files');
-const handedIn = (page: Page) => page.getByRole('list', { name: 'Prompts of this evaluation' }).getByRole('listitem');
+const handedIn = (page: Page) => page.getByRole('list', { name: 'Prompts of this evaluation' }).locator('> li');
 const running = (page: Page) => page.getByRole('region', { name: 'Running evaluation' });
 const finishedJob = (page: Page, name: string) => page.getByRole('article', { name });
 

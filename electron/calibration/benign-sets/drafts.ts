@@ -1,7 +1,8 @@
-/** Prompts that were read and are not kept yet. In memory, a few at a time: the oldest gives way. */
+/** Prompts that were read and are not kept yet. A few at a time: the oldest gives way. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { MAX_PROMPT_DRAFTS, SteadyError, type PromptDraft } from '../../contract/index.ts';
+import { MAX_PROMPT_DRAFTS, SteadyError, type PromptDraft, type PromptFileOptions } from '../../contract/index.ts';
+import { analysePrompts, type PromptAnalysis } from '../../prompt-files/analysis/analyse.ts';
 import type { PromptFormatName } from '../../prompt-files/formats/index.ts';
 import type { PromptUploads } from '../../prompt-files/uploads.ts';
 import { readPrompts, readPromptsFrom, type PromptReading } from './read-prompts.ts';
@@ -10,7 +11,11 @@ const PREVIEW = 20;
 
 export interface ReadDraft {
   source: string;
+  /** How it can be read again. */
+  from: { path: string } | { bytes: Uint8Array; format: PromptFormatName | undefined };
+  options: PromptFileOptions;
   reading: PromptReading;
+  analysis: PromptAnalysis;
 }
 
 export class Drafts {
@@ -22,21 +27,36 @@ export class Drafts {
   }
 
   async fromText(text: string, source: string, format?: PromptFormatName): Promise<PromptDraft> {
-    return this.#keep({ source, reading: await readPrompts(source, new TextEncoder().encode(text), { format }) });
+    return this.#keep(randomUUID(), await readDraft(source, { bytes: new TextEncoder().encode(text), format }, {}));
   }
 
-  /** Reads the prompts of a file that was handed in; the file goes. @throws SteadyError `bad-input`, `conflict`, `not-found` */
+  /** Prompts that are at hand already, such as those that were asked. */
+  async fromPrompts(prompts: readonly string[], source: string): Promise<PromptDraft> {
+    const lines = prompts.map((prompt) => JSON.stringify({ prompt })).join('\n');
+    return this.fromText(lines, source, 'jsonl');
+  }
+
+  /** Reads the prompts of a file that was handed in, and holds it until the draft goes. @throws SteadyError `bad-input`, `conflict`, `not-found` */
   async fromUpload(uploadId: string): Promise<PromptDraft> {
     const { fileName, path } = await this.#uploads.take(uploadId);
     try {
-      return this.#keep({ source: fileName, reading: await readPromptsFrom(path, fileName) });
-    } finally {
-      await rm(path, { force: true }).catch(() => undefined);
+      return this.#keep(randomUUID(), await readDraft(fileName, { path }, {}));
+    } catch (error) {
+      await remove(path);
+      throw error;
     }
   }
 
-  discard(draftId: string): void {
+  /** Reads a draft again. Where that fails it stays as it was. @throws SteadyError `bad-input`, `not-found` */
+  async read(draftId: string, options: PromptFileOptions): Promise<PromptDraft> {
+    const { source, from } = this.get(draftId);
+    return this.#keep(draftId, await readDraft(source, from, options));
+  }
+
+  async discard(draftId: string): Promise<void> {
+    const draft = this.#drafts.get(draftId);
     this.#drafts.delete(draftId);
+    if (draft !== undefined && 'path' in draft.from) await remove(draft.from.path);
   }
 
   /** @throws SteadyError `not-found` */
@@ -46,22 +66,24 @@ export class Drafts {
     return draft;
   }
 
-  #keep(draft: ReadDraft): PromptDraft {
-    const draftId = randomUUID();
-    while (this.#drafts.size >= MAX_PROMPT_DRAFTS) this.#drafts.delete(this.#drafts.keys().next().value!);
+  async #keep(draftId: string, draft: ReadDraft): Promise<PromptDraft> {
+    const oldest = [...this.#drafts.keys()]
+      .filter((key) => key !== draftId)
+      .slice(0, Math.max(0, this.#drafts.size - MAX_PROMPT_DRAFTS + 1));
+    if (!this.#drafts.has(draftId)) for (const key of oldest) await this.discard(key);
     this.#drafts.set(draftId, draft);
-    const { format, encoding, prompts, duplicates, badLines, badLineCount, notes } = draft.reading;
-    return {
-      draftId,
-      source: draft.source,
-      format,
-      encoding,
-      prompts: prompts.length,
-      duplicates,
-      badLines,
-      badLineCount,
-      preview: prompts.slice(0, PREVIEW),
-      notes,
-    };
+    const { source, options, reading, analysis } = draft;
+    const { prompts, ...found } = reading;
+    return { draftId, source, options, ...found, prompts: prompts.length, preview: prompts.slice(0, PREVIEW), ...analysis };
   }
 }
+
+async function readDraft(source: string, from: ReadDraft['from'], options: PromptFileOptions): Promise<ReadDraft> {
+  const reading =
+    'path' in from
+      ? await readPromptsFrom(from.path, source, options)
+      : await readPrompts(source, from.bytes, { ...options, format: from.format });
+  return { source, from, options, reading, analysis: await analysePrompts(reading.prompts) };
+}
+
+const remove = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined);

@@ -6,15 +6,15 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { MAX_BENIGN_PROMPT_LENGTH, MAX_PROMPT_FILE_BYTES, MAX_SET_PROMPTS, type BadLine } from '../../contract/index.ts';
 import { askedOf } from '../../prompt-files/entry.ts';
-import type { PromptFormatName } from '../../prompt-files/formats/index.ts';
-import type { Encoding } from '../../prompt-files/lines.ts';
-import { readPromptFile } from '../../prompt-files/read.ts';
+import type { PromptFile } from '../../prompt-files/formats/index.ts';
+import { readPromptFile, type ReadPromptFileOptions } from '../../prompt-files/read.ts';
 import { fromBytes, fromFile, type PromptSource } from '../../prompt-files/source.ts';
 import { unreadable } from '../../prompt-files/unreadable.ts';
 
-export interface PromptReading {
-  format: PromptFormatName;
-  encoding: Encoding;
+export interface PromptReading extends Pick<
+  PromptFile,
+  'format' | 'encoding' | 'delimiter' | 'columns' | 'column' | 'header' | 'conversations'
+> {
   /** Distinct prompts, trimmed, in order. */
   prompts: string[];
   /** Lines that repeat an earlier prompt. */
@@ -25,11 +25,7 @@ export interface PromptReading {
   notes: string[];
 }
 
-export interface ReadPromptsOptions {
-  /** Instead of what the name and the first line say. */
-  format?: PromptFormatName | undefined;
-  signal?: AbortSignal | undefined;
-}
+export type ReadPromptsOptions = Omit<ReadPromptFileOptions, 'conversations' | 'archives'>;
 
 const SHOWN_BAD_LINES = 100;
 /** With more bad lines than this share, the file is not what it is taken for. */
@@ -55,23 +51,24 @@ async function collect(source: PromptSource, size: number | null, options: ReadP
   if (size !== null && size > MAX_PROMPT_FILE_BYTES)
     throw unreadable(name, `It has ${Math.round(size / 1e6)} MB; ${MAX_PROMPT_FILE_BYTES / 1024 / 1024} MiB are read.`);
   if (size === 0) throw unreadable(name, 'It is empty: it has no prompts.');
-  const { format, encoding, entries } = await readPromptFile(source, options);
-  const reading: PromptReading = { format, encoding, prompts: [], duplicates: 0, badLines: [], badLineCount: 0, notes: [] };
+  const { entries, notes, format, encoding, delimiter, columns, column, header, conversations } = await readPromptFile(source, options);
+  const found = { format, encoding, delimiter, columns, column, header, conversations };
+  const reading: PromptReading = { ...found, prompts: [], duplicates: 0, badLines: [], badLineCount: 0, notes: [] };
   const seen = new Set<string>();
   let beyond = 0;
-  const fail = (line: number, fault: string) => {
+  const fail = (bad: BadLine) => {
     reading.badLineCount++;
-    if (reading.badLines.length < SHOWN_BAD_LINES) reading.badLines.push({ line, fault });
+    if (reading.badLines.length < SHOWN_BAD_LINES) reading.badLines.push(bad);
   };
   for await (const entry of entries) {
     if ('fault' in entry) {
-      fail(entry.line, entry.fault);
+      fail(entry);
       continue;
     }
     const text = askedOf(entry).trim();
     if (text === '') continue;
     if (text.length > MAX_BENIGN_PROMPT_LENGTH) {
-      fail(entry.line, `has ${text.length} characters; prompts of up to ${MAX_BENIGN_PROMPT_LENGTH} are used.`);
+      fail({ line: entry.line, fault: `has ${text.length} characters; prompts of up to ${MAX_BENIGN_PROMPT_LENGTH} are used.` });
       continue;
     }
     // Hashes rather than texts: a set of long prompts is not held twice.
@@ -83,6 +80,7 @@ async function collect(source: PromptSource, size: number | null, options: ReadP
       reading.prompts.push(text);
     }
   }
+  reading.notes.push(...notes);
   judge(name, reading);
   if (beyond > 0) reading.notes.push(`Only the first ${MAX_SET_PROMPTS} prompts were taken; ${beyond} more were left out.`);
   return reading;

@@ -55,7 +55,7 @@ export class BenignSetsService {
     try {
       await this.#fill(id, reading.prompts);
       const row = await sets.finish(id);
-      this.drafts.discard(draftId);
+      await this.drafts.discard(draftId);
       this.#onChange();
       return fromRow(row);
     } catch (error) {
@@ -67,7 +67,7 @@ export class BenignSetsService {
   async extend(id: string, draftId: string): Promise<BenignSet> {
     await this.#store.benignSets.get(id);
     await this.#fill(id, this.drafts.get(draftId).reading.prompts);
-    this.drafts.discard(draftId);
+    await this.drafts.discard(draftId);
     return this.#changed(await this.#store.benignSets.get(id));
   }
 

@@ -5,16 +5,19 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
-import { SteadyError, type EvaluationSetInfo } from '../../contract/index.ts';
+import { SHOWN_PROMPT_LENGTH, SteadyError, type EvaluationSetInfo, type PromptFileOptions } from '../../contract/index.ts';
+import { PromptAnalyser } from '../../prompt-files/analysis/analyse.ts';
 import { askedOf } from '../../prompt-files/entry.ts';
 import { fromFile } from '../../prompt-files/source.ts';
-import type { PromptUploads } from '../../prompt-files/uploads.ts';
+import type { PromptUploads, TakenUpload } from '../../prompt-files/uploads.ts';
 import { eachItem, lineOf } from '../prompt-set.ts';
 
-const PREVIEW = 5;
-const PREVIEW_CHARACTERS = 200;
+const PREVIEW = 20;
+const PREVIEW_CHARACTERS = SHOWN_PROMPT_LENGTH;
 
 interface HandedIn {
+  /** As it was handed in, to be read again. */
+  upload: TakenUpload;
   path: string;
   info: EvaluationSetInfo;
 }
@@ -32,30 +35,29 @@ export class HandedInSets {
     this.#uploads = uploads;
   }
 
-  /** Reads a file that was handed in; the file goes. @throws SteadyError `bad-input` that names each faulty line; `conflict`, `not-found` */
+  /** Reads a file that was handed in. @throws SteadyError `bad-input` that names each faulty line; `conflict`, `not-found` */
   async read(uploadId: string): Promise<EvaluationSetInfo> {
     const upload = await this.#uploads.take(uploadId);
     try {
-      await (this.#ready ??= this.#prepare());
-      const setId = randomUUID();
-      const path = join(this.#folder, `${setId}.jsonl`);
-      try {
-        const info = { setId, name: upload.fileName, ...(await copyAsJsonl(upload.path, upload.fileName, path)) };
-        this.#sets.set(setId, { path, info });
-        return info;
-      } catch (error) {
-        await rm(path, { force: true }).catch(() => undefined);
-        throw error;
-      }
-    } finally {
-      await rm(upload.path, { force: true }).catch(() => undefined);
+      return await this.#read(randomUUID(), upload, {});
+    } catch (error) {
+      await remove(upload.path);
+      throw error;
     }
+  }
+
+  /** Reads it again, as a person says. Where that fails the set stays as it was. @throws SteadyError `bad-input`, `not-found` */
+  async readAgain(setId: string, options: PromptFileOptions): Promise<EvaluationSetInfo> {
+    const { upload, path } = this.#require(setId);
+    const info = await this.#read(setId, upload, options);
+    await remove(path);
+    return info;
   }
 
   async discard(setId: string): Promise<void> {
     const set = this.#sets.get(setId);
     this.#sets.delete(setId);
-    if (set !== undefined) await rm(set.path, { force: true });
+    if (set !== undefined) await Promise.all([remove(set.path), remove(set.upload.path)]);
   }
 
   /** What is known of sets. @throws SteadyError `not-found` */
@@ -65,8 +67,25 @@ export class HandedInSets {
 
   /** Hands a set's file over to where it is to lie. @throws SteadyError `not-found`; the file system's own error */
   async take(setId: string, path: string): Promise<void> {
-    await rename(this.#require(setId).path, path);
+    const set = this.#require(setId);
+    await rename(set.path, path);
     this.#sets.delete(setId);
+    await remove(set.upload.path);
+  }
+
+  async #read(setId: string, upload: TakenUpload, options: PromptFileOptions): Promise<EvaluationSetInfo> {
+    await (this.#ready ??= this.#prepare());
+    const path = join(this.#folder, `${randomUUID()}.jsonl`);
+    try {
+      const { fileName } = upload;
+      const found = await copyAsJsonl(upload.path, fileName, path, options);
+      const info = { setId, name: fileName, source: fileName, options, ...found };
+      this.#sets.set(setId, { upload, path, info });
+      return info;
+    } catch (error) {
+      await remove(path);
+      throw error;
+    }
   }
 
   async #prepare(): Promise<void> {
@@ -86,18 +105,25 @@ export class HandedInSets {
   }
 }
 
+const remove = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined);
+
+type Copied = Omit<EvaluationSetInfo, 'setId' | 'name' | 'source' | 'options'>;
+
 /** Whatever the format was, a job finds one JSON object a line; where lines allow it, each on the line where it stood. */
-async function copyAsJsonl(from: string, name: string, to: string): Promise<Omit<EvaluationSetInfo, 'setId' | 'name'>> {
+async function copyAsJsonl(from: string, name: string, to: string, options: PromptFileOptions): Promise<Copied> {
   const file = createWriteStream(to, { mode: 0o600, flags: 'wx' });
   const failed = once(file, 'error').then(([error]) => Promise.reject(error as Error));
   failed.catch(() => undefined);
   const preview: string[] = [];
+  const analyser = new PromptAnalyser();
   let [prompts, withAnswers, line] = [0, 0, 1];
   try {
-    const duplicates = await eachItem(fromFile(from, name), async (item) => {
+    const found = await eachItem(fromFile(from, name), options, async (item) => {
       prompts++;
       if (item.answer !== null) withAnswers++;
-      if (preview.length < PREVIEW) preview.push(askedOf(item.prompt).slice(0, PREVIEW_CHARACTERS).toWellFormed());
+      const asked = askedOf(item.prompt);
+      if (preview.length < PREVIEW) preview.push(asked.slice(0, PREVIEW_CHARACTERS).toWellFormed());
+      await analyser.add(asked);
       const before = Math.max(0, item.line - line);
       line += before + 1;
       if (!file.write(`${'\n'.repeat(before)}${lineOf(item)}\n`)) await Promise.race([once(file, 'drain'), failed]);
@@ -105,7 +131,7 @@ async function copyAsJsonl(from: string, name: string, to: string): Promise<Omit
     });
     file.end();
     await finished(file);
-    return { prompts, duplicates, withAnswers, preview };
+    return { ...found, prompts, withAnswers, preview, badLines: [], badLineCount: 0, ...(await analyser.finish()) };
   } catch (error) {
     file.destroy();
     throw error;

@@ -1,10 +1,16 @@
 /** Plain text: a prompt a line. */
 import { singlePrompt } from '../entry.ts';
-import { eachLine, type PromptFormat } from './format.ts';
+import { eachLine, NOTHING_FOUND, type TextFormat } from './format.ts';
 
-export const text: PromptFormat = {
+export const text: TextFormat = {
+  kind: 'text',
   name: 'text',
   // Not ".txt": JSON lines are often saved under that name.
   endings: [],
-  read: (lines) => eachLine(lines, (line, number) => singlePrompt(number, line.trim())),
+  open: (input) =>
+    Promise.resolve({
+      ...NOTHING_FOUND,
+      notes: [],
+      batches: eachLine(input.lines(), (line, number) => singlePrompt(number, line.trim())),
+    }),
 };

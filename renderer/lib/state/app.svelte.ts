@@ -63,6 +63,15 @@ export class App {
     bridge.on('app.notice', (notice) => this.notices.show(notice));
   }
 
+  /** How far protection would open for prompts, 0…1; null where nobody can tell just now. */
+  async promptGates(prompts: readonly string[]): Promise<readonly number[] | null> {
+    try {
+      return (await this.#bridge.call('prompts.gates', { prompts: [...prompts] })).gates;
+    } catch {
+      return null;
+    }
+  }
+
   /** Reads everything the page shows, at the start and after a lost connection. */
   async load(): Promise<void> {
     try {

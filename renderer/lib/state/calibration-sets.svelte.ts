@@ -1,6 +1,6 @@
 /** The admin's own prompts: kept sets, those chosen for the next calibration, and files on their way to becoming one. */
 import { SvelteSet } from 'svelte/reactivity';
-import { MAX_PROMPT_DRAFTS, MAX_PROMPT_FILE_BYTES, REFUSALS_SET_ID, type BenignSet, type PromptDraft } from '../contract.ts';
+import { MAX_PROMPT_DRAFTS, MAX_PROMPT_FILE_BYTES, REFUSALS_SET_ID, type BenignSet, type PromptDraft, type PromptFileOptions } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { upload } from '../bridge/upload.ts';
 import { toProblem, type Problem } from '../problem.ts';
@@ -112,6 +112,11 @@ export class BenignSets {
       if (read && this.pasted === text) this.pasted = '';
     }
     this.readingPasted = false;
+  }
+
+  /** Reads a draft again, as a person says. Where that fails it stays as it was. @throws Problem-shaped errors of the app. */
+  async read(entry: Incoming, options: PromptFileOptions): Promise<void> {
+    this.#patch(entry.key, { draft: await this.#bridge.call('calibration.draft.read', { draftId: draftIdOf(entry), options }) });
   }
 
   /** Keeps a draft as a set of its own. @throws `conflict` for a name that is taken. */

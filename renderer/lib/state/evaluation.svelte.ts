@@ -6,6 +6,7 @@ import {
   type EvaluationProgressEvent,
   type EvaluationSetInfo,
   type EvaluationSummaryView,
+  type PromptFileOptions,
 } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { upload } from '../bridge/upload.ts';
@@ -21,6 +22,8 @@ export interface HandedIn {
   readonly sent: number;
   readonly info: EvaluationSetInfo | null;
   readonly problem: Problem | null;
+  /** It is being read again. */
+  readonly busy: boolean;
 }
 
 export class Evaluation {
@@ -99,6 +102,19 @@ export class Evaluation {
     return true;
   }
 
+  /** Reads a set again, as a person says. Where that fails it stays as it was, and the entry says why. */
+  async read(key: number, options: PromptFileOptions): Promise<void> {
+    const info = this.handedIn.find((one) => one.key === key)?.info ?? null;
+    if (info === null) return;
+    this.#patch(key, { busy: true, problem: null });
+    try {
+      this.#patch(key, { info: await this.#bridge.call('evaluation.set.read', { setId: info.setId, options }) });
+    } catch (error) {
+      this.#patch(key, { problem: toProblem(error) });
+    }
+    this.#patch(key, { busy: false });
+  }
+
   async remove(key: number): Promise<void> {
     const entry = this.handedIn.find((one) => one.key === key);
     this.handedIn = this.handedIn.filter((one) => one.key !== key);
@@ -109,10 +125,12 @@ export class Evaluation {
     this.arms = (['unsteered', 'paper', 'profile'] as const).filter((name) => (name === arm ? on : this.arms.includes(name)));
   }
 
-  /** Starts an evaluation of what was handed in or pasted. A failure is kept in `startProblem`, or beside the prompts. */
+  /** Starts an evaluation of what was handed in. What is pasted is read and shown first. A failure is kept in `startProblem`, or beside the prompts. */
   async start(): Promise<void> {
     this.startProblem = null;
-    if (!(await this.addPasted())) return;
+    // What was pasted is to be seen before it is used.
+    const unseen = this.pasted.trim() !== '';
+    if (!(await this.addPasted()) || unseen) return;
     try {
       const job = await this.#bridge.call('evaluation.start', {
         setIds: this.ready.map(({ setId }) => setId),
@@ -163,7 +181,7 @@ export class Evaluation {
 
   async #handIn(file: File): Promise<boolean> {
     const key = this.#nextKey++;
-    this.handedIn = [...this.handedIn, { key, name: file.name, status: 'sending', sent: 0, info: null, problem: null }];
+    this.handedIn = [...this.handedIn, { key, name: file.name, status: 'sending', sent: 0, info: null, problem: null, busy: false }];
     try {
       if (file.size > MAX_PROMPT_FILE_BYTES) {
         const message = `This file has ${formatBytes(file.size)}; at most ${formatBytes(MAX_PROMPT_FILE_BYTES)} are read.`;

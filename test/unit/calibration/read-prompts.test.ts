@@ -30,7 +30,7 @@ describe('CSV', () => {
   test('the column called "prompt" or "text", wherever it stands and however it is written', async () => {
     expect(await read('a.csv', 'id,Prompt,tag\n1,"one, two",x\n2,"say ""hi""",y\n')).toEqual(['one, two', 'say "hi"']);
     expect(await read('a.CSV', 'TEXT\none\ntwo\n')).toEqual(['one', 'two']);
-    expect(await read('a.csv', '\uFEFFprompt;x\none\n')).toEqual(['prompt;x', 'one']);
+    expect(await read('a.csv', '\uFEFFprompt;x\none\n')).toEqual(['one']);
     expect(await read('a.csv', '\uFEFFprompt,x\none,1\n')).toEqual(['one']);
   });
 
@@ -58,8 +58,8 @@ describe('JSONL', () => {
 
   test.each([
     ['{"prompt":"one"}\n{"prompt":', 2, /is not JSON/],
-    ['{"prompt":"one"}\n\n{"question":"two"}', 3, /has no "prompt" or "text"/],
-    ['{"prompt":"one"}\n{"prompt":7}', 2, /has no/],
+    ['{"prompt":"one"}\n\n{"answer":"two"}', 3, /has no "prompt", "text"/],
+    ['{"prompt":"one"}\n{"prompt":7}', 2, /"prompt" that is no text/],
     ['{"prompt":"one"}\n{"__proto__":{"prompt":"x"}}', 2, /has no/],
   ])('a bad line of %j is named and left out', async (text, line, fault) => {
     const { prompts, badLines, badLineCount, notes } = await reading('a.jsonl', text);
@@ -93,13 +93,13 @@ describe('what is left out', () => {
   });
 
   test('lines in another encoding are named; the others are read', async () => {
-    const mixed = new Uint8Array([...bytes('one\ntwo\n'), 0x66, 0xfc, 0x72, 0x0a, ...bytes('three\r\n')]);
+    const mixed = new Uint8Array([...bytes('one\nzwölf\n'), 0x66, 0xfc, 0x72, 0x0a, ...bytes('three\r\n')]);
     expect(await readPrompts('a.txt', mixed)).toMatchObject({
-      prompts: ['one', 'two', 'three'],
+      prompts: ['one', 'zwölf', 'three'],
       badLines: [{ line: 3, fault: expect.stringMatching(/UTF-8/) }],
     });
-    const csv = new Uint8Array([...bytes('prompt\none\n'), 0x66, 0xfc, 0x72, 0x0a, ...bytes('two\n')]);
-    expect(await readPrompts('a.csv', csv)).toMatchObject({ prompts: ['one', 'two'], badLines: [{ line: 3 }] });
+    const csv = new Uint8Array([...bytes('prompt\none\n'), 0x66, 0xfc, 0x72, 0x0a, ...bytes('zwölf\n')]);
+    expect(await readPrompts('a.csv', csv)).toMatchObject({ prompts: ['one', 'zwölf'], badLines: [{ line: 3 }] });
   });
 
   test('a prompt that is longer than any that is used', async () => {
@@ -135,10 +135,10 @@ test('reading stops when it is told to', async () => {
 
 describe('what is no prompt file', () => {
   test('binary, UTF-16 without a mark, another encoding, nothing at all', async () => {
-    await expect(readPrompts('a.txt', Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0))).rejects.toThrow(bad(/not a text file/));
+    await expect(readPrompts('a.txt', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0))).rejects.toThrow(bad(/not a text file/));
     await expect(readPrompts('a.txt', new Uint8Array(Buffer.from('one\ntwo', 'utf16le')))).rejects.toThrow(bad(/not a text file/));
     await expect(readPrompts('a.txt', Uint8Array.of(0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00))).rejects.toThrow(bad(/UTF-16/));
-    await expect(readPrompts('a.csv', Uint8Array.of(0x66, 0xfc, 0x72))).rejects.toThrow(bad(/not encoded in UTF-8/));
+    await expect(readPrompts('a.jsonl', Uint8Array.of(0x66, 0xfc, 0x72))).rejects.toThrow(bad(/not encoded in UTF-8/));
     for (const name of ['a.txt', 'a.csv', 'a.jsonl']) {
       await expect(read(name, '')).rejects.toThrow(bad(/no prompts/));
       await expect(read(name, '\n \n')).rejects.toThrow(bad(/no prompts/));

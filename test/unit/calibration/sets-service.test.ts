@@ -38,13 +38,17 @@ describe('drafts', () => {
     await uploads.append(uploadId, 0, bytes.subarray(0, 10).toString('base64'));
     await expect(sets.drafts.fromUpload(uploadId)).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(/10 of/) });
     await uploads.append(uploadId, 10, bytes.subarray(10).toString('base64'));
-    expect(await sets.drafts.fromUpload(uploadId)).toMatchObject({
+    const draft = await sets.drafts.fromUpload(uploadId);
+    expect(draft).toMatchObject({
       source: 'mine.csv',
       format: 'csv',
       prompts: 2,
       duplicates: 1,
       preview: ['one, and\nmore', 'two'],
     });
+    expect(await sets.drafts.read(draft.draftId, { header: false })).toMatchObject({ draftId: draft.draftId, prompts: 3, column: 'Column 1' });
+    await expect(sets.drafts.read(draft.draftId, { column: 'nothing' })).rejects.toMatchObject({ code: 'bad-input' });
+    expect(await sets.create(draft.draftId, 'Mine')).toMatchObject({ prompts: 3 });
     expect(readdirSync(join(folder, 'uploads'))).toEqual([]);
     await expect(sets.drafts.fromUpload(uploadId)).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -52,7 +56,7 @@ describe('drafts', () => {
   test('what was discarded, or never there, is not found', async () => {
     const { sets } = await service();
     const { draftId } = await sets.drafts.fromText('one\ntwo', 'Pasted text');
-    sets.drafts.discard(draftId);
+    await sets.drafts.discard(draftId);
     await expect(sets.create(draftId, 'Gone')).rejects.toMatchObject({ code: 'not-found' });
   });
 

@@ -38,5 +38,5 @@ export function setOf(hashes: readonly string[]): EvaluationSet {
     answer: null,
     prompt: { systemPrompt: '', turns: [{ role: 'user', text: hash }] },
   }));
-  return { file: 'sets/a set.jsonl', items, duplicates: 0 };
+  return { file: 'sets/a set.jsonl', items, duplicates: 0, notes: [] };
 }

@@ -73,7 +73,7 @@ describe('what is wrong is named', () => {
       [
         '{"prompt": "fine"}',
         'not json',
-        '{"question": "x"}',
+        '{"tags": "x"}',
         '["x"]',
         '{"prompt": ""}',
         '{"prompt": 5}',
@@ -86,7 +86,7 @@ describe('what is wrong is named', () => {
     );
     const { message, details } = await failure(path);
     expect(message).toContain('Line 2 is not JSON.');
-    expect(message).toContain('Line 3 has neither "prompt" nor "turns".');
+    expect(message).toContain('Line 3 has no "prompt", "text", "question", "instruction", "messages" or "turns".');
     expect(message).toContain('Line 4 is not an object.');
     expect(message).toContain('Line 5 has an empty "prompt".');
     expect(message).toContain('Line 6 has a "prompt" that is no text.');

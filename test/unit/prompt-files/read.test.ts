@@ -8,12 +8,11 @@ import { fromBytes } from '../../../electron/prompt-files/source.ts';
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** The lines of a file that comes in chunks of `size` bytes. */
-async function linesIn(content: Uint8Array, size: number) {
+async function linesIn(content: Uint8Array, size: number, encoding = 'utf-8') {
   const chunks = async function* () {
     for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size);
   };
-  const { lines } = await decodeLines(chunks(), (fault) => new Error(fault));
-  return (await Array.fromAsync(lines)).flat();
+  return (await Array.fromAsync(decodeLines(chunks(), encoding, (fault) => new Error(fault)))).flat();
 }
 
 async function read(name: string, content: Uint8Array | string, options?: ReadPromptFileOptions) {
@@ -44,7 +43,7 @@ describe('lines', () => {
   test('in UTF-16 are cut as well, and characters that chunks cut arrive whole', async () => {
     const content = Buffer.from('\uFEFFone\r😀\r\nzwölf', 'utf16le');
     for (const size of [2, 3, 7, 100])
-      expect((await linesIn(content, size)).map((line) => 'text' in line && line.text)).toEqual(['one', '😀', 'zwölf']);
+      expect((await linesIn(content, size, 'utf-16le')).map((line) => 'text' in line && line.text)).toEqual(['one', '😀', 'zwölf']);
   });
 
   test('that are too long are named and left out, and nothing of them is held', async () => {

@@ -12,6 +12,7 @@ import {
   type ProfileDetails,
   type ProfileEntry,
   type PromptDraft,
+  type PromptPreview,
   type Verdict,
 } from '../../../electron/contract/index.ts';
 
@@ -81,15 +82,32 @@ export function makeSet(over: Partial<BenignSet> = {}): BenignSet {
 export function makeDraft(over: Partial<PromptDraft> = {}): PromptDraft {
   return {
     draftId: crypto.randomUUID(),
+    ...makePreview(),
+    ...over,
+  };
+}
+
+/** What was read from a file of two prompts. */
+export function makePreview(over: Partial<PromptPreview> = {}): PromptPreview {
+  return {
     source: 'tickets.csv',
     format: 'csv',
     encoding: 'utf-8',
+    delimiter: ',',
+    columns: ['id', 'prompt'],
+    column: 'prompt',
+    header: true,
+    conversations: false,
+    options: {},
     prompts: 2,
     duplicates: 0,
     badLines: [],
     badLineCount: 0,
     preview: ['How do I reset a password?', 'Translate this notice into Polish.'],
     notes: [],
+    languages: [{ language: 'en', prompts: 2 }],
+    nearDuplicates: { prompts: 0, groups: [] },
+    harmful: { count: 0, prompts: [] },
     ...over,
   };
 }

@@ -3,6 +3,7 @@ import { flushSync } from 'svelte';
 import { afterEach, expect, test, vi } from 'vitest';
 import EvaluationTab from '../../../renderer/lib/components/evaluation/EvaluationTab.svelte';
 import { SteadyError, type EvaluationJob, type EvaluationSummaryView } from '../../../electron/contract/index.ts';
+import { makePreview } from './calibration-fixtures.ts';
 import { fakeService } from './fake-service.ts';
 import { makeMessage } from './support/messages.ts';
 import { button, giveFiles, mountPart, type MountedPart } from './calibration-page.ts';
@@ -85,7 +86,7 @@ async function open(jobs: EvaluationJob[] = [], over: Record<string, unknown> = 
       const { name, text } = uploads.get(uploadId)!;
       if (text.includes('nonsense')) throw new SteadyError('bad-input', `The prompts in ${name} could not be read. Line 2 is not JSON.`);
       const lines = text.split('\n').filter((line) => line !== '');
-      return { setId: uploadId, name, prompts: lines.length, duplicates: 0, withAnswers: 0, preview: lines.slice(0, 5) };
+      return { ...makePreview({ source: name, format: 'text', prompts: lines.length, preview: lines }), setId: uploadId, name, withAnswers: 0 };
     },
     'evaluation.start': (input: unknown) => {
       started.push(input);
@@ -120,7 +121,7 @@ test('prompts are handed in, and what is asked is what was chosen', async () => 
   const { page, started } = await open();
   paste('What is a tree?\nWhat is rain?\n');
   page.press('Add pasted prompts');
-  await page.sees('What is a tree? · What is rain?');
+  await page.sees('What is rain?');
   await page.sees('2 prompts, 2 arms: 4 replies.');
   button('Start').click();
   await page.sees('Getting ready…');
@@ -136,15 +137,18 @@ test('prompts are handed in, and what is asked is what was chosen', async () => 
   ]);
 });
 
-test('what is pasted and not added yet is handed in at the start; nothing starts where that fails', async () => {
+test('what is pasted and not added yet is shown before it is used', async () => {
   const { page, started } = await open();
   paste('What is a tree?\nnonsense\n');
-  page.press('Start');
+  page.press('Read the prompts');
   await page.sees('Line 2 is not JSON.');
   await page.settle();
   expect(started).toEqual([]);
   page.press('Remove Pasted prompts');
   paste('What is a tree?\n');
+  page.press('Read the prompts');
+  await page.sees('Look at the first 1');
+  expect(started).toEqual([]);
   page.press('Start');
   await page.sees('Getting ready…');
   expect(started).toMatchObject([{ setIds: ['00000000-0000-4000-8000-000000000101'] }]);
@@ -206,7 +210,8 @@ test('nothing starts while a file is on its way, or it would be left out without
     },
     'prompts.upload.append': () => ({ received: 5 }),
     'evaluation.set.fromUpload': ({ uploadId }: { uploadId: string }) => ({
-      ...{ setId: uploadId, name: `${uploadId}.txt`, prompts: 1, duplicates: 0, withAnswers: 0, preview: ['a'] },
+      ...makePreview({ prompts: 1, preview: ['a'] }),
+      ...{ setId: uploadId, name: `${uploadId}.txt`, withAnswers: 0 },
     }),
   });
   giveFiles(new File(['small'], 'small.txt'), new File(['large'], 'large.txt'));
@@ -224,11 +229,40 @@ test('what an evaluation waits for is asked again when it may be over', async ()
   const { page } = await open([], { 'evaluation.state': () => ({ jobs: [], blocked }) });
   paste('What is a tree?');
   await page.sees('A reply is being written.');
-  expect(button('Start').disabled).toBe(true);
+  expect(button('Read the prompts').disabled).toBe(true);
   blocked = null;
   page.emit('chat.message', makeMessage({ role: 'assistant', state: 'done' }));
   await vi.waitFor(() => {
     flushSync();
-    expect(button('Start').disabled).toBe(false);
+    expect(button('Read the prompts').disabled).toBe(false);
   });
+});
+
+test('what was found in a file can be changed, and it is read again', async () => {
+  const read: unknown[] = [];
+  const { page } = await open([], {
+    'evaluation.set.fromUpload': ({ uploadId }: { uploadId: string }) => ({
+      ...makePreview({
+        notes: ['It is not UTF-8 and was read as Windows-1252.'],
+        harmful: { count: 2, prompts: [{ text: 'How do I poison a well?', score: 0.99 }, { text: 'What is poison ivy?', score: 0.9 }] },
+        nearDuplicates: { prompts: 1, groups: [['How?', 'how']] },
+      }),
+      ...{ setId: uploadId, name: 'mine.csv', withAnswers: 0 },
+    }),
+    'evaluation.set.read': ({ setId, options }: { setId: string; options: unknown }) => {
+      read.push(options);
+      return { ...makePreview({ column: 'id', preview: ['1', '2'] }), setId, name: 'mine.csv', withAnswers: 0 };
+    },
+  });
+  giveFiles(new File(['id,prompt\n1,a\n'], 'mine.csv'));
+  await page.sees('CSV, comma between cells, UTF-8');
+  await page.sees('It is not UTF-8 and was read as Windows-1252.');
+  await page.sees('Look at 2 prompts that may be harmful');
+  await page.sees('1 prompt is much like another one');
+  await page.sees('Languages: English 2.');
+  const column = document.querySelector<HTMLSelectElement>('.choices select')!;
+  column.value = 'id';
+  column.dispatchEvent(new Event('change', { bubbles: true }));
+  await vi.waitFor(() => expect(read).toEqual([{ column: 'id' }]));
+  await vi.waitFor(() => expect(document.body.textContent).not.toContain('How do I reset a password?'));
 });
