@@ -13,10 +13,11 @@ function startApp(args: readonly string[]) {
   const child = spawn(process.execPath, [join(ROOT, 'electron', 'serve.ts'), ...args], {
     cwd: ROOT,
     env: childEnv(),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Closing the channel ends the app cleanly on every system, also when this process ends in whatever way.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const address = new Promise<URL>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', (line) => resolve(new URL(line)));
+    createInterface({ input: child.stdout! }).once('line', (line) => resolve(new URL(line)));
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`The app ended (${code}).`)));
   });
@@ -32,7 +33,6 @@ async function openSession(address: URL): Promise<string> {
 }
 
 const { child, address } = startApp(process.argv.slice(2));
-process.on('exit', () => child.kill('SIGTERM'));
 const target = (await address).origin;
 const cookie = await openSession(await address);
 
@@ -67,4 +67,4 @@ await new Promise<void>((resolve) => {
   child.once('exit', () => resolve());
 });
 await vite.close();
-child.kill('SIGTERM');
+if (child.connected) child.disconnect();

@@ -1,11 +1,11 @@
 /** The app's life: opened, set going, closed. Every entry (window, served, command line) starts here. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toErrorShape, type AppState } from './contract/index.ts';
 import { purgeDeleted } from './conversations/purge.ts';
 import { appHandlers } from './handlers.ts';
 import type { AppConnection, PageConnection } from './page/connection.ts';
 import { PageConnections } from './page/connections.ts';
+import { makePrivateFolder } from './private-folder.ts';
 import { Recurring } from './recurring.ts';
 import { createServices, type ServiceOptions, type Services } from './services.ts';
 import { openStore, type Store } from './store/index.ts';
@@ -34,8 +34,7 @@ const CLOSE_WITHIN_MS = 1500;
 
 /** Starts the app. Resolves when its state can be asked for; the model loads behind it. */
 export async function startApp(options: AppOptions): Promise<SteadyApp> {
-  // For this user alone: conversations lie in it.
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(options.dataDir);
   const store = await openStore({
     path: join(options.dataDir, DATABASE_FILE),
     ...(options.storeWorkerUrl === undefined ? {} : { workerUrl: options.storeWorkerUrl }),

@@ -1,6 +1,8 @@
 /** Runs other programs for set-up: quiet while all is well, with the end of what they said when it is not. */
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { win32 } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { childEnv, ROOT, SetupError } from './context.mjs';
 
@@ -9,7 +11,12 @@ const KEPT = 6000;
 /** Programs at work; they end with this process, however it is ended. */
 const atWork = new Set();
 process.on('exit', () => {
-  for (const child of atWork) child.kill('SIGTERM');
+  for (const child of atWork) {
+    // There a signal ends one process at once, and leaves those that it started.
+    if (process.platform === 'win32')
+      spawnSync('taskkill', ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+    else child.kill('SIGTERM');
+  }
 });
 
 /**
@@ -59,6 +66,17 @@ export function run(command, args, options = {}) {
   });
 }
 
+/**
+ * How npm is called, as a command and its first arguments. On Windows `npm` is a script that only a shell runs, so the
+ * program behind it is run instead, which lies beside Node.
+ */
+export function npmCommand(env = process.env, platform = process.platform, node = process.execPath, there = existsSync) {
+  const named = env.npm_execpath;
+  if (named && there(named)) return [node, named];
+  if (platform !== 'win32') return ['npm'];
+  return [node, win32.join(win32.dirname(node), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
+}
+
 /** Whether a program is there and answers to `args` with success. */
 export function answers(command, args = ['--version']) {
   return spawnSync(command, args, { stdio: 'ignore', windowsHide: true, timeout: 20_000 }).status === 0;
@@ -72,8 +90,9 @@ export function runInForeground(command, args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: process.cwd(), env: childEnv(env), stdio: 'inherit' });
     // A terminal sends Ctrl-C to the whole group, so the child has it already; others signal this process alone.
+    // On Windows a console tells every process in it, and to send a signal would be to kill.
     const pass = (signal) => () => {
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      if (process.platform !== 'win32' && (signal !== 'SIGINT' || !process.stdin.isTTY)) child.kill(signal);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass(signal));
     const stopWatching = whenNpmIsGone(() => child.kill('SIGTERM'));

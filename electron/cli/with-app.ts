@@ -3,6 +3,9 @@ import { startApp, type SteadyApp } from '../app.ts';
 import { DEFAULT_MODEL_ID } from '../../models/index.ts';
 import { ProgressLine } from './progress.ts';
 
+/** Windows knows no SIGTERM; a closed console is its SIGHUP, and leaves some seconds. */
+const SIGNALS: readonly NodeJS.Signals[] = process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+
 /**
  * Starts the app without a model, hands it to `use`, and closes it. A signal ends the app; with `interruptible` the first
  * one only aborts `signal`, so that `use` can come to an end in good order, and a second one ends the app.
@@ -20,13 +23,11 @@ export async function withApp<T>(
     if (options.interruptible === true && !controller.signal.aborted) return controller.abort();
     void app.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   try {
     return await use(app, controller.signal);
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const name of SIGNALS) process.off(name, onSignal);
     await app.close();
   }
 }

@@ -52,6 +52,7 @@ export interface RunOptions extends ServeOptions {
 /**
  * Serves in the foreground of a process: prints the address on stdout (one line, nothing else ever), what is going on
  * on stderr, and resolves once Ctrl-C or SIGTERM has ended it cleanly. A second Ctrl-C does not wait.
+ * Windows has no SIGTERM: there Ctrl-Break, a closed console or, everywhere, a starter that disconnects its channel ends it.
  * Enter at a terminal, or SIGUSR2, prints a new address.
  */
 export async function runServe(options: RunOptions): Promise<void> {
@@ -65,7 +66,8 @@ export async function runServe(options: RunOptions): Promise<void> {
   const address = running.createAddress();
   say('Steady is ready, on this machine only. Open this address in a browser (it works once; the browser stays signed in):');
   stdout.write(`${address}\n`);
-  say(atTerminal ? 'Press Enter for a new address, Ctrl-C to end.' : 'Send SIGTERM to end.');
+  const windows = process.platform === 'win32';
+  say(atTerminal ? 'Press Enter for a new address, Ctrl-C to end.' : windows ? 'Press Ctrl-Break to end.' : 'Send SIGTERM to end.');
   if (options.open === true && canOpenBrowser(atTerminal && Boolean(stderr.isTTY))) openBrowser(address);
 
   const printAddress = () => stdout.write(`${running.createAddress()}\n`);
@@ -84,10 +86,16 @@ export async function runServe(options: RunOptions): Promise<void> {
     process.on('SIGINT', end);
     lines?.on('SIGINT', end);
     process.on('SIGTERM', end);
+    // A program that started this with a channel ends it by closing that, where a signal would be a hard kill.
+    process.on('disconnect', () => {
+      if (!ending) end();
+    });
+    process.channel?.unref();
+    if (windows) process.on('SIGBREAK', end);
     // A closed terminal ends what was started in it; what never had one goes on.
     process.on('SIGHUP', () => {
-      if (atTerminal && !ending) end();
+      if ((atTerminal || windows) && !ending) end();
     });
-    if (process.platform !== 'win32') process.on('SIGUSR2', printAddress);
+    if (!windows) process.on('SIGUSR2', printAddress);
   });
 }

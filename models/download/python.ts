@@ -33,6 +33,11 @@ export async function runPython(
   });
   let forceTimer: NodeJS.Timeout | undefined;
   const stop = () => {
+    // On Windows `py` starts the Python that was asked for, which a signal to `py` alone would leave running.
+    if (process.platform === 'win32' && child.pid !== undefined) {
+      spawn('taskkill', ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).once('error', () => child.kill());
+      return;
+    }
     child.kill('SIGTERM');
     forceTimer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
   };

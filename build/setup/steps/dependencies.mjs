@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bringsOwnNode, currentNode, isNewEnough, ROOT, SetupError } from '../context.mjs';
-import { run } from '../exec.mjs';
+import { npmCommand, run } from '../exec.mjs';
 import { hashInputs, readStamp, writeStamp } from '../stamp.mjs';
 
 const STAMP = 'dependencies';
@@ -45,8 +45,7 @@ export const dependencies = {
   },
   async run({ reporter }) {
     reporter.update('about 350 MB the first time');
-    const npm = process.env.npm_execpath;
-    const [command, ...first] = npm && existsSync(npm) ? [process.execPath, npm] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+    const [command, ...first] = npmCommand();
     await run(command, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       failure: 'The packages could not be installed.',
       hint: 'Check the network (or the package mirror that npm is set up with), then try again.',

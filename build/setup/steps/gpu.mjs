@@ -6,8 +6,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { ROOT, SetupError, STATE_DIR } from '../context.mjs';
-import { run } from '../exec.mjs';
+import { ROOT, SetupError } from '../context.mjs';
+import { npmCommand, run } from '../exec.mjs';
 import { readStamp, writeStamp } from '../stamp.mjs';
 
 const STAMP = 'gpu';
@@ -80,13 +80,17 @@ export const gpu = {
   },
 };
 
-async function install(variant) {
-  const work = join(STATE_DIR, `gpu-${variant}`);
+/**
+ * Fetches a package and puts it at `target`, checked against its pin.
+ * @param {keyof typeof PINS} variant
+ */
+export async function install(variant, target = join(SCOPE, variant)) {
+  // Beside its place, so that it can be moved there whole.
+  const work = `${target}.${process.pid}.part`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   try {
-    const npm = process.env.npm_execpath;
-    const [command, ...first] = npm && existsSync(npm) ? [process.execPath, npm] : ['npm'];
+    const [command, ...first] = npmCommand();
     await run(command, [...first, 'pack', '--silent', `@node-llama-cpp/${variant}@${VERSION}`, '--pack-destination', work], {
       cwd: work,
       failure: `The package @node-llama-cpp/${variant} could not be downloaded.`,
@@ -96,7 +100,6 @@ async function install(variant) {
     if (integrity !== PINS[variant])
       throw new SetupError(`@node-llama-cpp/${variant} is not the package that was pinned, so it is not used.`);
     await run('tar', ['-xzf', archive, '-C', work], { failure: `@node-llama-cpp/${variant} could not be unpacked.` });
-    const target = join(SCOPE, variant);
     rmSync(target, { recursive: true, force: true });
     renameSync(join(work, 'package'), target);
   } finally {

@@ -13,16 +13,16 @@ import { createSmallApp } from './small-app.ts';
 let child: ChildProcess | undefined;
 afterEach(() => child?.kill('SIGKILL'));
 
-async function start() {
+async function start(channel = false) {
   const started = spawn(process.execPath, [join(import.meta.dirname, 'serve-process.ts'), await makePage()], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', channel ? 'ipc' : 'ignore'],
   });
   child = started;
   const out = { stdout: '', stderr: '' };
-  started.stdout.on('data', (part) => (out.stdout += part));
-  started.stderr.on('data', (part) => (out.stderr += part));
+  started.stdout?.on('data', (part) => (out.stdout += part));
+  started.stderr?.on('data', (part) => (out.stderr += part));
   const ended = new Promise<number | null>((resolve) => started.on('exit', resolve));
-  await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('\n');
+  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('\n');
   return { process: started, out, ended };
 }
 
@@ -38,6 +38,13 @@ test.each(['SIGINT', 'SIGTERM'] as const)('prints one address, serves, and %s en
   expect(await ended).toBe(0);
   expect(out.stderr).toContain('app closed');
   await expect(ask(port, '/')).rejects.toThrow('ECONNREFUSED');
+});
+
+test('ends cleanly, without a signal, when whoever started it with a channel closes that', async () => {
+  const { process: served, out, ended } = await start(true);
+  served.disconnect();
+  expect(await ended).toBe(0);
+  expect(out.stderr).toContain('app closed');
 });
 
 test.skipIf(process.platform === 'win32')('prints a new address when asked, and outlives the end of its terminal', async () => {

@@ -70,6 +70,23 @@ describe('a machine that lacks something is told what and how to get it', () => 
   });
 });
 
+test('npm is run as a program that needs no shell', () => {
+  const code = `
+    import { npmCommand } from './build/setup/exec.mjs';
+    const windows = String.raw\`C:\\Program Files\\nodejs\\node.exe\`;
+    process.stdout.write(JSON.stringify([
+      npmCommand({ npm_execpath: '/lib/npm.js' }, 'linux', '/bin/node', () => true),
+      npmCommand({ npm_execpath: '/gone' }, 'linux', '/bin/node', () => false),
+      npmCommand({}, 'win32', windows, () => false),
+    ]));`;
+  const windows = String.raw`C:\Program Files\nodejs`;
+  expect(JSON.parse(runSetup(code).stdout)).toEqual([
+    ['/bin/node', '/lib/npm.js'],
+    ['npm'],
+    [String.raw`${windows}\node.exe`, String.raw`${windows}\node_modules\npm\bin\npm-cli.js`],
+  ]);
+});
+
 describe('the GPU libraries', () => {
   const detect = (env: Record<string, string>, there: string[], platform = 'linux', arch = 'x64') => {
     const code = `
