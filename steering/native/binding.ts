@@ -17,8 +17,14 @@ export interface NativeSpanScores {
   pooled: number;
 }
 
+/** What node-llama-cpp makes a native context with, as far as the addon reads it back. */
+export interface AskedContext {
+  contextSize?: number;
+  batchSize?: number;
+  sequences?: number;
+}
+
 export interface NativeHook {
-  readonly contextParams: { contextSize: number; batchSize: number; microBatchSize: number; sequences: number };
   setPlan(plan: SteeringPlan | null): void;
   setCapture(layers: Int32Array): void;
   setAccessMode(mode: AccessMode): void;
@@ -41,13 +47,16 @@ export interface NativeHook {
 }
 
 /** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
-export const NATIVE_INTERFACE = 5;
+export const NATIVE_INTERFACE = 6;
 
 export interface NativeAddon {
   readonly interfaceVersion?: number;
   readonly builtFor: string;
-  /** Puts a hook into a native llama.cpp context that has not been initialised yet. */
-  SteeringHook: new (addonContext: object, options: { unified: boolean }) => NativeHook;
+  /**
+   * Puts a hook into a native llama.cpp context that has not been initialised yet. `asked` is what the context was made with.
+   * @throws Error `native-addon-mismatch`, before anything is written, where the context's memory reads otherwise.
+   */
+  SteeringHook: new (addonContext: object, options: { unified: boolean; asked: AskedContext }) => NativeHook;
   /**
    * Gives an initialised native context worker threads that live as long as it does. False where this llama.cpp has no
    * such thing, or for one thread, which needs none.

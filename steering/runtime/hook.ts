@@ -10,7 +10,7 @@
  */
 import type { Llama, LlamaContext } from 'node-llama-cpp';
 import { SteeringError } from '../errors.ts';
-import type { AccessMode, NativeHook } from '../native/binding.ts';
+import type { AccessMode, AskedContext, NativeAddon, NativeHook } from '../native/binding.ts';
 import { loadNative } from '../native/load.ts';
 import type { SteeringPlan } from './plan.ts';
 
@@ -71,12 +71,7 @@ interface AddonContext {
   addToBatch(sequenceId: number, firstTokenSequenceIndex: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
   decodeBatch(): Promise<void>;
 }
-interface AddonContextParams {
-  contextSize?: number;
-  batchSize?: number;
-  sequences?: number;
-}
-type AddonContextConstructor = new (model: object, params: AddonContextParams) => AddonContext;
+type AddonContextConstructor = new (model: object, params: AskedContext) => AddonContext;
 interface LlamaInternals {
   _bindings: { AddonContext: AddonContextConstructor };
 }
@@ -274,11 +269,10 @@ export class SteeringRuntime {
     const bindings = (llama as unknown as LlamaInternals)._bindings;
     const steering = this.#steering;
     bindings.AddonContext = new Proxy(bindings.AddonContext, {
-      construct(target, args: [object, AddonContextParams]) {
+      construct(target, args: [object, AskedContext]) {
         const context = new target(...args);
         // Unified: rows keep the batch's order. With a cache split by sequence llama.cpp regroups them.
-        const hook = new addon.SteeringHook(context, { unified: true });
-        assertSameLayout(hook, args[1]);
+        const hook = putHook(addon, context, { unified: true, asked: args[1] });
         steering.set(context, new ContextSteering(context, hook));
         return context;
       },
@@ -293,17 +287,15 @@ export class SteeringRuntime {
   }
 }
 
-/** What was asked for must be what the addon reads through its own idea of the struct; else the layouts differ. */
-function assertSameLayout(hook: NativeHook, asked: AddonContextParams): void {
-  const read = hook.contextParams;
-  const same =
-    (asked.contextSize === undefined || asked.contextSize === read.contextSize) &&
-    (asked.batchSize === undefined || (asked.batchSize === read.batchSize && asked.batchSize === read.microBatchSize)) &&
-    (asked.sequences === undefined || asked.sequences === read.sequences);
-  if (!same) {
+/** A native context's memory must read as what it was made with, or the addon would write into something else. */
+function putHook(addon: NativeAddon, context: object, options: { unified: boolean; asked: AskedContext }): NativeHook {
+  try {
+    return new addon.SteeringHook(context, options);
+  } catch (cause) {
     throw new SteeringError('native-addon-mismatch', 'The steering addon and the engine library disagree about memory layout.', {
       hint: 'Run `node build/native.ts --force` to build the addon again.',
-      details: { asked: { ...asked }, read },
+      details: { asked: { ...options.asked }, reason: (cause as Error).message },
+      cause,
     });
   }
 }

@@ -5,6 +5,10 @@
 
 #if defined(_WIN32)
 #include <windows.h>
+
+#include <psapi.h>
+
+#include <vector>
 #elif defined(__APPLE__)
 #include <dlfcn.h>
 #include <mach-o/dyld.h>
@@ -18,8 +22,25 @@ namespace {
 
 #if defined(_WIN32)
 
+// Files there have no "lib" before their name, and a version behind it: ggml.v0.5.0.dll.
 void * OpenLoaded(const char * name) {
-    return reinterpret_cast<void *>(GetModuleHandleA((std::string(name).substr(3) + "dll").c_str()));
+    const std::string prefix = std::string(name).substr(3);
+    std::vector<HMODULE> modules(256);
+    DWORD bytes = 0;
+    while (K32EnumProcessModules(GetCurrentProcess(), modules.data(), static_cast<DWORD>(modules.size() * sizeof(HMODULE)), &bytes)) {
+        const size_t count = bytes / sizeof(HMODULE);
+        if (count > modules.size()) {
+            modules.resize(count);
+            continue;
+        }
+        for (size_t i = 0; i < count; i++) {
+            char base[MAX_PATH] = {};
+            K32GetModuleBaseNameA(GetCurrentProcess(), modules[i], base, sizeof(base));
+            if (_strnicmp(base, prefix.c_str(), prefix.size()) == 0) return reinterpret_cast<void *>(modules[i]);
+        }
+        return nullptr;
+    }
+    return nullptr;
 }
 void * Symbol(void * library, const char * name) {
     return reinterpret_cast<void *>(GetProcAddress(static_cast<HMODULE>(library), name));

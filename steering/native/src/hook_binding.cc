@@ -3,8 +3,7 @@
 #include <cmath>
 #include <memory>
 
-// node-llama-cpp's own header: the context's parameters are a public member, read once by its `init()`.
-#include "AddonContext.h"
+#include "engine_context.h"
 #include "hook.h"
 
 namespace steady {
@@ -70,7 +69,8 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
     return plan;
 }
 
-// new SteeringHook(addonContext, { unified }): puts the hook into a context that has not been initialised yet.
+// new SteeringHook(addonContext, { unified, asked }): puts the hook into a context that has not been initialised yet.
+// Writes nothing into a context whose memory does not read as `asked`.
 class HookBinding : public Napi::ObjectWrap<HookBinding> {
 public:
     static Napi::Function Define(Napi::Env env) {
@@ -87,7 +87,6 @@ public:
                                InstanceMethod("rows", &HookBinding::Rows),
                                InstanceMethod("seenLayers", &HookBinding::SeenLayers),
                                InstanceMethod("counters", &HookBinding::Counters),
-                               InstanceAccessor("contextParams", &HookBinding::ContextParams, nullptr),
                            });
     }
 
@@ -97,32 +96,21 @@ public:
         const GgmlApi * api = ResolveGgml(reason);
         if (api == nullptr) Fail(env, "native-addon-mismatch", reason);
         const auto target = info[0].As<Napi::Object>();
-        AddonContext * context = Napi::ObjectWrap<AddonContext>::Unwrap(target);
+        const auto options = info[1].As<Napi::Object>();
+        EngineContext * context = EngineContextOf(target);
         if (context == nullptr) Fail(env, "native-addon-mismatch", "The llama.cpp context could not be reached.");
-        params_ = {context->context_params.n_ctx, context->context_params.n_batch, context->context_params.n_ubatch,
-                   context->context_params.n_seq_max};
+        if (const std::string fault = LayoutFault(*context, options.Get("asked").As<Napi::Object>()); !fault.empty()) {
+            Fail(env, "native-addon-mismatch", "The llama.cpp context does not look as it should: " + fault + ".");
+        }
         hook_ = std::make_shared<Hook>(*api);
         context->context_params.cb_eval = &Hook::EvalThunk;
         context->context_params.cb_eval_user_data = hook_.get();
-        if (info[1].As<Napi::Object>().Get("unified").ToBoolean()) context->context_params.kv_unified = true;
+        if (options.Get("unified").ToBoolean()) context->context_params.kv_unified = true;
         // llama.cpp holds a raw pointer to the hook for as long as the context lives, so the context owns a share of it.
         target.AddFinalizer([](Napi::Env, std::shared_ptr<Hook> * share) { delete share; }, new std::shared_ptr<Hook>(hook_));
     }
 
 private:
-    struct Params {
-        uint32_t n_ctx, n_batch, n_ubatch, n_seq_max;
-    };
-
-    Napi::Value ContextParams(const Napi::CallbackInfo & info) {
-        auto result = Napi::Object::New(info.Env());
-        result.Set("contextSize", params_.n_ctx);
-        result.Set("batchSize", params_.n_batch);
-        result.Set("microBatchSize", params_.n_ubatch);
-        result.Set("sequences", params_.n_seq_max);
-        return result;
-    }
-
     void SetPlan(const Napi::CallbackInfo & info) {
         hook_->SetPlan(info[0].IsObject() ? ReadPlan(info.Env(), info[0].As<Napi::Object>()) : nullptr);
     }
@@ -200,7 +188,6 @@ private:
     }
 
     std::shared_ptr<Hook> hook_;
-    Params params_{};
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "AddonContext.h"
+#include "engine_context.h"
 #include "ggml-cpu.h"
 #include "ggml_api.h"
 
@@ -46,7 +46,7 @@ Napi::Value Attach(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     const auto target = info[0].As<Napi::Object>();
     const int32_t threads = info[1].As<Napi::Number>().Int32Value();
-    AddonContext * context = Napi::ObjectWrap<AddonContext>::Unwrap(target);
+    const EngineContext * context = EngineContextOf(target);
     static const ThreadpoolApi api = Resolve();
     if (context == nullptr || context->ctx == nullptr || threads < 2 || !api.Complete()) return Napi::Boolean::New(env, false);
     ggml_threadpool_params params = api.defaults(threads);

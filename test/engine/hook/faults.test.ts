@@ -1,6 +1,7 @@
 /** The hook fails closed: what it cannot do to the letter fails the batch, and nothing is answered unsteered. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createContext, disposeLlama } from '../../../electron/engine/worker/model-host.ts';
+import { loadNative } from '../../../steering/native/load.ts';
 import { createBench, plan, reading, SHUT, startHarness, writing, type Bench, type Harness } from './harness.ts';
 
 let harness: Harness;
@@ -84,6 +85,19 @@ describe('a library that is laid out otherwise', () => {
     } finally {
       harness.tamper.with = null;
     }
+  });
+
+  test('is refused before anything is written into it', () => {
+    const { constructor } = (harness.unhooked as unknown as { _ctx: object })._ctx;
+    const asked = { contextSize: 64, batchSize: 32, sequences: 1 };
+    const { _model } = harness.model as unknown as { _model: object };
+    const context = new (constructor as new (model: object, params: object) => object)(_model, asked);
+    const { SteeringHook } = loadNative();
+    const put = (read: object) => new SteeringHook(context, { unified: true, asked: { ...asked, ...read } });
+    expect(() => put({ contextSize: 65 })).toThrow(/contextSize reads as 64 instead of 65/);
+    // A refused one has left no callback behind, or this would be refused too.
+    expect(() => put({})).not.toThrow();
+    expect(() => put({})).toThrow(/a callback is there already/);
   });
 
   test('a context that was made without the hook is never taken for a steered one', () => {
