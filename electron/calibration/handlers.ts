@@ -24,6 +24,7 @@ export function calibrationHandlers(deps: {
     },
     'calibration.sets.create': ({ draftId, name }) => sets.create(draftId, name),
     'calibration.sets.extend': ({ id, draftId }) => sets.extend(id, draftId),
+    'calibration.sets.add': ({ name, prompts }) => sets.add(name, prompts),
     'calibration.sets.rename': ({ id, name }) => sets.rename(id, name),
     'calibration.sets.delete': async ({ id }) => {
       await sets.delete(id);

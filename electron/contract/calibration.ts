@@ -283,6 +283,11 @@ export const calibrationRequests = {
   'calibration.sets.create': { input: z.object({ draftId: id, name: setName }).strict(), output: benignSet },
   /** Adds a draft's prompts to a set; those that it has already are left out. */
   'calibration.sets.extend': { input: z.object({ id, draftId: id }).strict(), output: benignSet },
+  /** Adds prompts to the set of that name, which is made where there is none. */
+  'calibration.sets.add': {
+    input: z.object({ name: setName, prompts: z.array(z.string().trim().min(1).max(MAX_BENIGN_PROMPT_LENGTH)).min(1).max(1000) }).strict(),
+    output: benignSet,
+  },
   'calibration.sets.rename': { input: z.object({ id, name: setName }).strict(), output: benignSet },
   'calibration.sets.delete': { input: z.object({ id }).strict(), output: nothing },
   'calibration.sets.page': {

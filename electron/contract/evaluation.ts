@@ -1,6 +1,6 @@
 /** Evaluation as the admin area sees it: prompts that are handed in, the job that runs, and what it found. */
 import { z } from 'zod';
-import { id, timestamp } from './conversation.ts';
+import { id, timestamp, verdict } from './conversation.ts';
 import { errorShape } from './errors.ts';
 import { promptFileOptions, promptPreview } from './prompt-files.ts';
 import type { Contract } from './rpc.ts';
@@ -117,6 +117,58 @@ export const evaluationSummary = z.object({
 });
 export type EvaluationSummaryView = z.infer<typeof evaluationSummary>;
 
+/** Which prompts of a set are looked at. `differs`: another verdict than in the run that it is compared with. */
+export const evaluationPromptFilter = z.enum(['all', 'refused', 'answered', 'newly-refused', 'touched', 'differs']);
+export type EvaluationPromptFilter = z.infer<typeof evaluationPromptFilter>;
+
+export const evaluationPromptQuery = z
+  .object({
+    jobId: id,
+    /** The set's name. */
+    set: z.string().min(1).max(300),
+    filter: evaluationPromptFilter,
+    /** Words that the prompt has. */
+    query: z.string().max(200),
+    offset: count,
+    limit: z.number().int().min(1).max(100),
+    /** Another evaluation to compare with, prompt by prompt. */
+    otherJobId: id.optional(),
+  })
+  .strict();
+export type EvaluationPromptQuery = z.infer<typeof evaluationPromptQuery>;
+
+export const evaluationPromptRow = z.object({
+  hash: z.string(),
+  line: count,
+  /** The beginning of the last request. */
+  prompt: z.string(),
+  /** Whether that is all of it, and nothing came before. */
+  whole: z.boolean(),
+  answer: z.string().nullable(),
+  arms: z.partialRecord(
+    evaluationArm,
+    z.object({
+      /** Null: longer than the model's context. */
+      verdict: verdict.nullable(),
+      /** The widest gate of any layer, 0…1; null where nothing reads. */
+      gate: z.number().nullable(),
+      correct: z.boolean().nullable(),
+      /** The beginning of the reply, where replies are kept. */
+      text: z.string().nullable(),
+    }),
+  ),
+  /** The verdict with protection in the other evaluation; null where it has none. */
+  other: verdict.nullable(),
+});
+export type EvaluationPromptRow = z.infer<typeof evaluationPromptRow>;
+
+/** Sets that come with the app; no calibration learns from them. */
+export const builtInSet = z.enum(['harmful', 'harmless', 'sounds-dangerous']);
+export type BuiltInSet = z.infer<typeof builtInSet>;
+
+export const evaluationExportFormat = z.enum(['jsonl', 'promptfoo', 'lm-eval']);
+export type EvaluationExportFormat = z.infer<typeof evaluationExportFormat>;
+
 const jobId = z.object({ jobId: id }).strict();
 const setId = z.object({ setId: id }).strict();
 
@@ -128,6 +180,8 @@ export const evaluationRequests = {
   'evaluation.set.fromUpload': { input: z.object({ uploadId: id }).strict(), output: evaluationSet },
   /** Reads a set's file again, as a person says. @throws `bad-input`, and the set stays as it was; `not-found` */
   'evaluation.set.read': { input: z.object({ setId: id, options: promptFileOptions }).strict(), output: evaluationSet },
+  /** Takes a set that comes with the app. */
+  'evaluation.set.builtIn': { input: z.object({ kind: builtInSet }).strict(), output: evaluationSet },
   'evaluation.set.discard': { input: setId, output: nothing },
 
   'evaluation.state': {
@@ -160,6 +214,13 @@ export const evaluationRequests = {
   'evaluation.summary': { input: jobId, output: evaluationSummary },
   /** The report as one HTML file. @throws `not-found` while no set is done */
   'evaluation.report': { input: jobId, output: z.object({ fileName: z.string(), html: z.string() }) },
+  /** What was found, prompt by prompt, as far as it goes. @throws `not-found` */
+  'evaluation.prompts': { input: evaluationPromptQuery, output: z.object({ total: count, rows: z.array(evaluationPromptRow) }) },
+  /** Prompts and results for other programs. @throws `not-found` */
+  'evaluation.export': {
+    input: z.object({ jobId: id, format: evaluationExportFormat }).strict(),
+    output: z.object({ files: z.array(z.object({ fileName: z.string(), text: z.string() })) }),
+  },
   /** Removes a job with everything it wrote. */
   'evaluation.discard': { input: jobId, output: nothing },
 } as const satisfies Contract['requests'];

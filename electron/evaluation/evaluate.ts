@@ -139,7 +139,7 @@ function describeCompute({ device, deviceName, threads }: ComputeInfo): string {
 }
 
 /** A set's name in file names. */
-function stem(file: string): string {
+export function stem(file: string): string {
   const name = basename(file, extname(file)).replace(/[^\w.-]+/g, '_');
   return name === '' ? 'set' : name;
 }

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import {
   SteadyError,
   type EvaluationArm,
+  type EvaluationExportFormat,
   type EvaluationJob,
   type EvaluationProgressEvent,
+  type EvaluationPromptQuery,
+  type EvaluationPromptRow,
   type EvaluationSetInfo,
   type EvaluationSummaryView,
 } from '../contract/index.ts';
@@ -16,10 +19,12 @@ import type { PromptUploads } from '../prompt-files/uploads.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { ARM_NAMES } from './arms.ts';
-import { DEFAULT_PORTION, evaluate } from './evaluate.ts';
+import { DEFAULT_MAX_TOKENS, DEFAULT_PORTION, evaluate, stem } from './evaluate.ts';
+import { exportSets, type ExportedFile, type ExportedSet } from './export.ts';
 import { EvaluationFolder, evaluationKind, handedInFolder, type EvaluationRecord } from './jobs/job-folder.ts';
 import { ProgressTracker } from './jobs/tracker.ts';
 import { HandedInSets } from './jobs/handed-in-sets.ts';
+import { foundPrompts, rowsOf, setNamed, type FoundPrompt } from './prompt-results.ts';
 
 export interface EvaluationServiceOptions {
   dataDir: string;
@@ -145,6 +150,34 @@ export class EvaluationService {
 
   summary(jobId: string): Promise<EvaluationSummaryView> {
     return this.#folder(jobId).summary();
+  }
+
+  /** What was found, prompt by prompt. @throws SteadyError `not-found` */
+  async prompts(query: EvaluationPromptQuery): Promise<{ total: number; rows: EvaluationPromptRow[] }> {
+    const folder = this.#folder(query.jobId);
+    const record = await folder.read();
+    const found = foundPrompts(folder, record, await setNamed(folder, record, query.set));
+    return rowsOf(found, query, query.otherJobId === undefined ? null : await this.#foundIn(query.otherJobId));
+  }
+
+  /** Prompts and results for other programs. @throws SteadyError `not-found` */
+  async export(jobId: string, format: EvaluationExportFormat): Promise<{ files: ExportedFile[] }> {
+    const folder = this.#folder(jobId);
+    const record = await folder.read();
+    const { sets } = await folder.summary();
+    const exported: ExportedSet[] = (await folder.sets(record)).map((set, at) => ({
+      name: `steady_${at + 1}_${stem(set.file).replace(/\W+/g, '_')}`,
+      found: foundPrompts(folder, record, set),
+      maxTokens: sets[at]?.maxTokens ?? record.maxTokens ?? DEFAULT_MAX_TOKENS,
+    }));
+    return { files: exportSets(exported, format) };
+  }
+
+  async #foundIn(jobId: string): Promise<Map<string, FoundPrompt>> {
+    const folder = this.#folder(jobId);
+    const record = await folder.read();
+    const sets = await folder.sets(record);
+    return new Map(sets.flatMap((set) => foundPrompts(folder, record, set)).map((one) => [one.item.hash, one]));
   }
 
   async report(jobId: string): Promise<{ fileName: string; html: string }> {

@@ -10,6 +10,7 @@ export function evaluationHandlers({ evaluation }: { evaluation: EvaluationServi
   return {
     'evaluation.set.fromUpload': ({ uploadId }) => sets.read(uploadId),
     'evaluation.set.read': ({ setId, options }) => sets.readAgain(setId, options),
+    'evaluation.set.builtIn': ({ kind }) => sets.builtIn(kind),
     'evaluation.set.discard': async ({ setId }) => {
       await sets.discard(setId);
       return {};
@@ -20,6 +21,8 @@ export function evaluationHandlers({ evaluation }: { evaluation: EvaluationServi
     'evaluation.resume': ({ jobId }) => evaluation.resume(jobId),
     'evaluation.summary': ({ jobId }) => evaluation.summary(jobId),
     'evaluation.report': ({ jobId }) => evaluation.report(jobId),
+    'evaluation.prompts': (query) => evaluation.prompts(query),
+    'evaluation.export': ({ jobId, format }) => evaluation.export(jobId, format),
     'evaluation.discard': async ({ jobId }) => {
       await evaluation.discard(jobId);
       return {};

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EnginePrompt } from '../engine/protocol.ts';
 import type { PromptEntry } from '../prompt-files/entry.ts';
-import type { FormatOptions, PromptFile } from '../prompt-files/formats/index.ts';
+import type { FormatOptions, PromptFile, PromptFormatName } from '../prompt-files/formats/index.ts';
 import { readPromptFile } from '../prompt-files/read.ts';
 import { fromFile, type PromptSource } from '../prompt-files/source.ts';
 import { unreadable } from '../prompt-files/unreadable.ts';
@@ -33,6 +33,8 @@ const NAMED_FAULTS = 10;
 export const MAX_EVALUATION_PROMPTS = 1_000_000;
 
 export interface ReadSetOptions extends FormatOptions {
+  /** Instead of what the name and the first lines say. */
+  format?: PromptFormatName;
   /** Stops after so many prompts, without looking at the rest of the file. */
   limit?: number | undefined;
   /** Stands for the file in what is said of it. */
@@ -57,7 +59,7 @@ export async function readEvaluationSet(file: string, { limit, name = file, ...o
  */
 export async function eachItem(
   source: PromptSource,
-  options: FormatOptions,
+  options: FormatOptions & { format?: PromptFormatName },
   visit: (item: EvaluationItem) => boolean | Promise<boolean>,
 ): Promise<{ duplicates: number } & Omit<PromptFile, 'entries' | 'close'>> {
   const { entries, close: _close, ...found } = await readPromptFile(source, { ...options, conversations: true });

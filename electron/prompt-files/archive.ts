@@ -3,7 +3,7 @@ import { fromBufferPromise, openPromise, type Entry, type ZipFile } from 'yauzl'
 import type { PromptSource } from './source.ts';
 
 /** Of one member, unpacked, in bytes; members say their size, and the reader holds them to it. */
-export const MAX_MEMBER_BYTES = 64 * 1024 * 1024;
+const MAX_MEMBER_BYTES = 64 * 1024 * 1024;
 /** Of all members that are read together. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 /** More members than any list of prompts needs. */
@@ -12,7 +12,7 @@ const MAX_MEMBERS = 10_000;
 /** What is wrong with an archive, in a sentence. */
 export class BadArchive extends Error {}
 
-export interface Member {
+interface Member {
   name: string;
   bytes: number;
 }

@@ -3,7 +3,7 @@ import { OFFERED_ENCODINGS, SteadyError } from '../contract/index.ts';
 import { LineSplitter } from './lines.ts';
 import type { PromptSource } from './source.ts';
 
-export interface FoundEncoding {
+interface FoundEncoding {
   encoding: string;
   /** It is not UTF-8 and has no mark, and is taken for Windows-1252: a person should look at the accents. */
   guessed: boolean;

@@ -44,7 +44,7 @@ interface Turn {
 
 class RecordFault extends Error {}
 
-export interface RecordOptions {
+interface RecordOptions {
   /** The field to take; undefined: the one that is there. */
   field: string | undefined;
   turns: TurnsWanted;
@@ -187,7 +187,7 @@ function lenient(turns: readonly Turn[], leading: string): Pick<PromptEntry, 'sy
 }
 
 /** The fields of some records, the one that holds prompts, and whether there are conversations with several requests. */
-export interface FoundFields {
+interface FoundFields {
   columns: string[];
   column: string | null;
   /** The field to read; undefined: each record says itself. */

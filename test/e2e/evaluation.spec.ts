@@ -61,7 +61,7 @@ test('an evaluation of one’s own prompts, from the first file to the report', 
     await expect(handedIn(page).last()).toContainText('2 prompts, 2 with an answer');
     await page.getByLabel('Longest reply, in tokens').fill('16');
     await page.getByLabel('Longest reply, in tokens').press('Tab');
-    await expect(page.getByText('4 prompts, 2 arms: 8 replies.')).toBeVisible();
+    await expect(page.getByText('4 prompts, asked 2 ways: 8 replies.')).toBeVisible();
     await photograph(page, 'ready');
   });
 

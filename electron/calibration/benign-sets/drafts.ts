@@ -30,12 +30,6 @@ export class Drafts {
     return this.#keep(randomUUID(), await readDraft(source, { bytes: new TextEncoder().encode(text), format }, {}));
   }
 
-  /** Prompts that are at hand already, such as those that were asked. */
-  async fromPrompts(prompts: readonly string[], source: string): Promise<PromptDraft> {
-    const lines = prompts.map((prompt) => JSON.stringify({ prompt })).join('\n');
-    return this.fromText(lines, source, 'jsonl');
-  }
-
   /** Reads the prompts of a file that was handed in, and holds it until the draft goes. @throws SteadyError `bad-input`, `conflict`, `not-found` */
   async fromUpload(uploadId: string): Promise<PromptDraft> {
     const { fileName, path } = await this.#uploads.take(uploadId);

@@ -64,6 +64,20 @@ export class BenignSetsService {
     }
   }
 
+  /** Adds prompts to the set of that name, which is made where there is none. */
+  async add(name: string, prompts: readonly string[]): Promise<BenignSet> {
+    const sets = this.#store.benignSets;
+    const known = (await sets.list()).find((set) => set.name === name);
+    const id = known?.id ?? (await sets.begin({ name, source: 'Evaluation' }));
+    try {
+      await this.#fill(id, prompts);
+      return this.#changed(known === undefined ? await sets.finish(id) : await sets.get(id));
+    } catch (error) {
+      if (known === undefined) await sets.delete(id).catch(() => undefined);
+      throw error;
+    }
+  }
+
   async extend(id: string, draftId: string): Promise<BenignSet> {
     await this.#store.benignSets.get(id);
     await this.#fill(id, this.drafts.get(draftId).reading.prompts);

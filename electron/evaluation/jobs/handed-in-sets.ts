@@ -1,15 +1,16 @@
 /** Sets of prompts that were handed in and read without a fault: files of their own until an evaluation takes them. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
-import { SHOWN_PROMPT_LENGTH, SteadyError, type EvaluationSetInfo, type PromptFileOptions } from '../../contract/index.ts';
+import { SHOWN_PROMPT_LENGTH, SteadyError, type BuiltInSet, type EvaluationSetInfo, type PromptFileOptions } from '../../contract/index.ts';
 import { PromptAnalyser } from '../../prompt-files/analysis/analyse.ts';
 import { askedOf } from '../../prompt-files/entry.ts';
 import { fromFile } from '../../prompt-files/source.ts';
 import type { PromptUploads, TakenUpload } from '../../prompt-files/uploads.ts';
+import { BUILT_IN_NAMES, builtInPrompts } from '../built-in-sets.ts';
 import { eachItem, lineOf } from '../prompt-set.ts';
 
 const PREVIEW = 20;
@@ -44,6 +45,20 @@ export class HandedInSets {
       await remove(upload.path);
       throw error;
     }
+  }
+
+  /** Takes a set that comes with the app. */
+  async builtIn(kind: BuiltInSet): Promise<EvaluationSetInfo> {
+    await (this.#ready ??= this.#prepare());
+    const path = join(this.#folder, `${randomUUID()}.source`);
+    await writeFile(
+      path,
+      builtInPrompts(kind)
+        .map((prompt) => `${JSON.stringify({ prompt })}\n`)
+        .join(''),
+      { mode: 0o600 },
+    );
+    return this.#read(randomUUID(), { fileName: BUILT_IN_NAMES[kind], path }, {});
   }
 
   /** Reads it again, as a person says. Where that fails the set stays as it was. @throws SteadyError `bad-input`, `not-found` */

@@ -41,8 +41,11 @@ export class EvaluationFolder extends JobFolder<EvaluationRecord> {
 
   /** The sets as they are evaluated. */
   async sets({ files, sets, limit }: EvaluationRecord): Promise<EvaluationSet[]> {
+    // Whatever kind of file a set came from, and is called after, here it is JSON lines.
     return Promise.all(
-      files.map((file, index) => readEvaluationSet(this.file(file), { limit: limit ?? undefined, name: sets[index]!.name })),
+      files.map((file, index) =>
+        readEvaluationSet(this.file(file), { format: 'jsonl', limit: limit ?? undefined, name: sets[index]!.name }),
+      ),
     );
   }
 

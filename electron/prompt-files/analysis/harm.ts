@@ -10,10 +10,10 @@ const MOST_FEATURES = 60;
 /** Smoothing of counts. */
 const ALPHA = 0.5;
 const SHOWN = 50;
-/** From this score on a prompt is shown: 5 of 100 harmless built-in ones reach it when they were not learnt from. */
-export const LOOKS_HARMFUL = 0.9;
+/** From this score on a prompt is shown: learnt from half of the built-in prompts, 23 of 1,000 harmless ones of the other half reach it. */
+const LOOKS_HARMFUL = 0.9;
 
-export interface HarmfulLooking {
+interface HarmfulLooking {
   text: string;
   /** 0…1: how much the words are those of harmful prompts. */
   score: number;

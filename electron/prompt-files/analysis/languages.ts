@@ -6,7 +6,7 @@ const LOOKED_AT = 400;
 /** What is named; the rest is one. */
 const MOST_LANGUAGES = 8;
 
-export interface LanguageShare {
+interface LanguageShare {
   /** BCP 47; null: too short to tell, or one of the rarer. */
   language: string | null;
   prompts: number;

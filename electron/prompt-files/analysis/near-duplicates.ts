@@ -16,7 +16,7 @@ const ALIKE = 0.75;
 const SHOWN_GROUPS = 20;
 const SHOWN_IN_GROUP = 5;
 
-export interface NearDuplicates {
+interface NearDuplicates {
   /** Prompts that another one before them is like. */
   prompts: number;
   /** The largest groups, each with some of its prompts. */

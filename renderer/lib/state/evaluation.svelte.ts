@@ -1,9 +1,13 @@
 /** Evaluations as the app last reported them, the prompts that are handed in for the next one, and what one found. */
 import {
   MAX_PROMPT_FILE_BYTES,
+  type BuiltInSet,
   type EvaluationArm,
+  type EvaluationExportFormat,
   type EvaluationJob,
   type EvaluationProgressEvent,
+  type EvaluationPromptQuery,
+  type EvaluationPromptRow,
   type EvaluationSetInfo,
   type EvaluationSummaryView,
   type PromptFileOptions,
@@ -26,6 +30,9 @@ export interface HandedIn {
   readonly busy: boolean;
 }
 
+/** The set that wrongly refused prompts of evaluations are kept in. */
+const MARKED_SET = 'Wrongly refused in evaluations';
+
 export class Evaluation {
   jobs = $state.raw<readonly EvaluationJob[]>([]);
   loaded = $state(false);
@@ -36,6 +43,9 @@ export class Evaluation {
   openId = $state<string | null>(null);
   summary = $state.raw<EvaluationSummaryView | null>(null);
   summaryProblem = $state.raw<Problem | null>(null);
+
+  /** The job that came to its end while the page looked on, until its results are opened or another one begins. */
+  justFinished = $state.raw<EvaluationJob | null>(null);
 
   // The next evaluation.
   handedIn = $state.raw<readonly HandedIn[]>([]);
@@ -115,6 +125,17 @@ export class Evaluation {
     this.#patch(key, { busy: false });
   }
 
+  /** Takes a set that comes with the app. */
+  async addBuiltIn(kind: BuiltInSet, name: string): Promise<void> {
+    const key = this.#nextKey++;
+    this.handedIn = [...this.handedIn, { key, name, status: 'sending', sent: 1, info: null, problem: null, busy: false }];
+    try {
+      this.#patch(key, { status: 'ready', info: await this.#bridge.call('evaluation.set.builtIn', { kind }) });
+    } catch (error) {
+      this.#patch(key, { status: 'failed', problem: toProblem(error) });
+    }
+  }
+
   async remove(key: number): Promise<void> {
     const entry = this.handedIn.find((one) => one.key === key);
     this.handedIn = this.handedIn.filter((one) => one.key !== key);
@@ -163,6 +184,7 @@ export class Evaluation {
   /** Opens a job's results, or the overview. A failure is kept in `summaryProblem`. */
   async show(jobId: string | null): Promise<void> {
     this.openId = jobId;
+    if (jobId !== null) this.justFinished = null;
     this.summary = null;
     this.summaryProblem = null;
     if (jobId === null) return;
@@ -177,6 +199,21 @@ export class Evaluation {
   /** The report as a file. @throws Problem-shaped errors of the app. */
   report(jobId: string): Promise<{ fileName: string; html: string }> {
     return this.#bridge.call('evaluation.report', { jobId });
+  }
+
+  /** What was found, prompt by prompt. @throws Problem-shaped errors of the app. */
+  prompts(query: EvaluationPromptQuery): Promise<{ total: number; rows: EvaluationPromptRow[] }> {
+    return this.#bridge.call('evaluation.prompts', query);
+  }
+
+  /** Prompts and results for other programs. @throws Problem-shaped errors of the app. */
+  export(jobId: string, format: EvaluationExportFormat): Promise<{ files: { fileName: string; text: string }[] }> {
+    return this.#bridge.call('evaluation.export', { jobId, format });
+  }
+
+  /** Keeps a prompt that was wrongly refused for the next calibration. @throws Problem-shaped errors of the app. */
+  async mustBeAnswered(prompt: string): Promise<void> {
+    await this.#bridge.call('calibration.sets.add', { name: MARKED_SET, prompts: [prompt] });
   }
 
   async #handIn(file: File): Promise<boolean> {
@@ -212,6 +249,8 @@ export class Evaluation {
 
   #changed(job: EvaluationJob): void {
     const known = this.jobs.some(({ id }) => id === job.id);
+    if (job.status === 'finished' && this.running?.id === job.id) this.justFinished = job;
+    else if (job.status === 'running') this.justFinished = null;
     this.jobs = known ? this.jobs.map((other) => (other.id === job.id ? job : other)) : [job, ...this.jobs];
     // What was found may be more by now, and whether another can be started has changed.
     if (this.openId === job.id && job.status !== 'running') void this.show(job.id);
@@ -221,5 +260,6 @@ export class Evaluation {
   #removed(jobId: string): void {
     this.jobs = this.jobs.filter(({ id }) => id !== jobId);
     if (this.openId === jobId) this.openId = null;
+    if (this.justFinished?.id === jobId) this.justFinished = null;
   }
 }

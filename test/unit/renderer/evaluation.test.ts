@@ -122,7 +122,7 @@ test('prompts are handed in, and what is asked is what was chosen', async () => 
   paste('What is a tree?\nWhat is rain?\n');
   page.press('Add pasted prompts');
   await page.sees('What is rain?');
-  await page.sees('2 prompts, 2 arms: 4 replies.');
+  await page.sees('2 prompts, asked 2 ways: 4 replies.');
   button('Start').click();
   await page.sees('Getting ready…');
   expect(started).toEqual([
@@ -218,7 +218,7 @@ test('nothing starts while a file is on its way, or it would be left out without
   await page.sees('Wait until all files have been read.');
   expect(button('Start').disabled).toBe(true);
   arrived.resolve(undefined);
-  await page.sees('2 prompts, 2 arms: 4 replies.');
+  await page.sees('2 prompts, asked 2 ways: 4 replies.');
   page.press('Start');
   await page.sees('Getting ready…');
   expect((started[0] as { setIds: string[] }).setIds).toHaveLength(2);

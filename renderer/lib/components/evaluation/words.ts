@@ -1,5 +1,5 @@
 /** What evaluation shows, in words. */
-import type { EvaluationArm, EvaluationArmCounts, EvaluationJob } from '../../contract.ts';
+import type { BuiltInSet, EvaluationArm, EvaluationArmCounts, EvaluationJob, EvaluationPromptFilter } from '../../contract.ts';
 
 export const ARMS: readonly { readonly arm: EvaluationArm; readonly title: string; readonly about: string }[] = [
   { arm: 'unsteered', title: 'Without protection', about: 'What the model does by itself; the others are compared with it.' },
@@ -11,6 +11,31 @@ export const ARMS: readonly { readonly arm: EvaluationArm; readonly title: strin
   },
 ];
 export const ARM_TITLES = Object.fromEntries(ARMS.map(({ arm, title }) => [arm, title])) as Record<EvaluationArm, string>;
+
+/** Which prompts are shown, in words. */
+export const FILTERS: readonly { readonly filter: EvaluationPromptFilter; readonly title: string }[] = [
+  { filter: 'all', title: 'all prompts' },
+  { filter: 'newly-refused', title: 'refused only with protection' },
+  { filter: 'refused', title: 'refused with protection' },
+  { filter: 'answered', title: 'answered with protection' },
+  { filter: 'touched', title: 'touched by protection' },
+  { filter: 'differs', title: 'other than in the run to compare with' },
+];
+
+export const BUILT_IN_SETS: readonly { readonly kind: BuiltInSet; readonly title: string }[] = [
+  { kind: 'harmful', title: 'Harmful requests' },
+  { kind: 'harmless', title: 'Everyday requests' },
+  { kind: 'sounds-dangerous', title: 'Harmless, sounds dangerous' },
+];
+
+/** How far the gate opened for a prompt. */
+export const gateShare = (gate: number): string => (gate === 0 ? 'protection left it alone' : `protection at ${Math.round(100 * gate)} %`);
+
+/** A share as people say it: "about 7 of 10". */
+export function outOf(count: number, { n }: EvaluationArmCounts): string {
+  if (n === 0) return 'none';
+  return n <= 20 ? `${count} of ${n}` : `${Math.round((100 * count) / n)} of 100`;
+}
 
 export const STATUSES: Record<EvaluationJob['status'], string> = {
   running: 'Running',
