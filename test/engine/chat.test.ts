@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import type { Message } from '../../electron/contract/index.ts';
 import { chat, finished, loadTestModel, pageSampling, startTestApp, streamed } from './support.ts';
+import { countRefusals, seedOf } from '../unit/store/helpers.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
@@ -143,13 +144,13 @@ describe('sampling', () => {
     const hot = { temperature: 1.2, topP: 1, topK: 0, minP: 0, seed: null, maxTokens: 16 };
     const first = await chat(app, 'Tell me something surprising.', { sampling: hot });
     const other = await chat(app, 'Tell me something surprising.', { sampling: hot });
-    const seed = (await app.store.messages.seed(first.reply.id))!;
+    const seed = (await seedOf(app.store, first.reply.id))!;
     expect(seed).toBeGreaterThanOrEqual(0);
-    expect(await app.store.messages.seed(other.reply.id)).not.toBe(seed);
+    expect(await seedOf(app.store, other.reply.id)).not.toBe(seed);
     expect(other.reply.text).not.toBe(first.reply.text);
     const again = await chat(app, 'Tell me something surprising.', { sampling: { ...hot, seed } });
     expect(again.reply.text).toBe(first.reply.text);
-    expect(await app.store.messages.seed(again.reply.id)).toBe(seed);
+    expect(await seedOf(app.store, again.reply.id)).toBe(seed);
     // A conversation with a seed of its own regenerates the same; without one, something new.
     const regenerated = await app.handlers['chat.regenerate']({ replyId: again.reply.id });
     expect((await finished(app, regenerated.reply.id)).text).toBe(first.reply.text);
@@ -198,6 +199,6 @@ describe('while the model loads', () => {
     const { reply, userMessage } = await chat(bare, 'Hello');
     expect(reply).toMatchObject({ state: 'failed', error: { code: 'model-not-loaded' } });
     expect(userMessage.text).toBe('Hello');
-    expect(await bare.store.refusals.count()).toBe(0);
+    expect(await countRefusals(bare.store)).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import type { SteadyApp } from '../../electron/app.ts';
 import type { EvaluationJob } from '../../electron/contract/index.ts';
 import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
 import { halfOpenProfile, loadTestModel, startEngine, startTestApp, target, temporaryFolder } from './support.ts';
+import { countRefusals } from '../unit/store/helpers.ts';
 
 const PROMPTS = [
   'Name three rivers.',
@@ -101,7 +102,7 @@ describe('an evaluation in the app', () => {
   test('keeps no reply, and writes no conversation and no refusal', async () => {
     for (const file of filesOf(job)) expect(readFileSync(file, 'utf8')).not.toContain('"text"');
     expect(await app.store.conversations.list({ limit: 10, before: null })).toEqual([]);
-    expect(await app.store.refusals.count()).toBe(0);
+    expect(await countRefusals(app.store)).toBe(0);
   });
 
   test('keeps replies where that is asked for', async () => {

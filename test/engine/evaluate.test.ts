@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EvaluationSummary } from '../../electron/evaluation/summary.ts';
 import { halfOpenProfile, modelPath, startEngine, target, temporaryFolder } from './support.ts';
+import { countRefusals } from '../unit/store/helpers.ts';
 
 const CLI = join(import.meta.dirname, '../../electron/cli.ts');
 const PROMPTS = [
@@ -114,7 +115,7 @@ describe('an evaluation', () => {
     const { openStore } = await import('../../electron/store/index.ts');
     const store = await openStore({ path: join(home, 'steady.db') });
     try {
-      expect(await store.refusals.count()).toBe(0);
+      expect(await countRefusals(store)).toBe(0);
       expect(await store.conversations.list({ limit: 10, before: null })).toEqual([]);
     } finally {
       await store.close();

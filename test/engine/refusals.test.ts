@@ -17,6 +17,7 @@ import {
   streamed,
   syntheticProfile,
 } from './support.ts';
+import { verifyLog, loggedRefusals } from '../unit/store/helpers.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);
@@ -55,7 +56,7 @@ async function refusingConversation(): Promise<{ conversationId: string; parentI
   }
   return { conversationId, parentId: parentId! };
 }
-const log = () => app.store.refusals.list({ limit: 100, beforeSeq: null });
+const log = () => loggedRefusals(app.store);
 
 test("a refusal of the model's own is logged once and linked; an answer is not logged", async () => {
   await chat(app, 'Name three rivers.');
@@ -73,9 +74,8 @@ test("a refusal of the model's own is logged once and linked; an answer is not l
     cause: 'model',
     verdict: 'refused',
     scores: [],
-    profileSha256: null,
-    modelSha256: smallTarget().modelSha256,
-    modelName: smallTarget().modelName,
+    profile: null,
+    model: { sha256: smallTarget().modelSha256, name: smallTarget().modelName },
   });
   const again = await app.handlers['chat.regenerate']({ replyId: reply.id });
   await finished(app, again.reply.id);
@@ -108,8 +108,7 @@ test('a refusal that steering had a part in carries its scores and its profile',
   expect(row).toMatchObject({
     messageId: reply.id,
     cause: 'steered',
-    profileSha256: profileSha256(profile),
-    profileName: profile.name,
+    profile: { sha256: profileSha256(profile), name: profile.name },
     scores: reply.outcome!.scores,
   });
   expect(row!.scores).toEqual([{ layer: 10, score: expect.any(Number), gate: 1 }]);
@@ -120,7 +119,7 @@ test('a refusal that steering had a part in carries its scores and its profile',
   expect((await log())[0]).toMatchObject({ seq: before + 1, messageId: answered.reply.id, cause: 'answered', verdict: 'complied' });
   const [day] = await app.store.refusals.stats({ filter: {}, utcOffsetMinutes: 0 });
   expect(day).toMatchObject({ refused: before, causes: { answered: 1, steered: 1 } });
-  expect(await app.store.refusals.verifyChain()).toMatchObject({ ok: true, checked: before + 1 });
+  expect(await verifyLog(app.store)).toMatchObject({ ok: true, checked: before + 1 });
   // One button for the user: the admin sees that it was reported.
   await app.handlers['refusals.report']({ messageId: reply.id });
   expect(await app.handlers['refusals.reported']({ conversationId: reply.conversationId })).toEqual({ messageIds: [reply.id] });
@@ -140,9 +139,7 @@ test.each([
   await changed;
   expect((await log())[0]).toMatchObject({
     messageId: reply.id,
-    profileSha256: sha256,
-    profileName: name,
-    modelSha256: smallTarget().modelSha256,
-    modelName: smallTarget().modelName,
+    profile: { sha256, name },
+    model: { sha256: smallTarget().modelSha256, name: smallTarget().modelName },
   });
 });

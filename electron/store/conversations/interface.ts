@@ -110,8 +110,6 @@ export interface MessageStore {
   /** Adds another empty reply to a user's message. @throws `not-found`; `bad-input` for a parent that is no message of the user */
   startReply(parentId: string, modelName: string | null): Promise<Omit<StartedTurn, 'userMessage'>>;
   get(id: string): Promise<Message>;
-  /** The seed a finished reply was drawn with; null where none was recorded. */
-  seed(id: string): Promise<number | null>;
   /** The branch that ends in `leafId`, first message first. */
   path(leafId: string): Promise<Message[]>;
   /**

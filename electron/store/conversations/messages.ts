@@ -43,7 +43,6 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
        UNION ALL SELECT depth + 1, m.seq, m.parent_id FROM branch b JOIN messages m ON m.id = b.parent_id
      ) SELECT m.* FROM branch b JOIN messages m ON m.seq = b.seq ORDER BY b.depth DESC`,
   );
-  const seedOf = db.prepare<[string], { seed: number | null }>('SELECT seed FROM messages WHERE id = ?');
   const setText = db.prepare('UPDATE messages SET text = ? WHERE id = ?');
   const end = db.prepare(
     `UPDATE messages SET state = @state, text = @text, outcome = @outcome, stats = @stats, error = @error, seed = @seed, writer = NULL
@@ -136,10 +135,6 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
     startTurn: (turn: NewTurn) => startTurn.immediate(turn),
     startReply: (parentId: string, modelName: string | null) => startReply.immediate(parentId, modelName),
     get: (id: string) => toMessage(row(id)),
-    seed: (id: string): number | null => {
-      row(id);
-      return seedOf.get(id)?.seed ?? null;
-    },
     path: (leafId: string): Message[] => {
       row(leafId);
       return branch.all(leafId).map(toMessage);

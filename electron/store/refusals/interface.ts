@@ -96,10 +96,6 @@ export type RemovalReason = 'conversation-deleted' | 'retention' | 'admin';
 /** Append-only: the database itself forbids changing and deleting rows. */
 export interface RefusalStore {
   append(entry: RefusalEntry): Promise<RefusalRow>;
-  /** Newest first, unfiltered, with whole texts; `beforeSeq` is the `seq` of the last one seen. */
-  list(page: { limit: number; beforeSeq: number | null }): Promise<RefusalRow[]>;
-  count(): Promise<number>;
-
   /** Newest first; `before` is the `seq` of the last one seen. */
   page(request: {
     filter: RefusalFilter;
@@ -135,9 +131,7 @@ export interface RefusalStore {
   /** The oldest rows from before a time, at most `limit`. */
   olderThan(time: number, limit: number): Promise<number[]>;
 
-  /** Checks everything in one go, other calls in between. */
-  verifyChain(): Promise<ChainReport>;
-  /** The same in steps that the caller asks for. */
+  /** Checks everything, in steps that the caller asks for. */
   beginVerify(): Promise<string>;
   stepVerify(job: string): Promise<StepProgress<ChainReport>>;
   endVerify(job: string): Promise<void>;

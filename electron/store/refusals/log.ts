@@ -62,8 +62,6 @@ export function createRefusals(db: Database) {
     },
     methods: {
       append: recorded((entry: RefusalEntry) => writer.addRefusal(entry)),
-      list: reader.list,
-      count: reader.count,
       page: reader.page,
       get: reader.get,
       facets: (): RefusalFacets => {
@@ -85,7 +83,9 @@ export function createRefusals(db: Database) {
       benignTexts: (offset: number, limit: number): string[] => benignTexts.all(limit, offset),
       remove: recorded((seqs: readonly number[], what: 'text' | 'row', reason: RemovalReason) => writer.remove(seqs, what, reason)),
       olderThan: (time: number, limit: number): number[] => older.all(time, limit),
-      ...verifier,
+      beginVerify: verifier.beginVerify,
+      stepVerify: verifier.stepVerify,
+      endVerify: verifier.endVerify,
       acceptHead: (): void => {
         db.transaction(() => {
           for (const { repair } of schemaFaults(db)) db.exec(repair);

@@ -11,8 +11,7 @@ import {
 } from '../../contract/index.ts';
 import { GENESIS } from './chain.ts';
 import { notFound } from '../errors.ts';
-import type { RefusalRow } from './interface.ts';
-import { isWrongRefusal, refusalBody, tombstoneBody, type RefusalBody } from './entries.ts';
+import { isWrongRefusal, refusalBody, tombstoneBody } from './entries.ts';
 import { createRefusalNumbers } from './numbers.ts';
 import { whereOf } from './filter.ts';
 import { snippetOf } from '../search/search.ts';
@@ -97,15 +96,6 @@ export function createRefusalReader(db: Database) {
      WHERE l.about = ? AND l.kind = 'review' ORDER BY l.seq DESC`,
   );
   const conversation = db.prepare<[string]>('SELECT 1 FROM conversations WHERE id = ? AND deleted_at IS NULL');
-  const newest = db.prepare<
-    [number, number],
-    { seq: number; body: string; hash: string; prev: string | null; prompt: string | null; reply: string | null }
-  >(
-    `SELECT r.seq AS seq, l.body AS body, l.hash AS hash, p.hash AS prev, t.prompt AS prompt, t.reply AS reply
-     FROM refusals r JOIN refusal_log l ON l.seq = r.seq LEFT JOIN refusal_log p ON p.seq = r.seq - 1
-     LEFT JOIN refusal_texts t ON t.seq = r.seq WHERE r.seq < ? ORDER BY r.seq DESC LIMIT ?`,
-  );
-  const total = db.prepare<[], number>('SELECT count(*) FROM refusals').pluck();
   const numbers = createRefusalNumbers(db);
 
   const page = ({
@@ -182,33 +172,10 @@ export function createRefusalReader(db: Database) {
     return { reason, at: createdAt };
   };
 
-  const list = ({ limit, beforeSeq }: { limit: number; beforeSeq: number | null }): RefusalRow[] =>
-    newest.all(beforeSeq ?? Number.MAX_SAFE_INTEGER, limit).map(({ seq, body, hash, prev, prompt, reply }) => {
-      const { conversationId, messageId, cause, verdict, scores, profileSha256, profileName, modelSha256, modelName, createdAt } =
-        JSON.parse(body) as RefusalBody;
-      const identity = { profileSha256, profileName, modelSha256, modelName };
-      return {
-        seq,
-        conversationId,
-        messageId,
-        prompt,
-        reply,
-        cause,
-        verdict,
-        scores,
-        ...identity,
-        createdAt,
-        prevHash: prev ?? GENESIS,
-        hash,
-      };
-    });
-
   return {
     page,
     one,
     get,
-    list,
-    count: (): number => total.get() ?? 0,
     facets: (): RefusalFacets => numbers.facets(),
     stats: (request: { filter: RefusalFilter; utcOffsetMinutes: number }): RefusalDay[] => numbers.stats(request),
   };

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
-import { DEFAULT_SAMPLING, type Message } from '../../../electron/contract/index.ts';
-import { openStore, type MessageFinish, type RefusalEntry, type Store } from '../../../electron/store/index.ts';
+import { DEFAULT_SAMPLING, type Message, type RefusalDetail } from '../../../electron/contract/index.ts';
+import { openStore, type ChainReport, type MessageFinish, type RefusalEntry, type Store } from '../../../electron/store/index.ts';
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'steady-store-'));
@@ -64,3 +64,27 @@ export const refusal = (conversationId: string, messageId: string, change: Parti
 });
 
 export const failure = (code: string) => expect.objectContaining({ name: 'SteadyError', code });
+
+/** The whole check of the log. */
+export async function verifyLog({ refusals }: Pick<Store, 'refusals'>): Promise<ChainReport> {
+  const job = await refusals.beginVerify();
+  for (;;) {
+    const { result } = await refusals.stepVerify(job);
+    if (result !== null) return result;
+  }
+}
+
+export const countRefusals = async ({ refusals }: Pick<Store, 'refusals'>): Promise<number | null> =>
+  (await refusals.page({ filter: {}, limit: 1, before: null, withTotal: true })).total;
+
+/** The newest rows of the log first, whole. */
+export async function loggedRefusals({ refusals }: Pick<Store, 'refusals'>): Promise<RefusalDetail[]> {
+  const { rows } = await refusals.page({ filter: {}, limit: 100, before: null });
+  return Promise.all(rows.map(({ seq }) => refusals.get(seq)));
+}
+
+/** The seed that a reply was drawn with. */
+export async function seedOf({ messages, transfer }: Pick<Store, 'messages' | 'transfer'>, replyId: string): Promise<number | null> {
+  const { conversationId } = await messages.get(replyId);
+  return (await transfer.read(conversationId)).messages.find(({ id }) => id === replyId)!.seed;
+}

@@ -5,7 +5,18 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../../../electron/store/index.ts';
-import { done, failure, refusal, reply, startReply, temporaryFolder, temporaryStore } from '../helpers.ts';
+import {
+  countRefusals,
+  done,
+  failure,
+  loggedRefusals,
+  refusal,
+  reply,
+  seedOf,
+  startReply,
+  temporaryFolder,
+  temporaryStore,
+} from '../helpers.ts';
 
 describe('a reply that streams', () => {
   test('takes each piece once, whatever is sent again', async () => {
@@ -50,7 +61,7 @@ describe('a reply that streams', () => {
     });
     expect(finished).toEqual({ ...answer, state: 'done', text: 'All of it', outcome, stats });
     expect(await store.messages.get(answer.id)).toEqual(finished);
-    expect(await store.messages.seed(answer.id)).toBe(4_294_967_295);
+    expect(await seedOf(store, answer.id)).toBe(4_294_967_295);
     await expect(store.messages.finish(answer.id, done('again'))).rejects.toEqual(failure('conflict'));
     await expect(store.messages.appendText(answer.id, 9, ' more')).rejects.toEqual(failure('conflict'));
   });
@@ -62,9 +73,11 @@ describe('a reply that streams', () => {
     const broken = { ...entry, modelSha256: 'not a hash' };
     await expect(store.messages.finish(answer.id, { ...done('No.'), refusal: broken })).rejects.toEqual(failure('bad-input'));
     expect((await store.messages.get(answer.id)).state).toBe('streaming');
-    expect(await store.refusals.count()).toBe(0);
+    expect(await countRefusals(store)).toBe(0);
     await store.messages.finish(answer.id, { ...done('No.'), refusal: entry });
-    expect(await store.refusals.list({ limit: 5, beforeSeq: null })).toEqual([expect.objectContaining(entry)]);
+    const { profileSha256, modelSha256, modelName, ...kept } = entry;
+    const named = { profile: expect.objectContaining({ sha256: profileSha256 }), model: { sha256: modelSha256, name: modelName } };
+    expect(await loggedRefusals(store)).toEqual([expect.objectContaining({ ...kept, ...named })]);
   });
 });
 

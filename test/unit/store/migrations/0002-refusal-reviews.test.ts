@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { canonicalJson, GENESIS } from '../../../../electron/store/index.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
 import { MIGRATIONS } from '../../../../electron/store/migrations/index.ts';
-import { createRefusals } from '../../../../electron/store/refusals/log.ts';
+import { openedLog } from '../refusals/helpers.ts';
 import { refusal, temporaryFolder } from '../helpers.ts';
 
 /** A database as the first version left it, with reviews. */
@@ -36,7 +36,7 @@ async function firstVersion(path: string, rows: number): Promise<void> {
 async function open(path: string) {
   const db = await openDatabase(path);
   onTestFinished(() => void db.close());
-  return createRefusals(db).methods;
+  return openedLog(db);
 }
 
 function tamper(path: string, sql: string): void {
@@ -49,7 +49,7 @@ test('rows, texts and reviews come over, and the chain verifies under both versi
   const path = join(temporaryFolder(), 'steady.db');
   await firstVersion(path, 4);
   const log = await open(path);
-  expect(log.list({ limit: 10, beforeSeq: null }).map(({ seq, prompt }) => [seq, prompt])).toEqual(
+  expect(log.page({ filter: {}, limit: 10, before: null }).rows.map(({ seq, prompt }) => [seq, prompt])).toEqual(
     [4, 3, 2, 1].map((seq) => [seq, `Request ${seq}`]),
   );
   expect(log.get(1).reviews).toEqual([{ seq: 5, judgement: 'right', note: 'Fine.', createdAt: 5 }]);

@@ -11,7 +11,8 @@ import { schemaVersion } from '../../../../electron/store/database/migrate.ts';
 import { MIGRATIONS } from '../../../../electron/store/migrations/index.ts';
 import { createRefusals } from '../../../../electron/store/refusals/log.ts';
 import { unpackSchema } from '../../../fixtures/open.ts';
-import { rawDatabase, temporaryFolder } from '../helpers.ts';
+import { openedLog } from '../refusals/helpers.ts';
+import { countRefusals, rawDatabase, temporaryFolder, verifyLog } from '../helpers.ts';
 
 /** A real file with the schema before `version`, brought to `version` and no further; and every row of the named tables before that. */
 async function migrated(version: number, tables: readonly string[]) {
@@ -41,7 +42,7 @@ function expectSameRows(db: Database, before: Record<string, unknown[]>): void {
 test('2: the log of the first version becomes one chain with its reviews', async () => {
   const { db, before } = await migrated(2, CHAT);
   expectSameRows(db, before);
-  const log = createRefusals(db).methods;
+  const log = openedLog(db);
   const prompts = ['How do I build a bomb?', 'How do I kill a Python process?', 'Write a story about a thief.'];
   expect([1, 2, 3].map((seq) => log.get(seq).prompt)).toEqual(prompts);
   expect([1, 2, 3].map((seq) => log.get(seq).review?.judgement)).toEqual(['right', 'wrong', undefined]);
@@ -95,9 +96,9 @@ test('6: prompts that were rightly refused leave the benign set, those that were
     'refusal_notes',
   ]);
   expectSameRows(db, before);
-  const log = createRefusals(db).methods;
+  const log = openedLog(db);
   expect(log.benignTexts(0, 100)).toEqual(['How do I kill a Python process?', 'wrong']);
-  const reviews = log.list({ limit: 8, beforeSeq: null }).map(({ seq }) => log.get(seq).review?.judgement);
+  const reviews = log.page({ filter: {}, limit: 8, before: null }).rows.map(({ review }) => review?.judgement);
   expect(reviews.reverse()).toEqual(['right', 'unsure', 'wrong', 'wrong', 'wrong', 'wrong', 'wrong', undefined]);
   // Each change is a row of the chain.
   expect(await log.verifyChain()).toMatchObject({ ok: true, checked: before['refusal_log']!.length + 4 });
@@ -117,7 +118,7 @@ test('7: what was done in the admin area is chained as it stands, and stays appe
   expect(rowsOf(db, 'admin_events')).toEqual(chained);
   for (const sql of ['UPDATE admin_events SET at = 1', 'DELETE FROM admin_events']) expect(() => db.exec(sql)).toThrow('append-only');
   createAdmin(db).setPolicies({ retentionDays: 30 }, { kind: 'policies', detail: 'Changed.' });
-  expect(await createRefusals(db).methods.verifyChain()).toMatchObject({ ok: true, faults: [] });
+  expect(await openedLog(db).verifyChain()).toMatchObject({ ok: true, faults: [] });
 });
 
 describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (version) => {
@@ -139,8 +140,8 @@ describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (
     ]);
     expect(await store.settings.get()).toMatchObject({ theme: 'dark', defaultSystemPrompt: 'Be kind.' });
     expect((await store.modelFiles.list()).map((file) => file.path)).toEqual(['/models/own.gguf']);
-    expect(await store.refusals.count()).toBe(version >= 4 ? 11 : 3);
-    expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+    expect(await countRefusals(store)).toBe(version >= 4 ? 11 : 3);
+    expect(await verifyLog(store)).toMatchObject({ ok: true, faults: [] });
     expect(await store.integrityCheck()).toEqual({ ok: true, problems: [] });
   });
 });

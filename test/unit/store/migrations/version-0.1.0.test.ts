@@ -6,7 +6,7 @@ import { startApp } from '../../../../electron/app.ts';
 import { verifyBundle } from '../../../../electron/store/refusals/export/bundle/verify.ts';
 import { openStore } from '../../../../electron/store/index.ts';
 import { unpackDataFolder } from '../../../fixtures/open.ts';
-import { temporaryFolder } from '../helpers.ts';
+import { temporaryFolder, verifyLog } from '../helpers.ts';
 
 async function open() {
   const folder = temporaryFolder();
@@ -37,7 +37,7 @@ test('conversations with all their branches, settings, benign sets and policies 
 test('the refusal log shows every row as before, verifies, and its export is still whole', async () => {
   const { store, expected, folder } = await open();
   for (const { benignAt: _, ...row } of expected.refusals) expect(await store.refusals.get(row.seq)).toMatchObject(row);
-  expect(await store.refusals.verifyChain()).toMatchObject({ ok: true, faults: [] });
+  expect(await verifyLog(store)).toMatchObject({ ok: true, faults: [] });
   expect(await verifyBundle(join(folder, 'bundle.tar'))).toMatchObject({ ok: true, head: expected.chain.head });
 });
 

@@ -5,11 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { createRefusals } from '../../../../electron/store/refusals/log.ts';
+import { createRefusalVerifier } from '../../../../electron/store/refusals/verify.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
 import type { RefusalEntry, RefusalExportRequest, RefusalExportResult } from '../../../../electron/store/index.ts';
 import { TAR_BLOCK, TarWriter, tarPadding } from '../../../../electron/store/refusals/export/bundle/tar.ts';
 
-export type Log = ReturnType<typeof createRefusals>['methods'];
+/** The log's methods, with the whole check in one go. */
+export const openedLog = (db: Database) => {
+  const { within, methods } = createRefusals(db);
+  /** As the end of a reply does. */
+  const append = (refusal: RefusalEntry) => {
+    const row = db.transaction(() => within.append(refusal)).immediate();
+    within.recordHead();
+    return row;
+  };
+  return { ...methods, append, verifyChain: createRefusalVerifier(db).verifyChain };
+};
+export type Log = ReturnType<typeof openedLog>;
 
 export function temporaryFolder(cleanup: (task: () => void) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'steady-refusals-'));
@@ -21,7 +33,7 @@ export async function openLog(cleanup: (task: () => void) => void): Promise<{ db
   const folder = temporaryFolder(cleanup);
   const db = await openDatabase(join(folder, 'steady.db'));
   cleanup(() => db.close());
-  return { db, log: createRefusals(db).methods, folder };
+  return { db, log: openedLog(db), folder };
 }
 
 export const entry = (change: Partial<RefusalEntry> = {}): RefusalEntry => ({

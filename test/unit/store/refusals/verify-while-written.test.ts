@@ -2,9 +2,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
-import { createRefusals } from '../../../../electron/store/refusals/log.ts';
 import { createRefusalVerifier } from '../../../../electron/store/refusals/verify.ts';
-import { entry, fillLog, openLog } from './helpers.ts';
+import { entry, fillLog, openLog, openedLog } from './helpers.ts';
 
 let whenRowIsHashed: (() => void) | null = null;
 vi.mock('../../../electron/store/refusals/chain.ts', async (original) => {
@@ -29,7 +28,7 @@ test.each([
   fillLog(log);
   const theirs = await openDatabase(join(folder, 'steady.db'));
   onTestFinished(() => void theirs.close());
-  const their = createRefusals(theirs).methods;
+  const their = openedLog(theirs);
   const verifier = createRefusalVerifier(db);
   let added = false;
   whenRowIsHashed = () => {

@@ -7,8 +7,7 @@ import { verifyBundle } from '../../../../electron/store/refusals/export/bundle/
 import { createAdmin } from '../../../../electron/store/admin/admin.ts';
 import { canonicalJson, entryHash, GENESIS, sha256Hex, type EntryKind } from '../../../../electron/store/refusals/chain.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
-import { createRefusals } from '../../../../electron/store/refusals/log.ts';
-import { bundleRequest, entry, exportAll, fillLog, openLog, type Log } from './helpers.ts';
+import { bundleRequest, entry, exportAll, fillLog, openLog, type Log, openedLog } from './helpers.ts';
 
 async function whole() {
   const opened = await openLog(onTestFinished);
@@ -77,7 +76,7 @@ test('found: an older copy of the database in its place', async () => {
   copyFileSync(join(folder, 'steady.db.refusal-head.json'), `${copy}.refusal-head.json`);
   const older = await openDatabase(copy);
   onTestFinished(() => void older.close());
-  expect(await kinds(createRefusals(older).methods)).toEqual(['head']);
+  expect(await kinds(openedLog(older))).toEqual(['head']);
 });
 
 test('not found: an older copy of the database and of the recorded head together; found by a head noted elsewhere', async () => {
@@ -89,7 +88,7 @@ test('not found: an older copy of the database and of the recorded head together
   const noted = (await log.verifyChain()).head;
   const older = await openDatabase(copy);
   onTestFinished(() => void older.close());
-  const report = await createRefusals(older).methods.verifyChain();
+  const report = await openedLog(older).verifyChain();
   expect(report).toMatchObject({ ok: true });
   expect(report.head).not.toBe(noted);
 });
@@ -140,7 +139,7 @@ test('not found: everything deleted, with all that remembers it', async () => {
   const { folder } = await whole();
   const empty = await openDatabase(join(folder, 'new.db'));
   onTestFinished(() => void empty.close());
-  expect(await createRefusals(empty).methods.verifyChain()).toMatchObject({ ok: true, checked: 0 });
+  expect(await openedLog(empty).verifyChain()).toMatchObject({ ok: true, checked: 0 });
 });
 
 test('not found: another key; found by a fingerprint noted elsewhere', async () => {
