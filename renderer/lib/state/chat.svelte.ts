@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message, Sampling } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
-import { DraftStorage } from './draft-storage.ts';
+import { DraftStorage, editId } from './draft-storage.ts';
 import { Draft } from './draft.svelte.ts';
 import { LiveText } from './live-text.svelte.ts';
 import { activePath, buildTree, newestLeaf, versionsOf, withMessage, type Versions } from './tree.ts';
@@ -42,12 +42,14 @@ export class Chat {
   /** Which one that was. */
   readonly failedId = $derived(this.#failed?.id ?? null);
   readonly draft = $derived.by(() => this.#draftOf(this.id));
-  /** Messages that are being edited in place, by id. Like drafts they outlast a look at something else. */
+  /** Messages that are being edited in place, by id. Like drafts they outlast a look at something else, and a reload. */
   readonly edits = new SvelteMap<string, Draft>();
 
   readonly #bridge: Bridge;
   readonly #live = new SvelteMap<string, LiveText>();
   readonly #drafts = new Map<string | null, Draft>();
+  /** The conversations of the messages that are being edited. */
+  readonly #edited = new Map<string, string>();
   readonly #draftStorage = new DraftStorage(localStorage);
   #openRun = 0;
   #gapTimer: ReturnType<typeof setTimeout> | undefined;
@@ -62,10 +64,15 @@ export class Chat {
     bridge.on('chat.message', (message) => this.#take(message));
     bridge.on('conversations.removed', ({ id }) => {
       if (this.id === id) this.close();
-      this.#draftStorage.remove(id);
+      this.#draftStorage.removeConversation(id);
     });
     $effect.root(() => {
       $effect(() => this.#draftStorage.keepSoon(this.id, this.draft.stored));
+      $effect(() => {
+        for (const [messageId, draft] of this.edits) {
+          $effect(() => this.#draftStorage.keepSoon(editId(this.#edited.get(messageId)!, messageId), draft.stored));
+        }
+      });
     });
     window.addEventListener('pagehide', () => this.#draftStorage.flush());
     bridge.on('conversations.changed', ({ id, title, updatedAt }) => {
@@ -78,6 +85,19 @@ export class Chat {
     if (message.state !== 'streaming') return message.text;
     const live = this.#live.get(message.id)?.text ?? '';
     return live.length > message.text.length ? live : message.text;
+  }
+
+  /** Opens a message to be edited in place. */
+  beginEdit({ id, conversationId, text }: Message): void {
+    this.#edited.set(id, conversationId);
+    this.edits.set(id, new Draft(text));
+  }
+
+  /** It was saved, or given up. */
+  endEdit({ id, conversationId }: Message): void {
+    this.edits.delete(id);
+    this.#edited.delete(id);
+    this.#draftStorage.remove(editId(conversationId, id));
   }
 
   versionsOf(message: Message): Versions {
@@ -248,6 +268,13 @@ export class Chat {
       (all, message) => (all.some((known) => known.id === message.id && known.state === 'streaming') ? withMessage(all, message) : all),
       messages,
     );
+    for (const [messageId, stored] of this.#draftStorage.edits(conversation.id)) {
+      if (this.edits.has(messageId) || !messages.some(({ id }) => id === messageId)) continue;
+      const draft = new Draft();
+      draft.restore(stored);
+      this.#edited.set(messageId, conversation.id);
+      this.edits.set(messageId, draft);
+    }
     for (const message of this.messages) {
       if (message.state === 'streaming') this.#liveOf(message.id).seed(message.text);
       else this.#live.delete(message.id);

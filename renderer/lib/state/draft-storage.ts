@@ -1,6 +1,6 @@
 /**
- * Unsent messages, kept in this browser so that a reload loses none of them. One entry a conversation; what has not
- * been started yet has one of its own. Bounded: the oldest go first, and one too long is not kept.
+ * Unsent messages, kept in this browser so that a reload loses none of them. One entry a conversation, and one for each of its messages
+ * that is being edited; what has not been started yet has one of its own. Bounded: the oldest go first, and one too long is not kept.
  */
 
 /** What a message that is being written is made of. */
@@ -24,6 +24,9 @@ const DELAY_MS = 300;
 const MOST_DRAFTS = 40;
 /** UTF-16 units of all drafts together; browsers keep about five million an origin. */
 const MOST_UNITS = 1_000_000;
+
+/** Under which name the new text of an edited message is kept. Ids have no spaces. */
+export const editId = (conversationId: string, messageId: string): string => `${conversationId} ${messageId}`;
 
 const sizeOf = ({ text, pastes }: StoredDraft) => pastes.reduce((sum, paste) => sum + paste.length, text.length);
 
@@ -53,6 +56,12 @@ export class DraftStorage {
     return this.#read().find(({ id }) => id === (conversationId ?? NEW)) ?? null;
   }
 
+  /** New texts of messages of a conversation that are being edited, with the messages' ids. */
+  edits(conversationId: string): [messageId: string, draft: StoredDraft][] {
+    const prefix = editId(conversationId, '');
+    return this.#read().flatMap((entry) => (entry.id.startsWith(prefix) ? [[entry.id.slice(prefix.length), entry]] : []));
+  }
+
   /** Keeps a draft once it has not changed for a moment; an empty one is removed. */
   keepSoon(id: string | null, draft: StoredDraft): void {
     if (this.#waiting?.id !== id) this.flush();
@@ -69,10 +78,17 @@ export class DraftStorage {
     if (waiting !== null) this.#set(waiting.id, waiting.draft);
   }
 
-  /** Forgets a draft, also one that waits: it was sent, or its conversation is gone. */
+  /** Forgets a draft, also one that waits: it was sent. */
   remove(id: string | null): void {
     if (this.#waiting?.id === id) this.#waiting = null;
     this.#set(id, { text: '', pastes: [], rephrases: null });
+  }
+
+  /** Forgets everything of a conversation that is gone. */
+  removeConversation(id: string): void {
+    const isOfIt = (name: string | null | undefined) => name === id || name?.startsWith(editId(id, '')) === true;
+    if (isOfIt(this.#waiting?.id)) this.#waiting = null;
+    this.#write(this.#read().filter((entry) => !isOfIt(entry.id)));
   }
 
   #set(conversationId: string | null, draft: StoredDraft): void {

@@ -93,6 +93,39 @@ describe('the page', () => {
     expect([again.draft.text, again.draft.pastes.length, again.draft.rephrases]).toEqual(['an answer', 1, asked.id]);
   });
 
+  test('finds the new text of an edited message again, until it is saved or given up', async () => {
+    const conversation = makeConversation();
+    const asked = makeMessage({ conversationId: conversation.id, text: 'as it was' });
+    const app = scriptedApp({ 'conversations.open': () => ({ conversation, messages: [asked] }) });
+    const chat = new Chat(app.bridge);
+    await chat.open(conversation.id);
+    chat.beginEdit(asked);
+    flushSync();
+    chat.edits.get(asked.id)!.setText('as it shall be');
+    flushSync();
+    reload();
+
+    const again = new Chat(app.bridge);
+    await again.open(conversation.id);
+    flushSync();
+    expect(again.edits.get(asked.id)?.text).toBe('as it shall be');
+    again.endEdit(asked);
+    flushSync();
+    reload();
+    const last = new Chat(app.bridge);
+    await last.open(conversation.id);
+    expect(last.edits.size).toBe(0);
+
+    last.beginEdit(asked);
+    flushSync();
+    reload();
+    expect(kept().edits(conversation.id)).toHaveLength(1);
+    app.emit('conversations.removed', { id: conversation.id });
+    await app.settle();
+    reload();
+    expect(kept().edits(conversation.id)).toEqual([]);
+  });
+
   test('forgets a draft that was sent, and that of a deleted conversation', async () => {
     const conversation = makeConversation();
     const userMessage = makeMessage({ conversationId: conversation.id });
