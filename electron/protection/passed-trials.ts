@@ -16,7 +16,7 @@ const passedTrial = z.strictObject({
   device: z.string(),
   deviceName: z.string().nullable(),
 });
-export type PassedTrial = z.infer<typeof passedTrial>;
+type PassedTrial = z.infer<typeof passedTrial>;
 
 /** The last ones are kept. */
 const MOST = 32;
