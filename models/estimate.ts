@@ -1,6 +1,7 @@
 /** What loading a model would take on this machine, judged from its header before anything is loaded. */
 import { totalmem } from 'node:os';
-import type { Llama } from 'node-llama-cpp';
+import type { GgufInsights, Llama } from 'node-llama-cpp';
+import { checkpointBytes } from './checkpoints.ts';
 import { inspectGguf } from './inspect.ts';
 import { formatBytes } from './text.ts';
 
@@ -10,6 +11,8 @@ export interface ModelEstimate {
   readonly verdict: string;
   readonly ramBytes: number;
   readonly vramBytes: number;
+  /** Of `ramBytes`, what is kept to go back to earlier turns, at most; 0 for models that need nothing for it. */
+  readonly checkpointBytes: number;
   /** In tokens: the largest context that fits, up to the one asked for. */
   readonly contextSize: number;
   readonly gpuLayers: number;
@@ -29,6 +32,10 @@ export interface EstimateOptions {
 const DEFAULT_CONTEXT = 8192;
 /** Below this a chat loses its thread at once, so a model that only fits with less does not fit. */
 const LEAST_CONTEXT = 1024;
+/** In tokens. Next to this few, a recurrent state shows. */
+const SMALL_CONTEXT = 256;
+/** Less than this is not worth words, in bytes. */
+const WORTH_SAYING = 2 ** 20;
 
 /**
  * Loads node-llama-cpp, but not the model: seconds at most. Call it where llama.cpp may be loaded (the engine's process).
@@ -47,7 +54,9 @@ export async function estimateModel(path: string, options: EstimateOptions = {})
       { contextSize: wanted, forceStrictContextSize: true, swaFullCache: true },
       { getRamState: async () => ({ total: totalmem(), free: freeRam }) },
     );
-    const { gpuLayers, contextSize, totalRamUsage, totalVramUsage } = score.resolvedValues;
+    const { gpuLayers, contextSize, totalVramUsage } = score.resolvedValues;
+    const kept = checkpointBytes(await stateBytes(insights));
+    const totalRamUsage = score.resolvedValues.totalRamUsage + kept;
     const fits = totalRamUsage <= freeRam && contextSize >= Math.min(wanted, LEAST_CONTEXT);
     return {
       fits,
@@ -55,6 +64,7 @@ export async function estimateModel(path: string, options: EstimateOptions = {})
         ram: totalRamUsage,
         freeRam,
         vram: totalVramUsage,
+        kept,
         contextSize,
         wanted,
         gpuLayers,
@@ -62,6 +72,7 @@ export async function estimateModel(path: string, options: EstimateOptions = {})
       }),
       ramBytes: totalRamUsage,
       vramBytes: totalVramUsage,
+      checkpointBytes: kept,
       contextSize,
       gpuLayers,
       totalLayers: insights.totalLayers,
@@ -71,10 +82,22 @@ export async function estimateModel(path: string, options: EstimateOptions = {})
   }
 }
 
+/** What one state of a recurrent model takes, in bytes: the difference that another sequence makes. */
+async function stateBytes(insights: GgufInsights): Promise<number> {
+  if (!insights.isRecurrent && !insights.isHybrid) return 0;
+  const taken = async (sequences: number) => {
+    const options = { contextSize: SMALL_CONTEXT, batchSize: SMALL_CONTEXT, modelGpuLayers: 0, sequences };
+    const { cpuRam, gpuVram } = await insights.estimateContextResourceRequirementsV2(options);
+    return cpuRam + gpuVram;
+  };
+  return Math.max(0, (await taken(2)) - (await taken(1)));
+}
+
 interface Judged {
   ram: number;
   freeRam: number;
   vram: number;
+  kept: number;
   contextSize: number;
   wanted: number;
   gpuLayers: number;
@@ -88,5 +111,7 @@ function sentence(fits: boolean, judged: Judged): string {
     judged.gpuLayers === 0
       ? `It runs on the CPU with ${formatBytes(judged.ram)} of memory; ${free}.`
       : `${judged.gpuLayers} of ${judged.totalLayers} layers run on the GPU (${formatBytes(judged.vram)} there, ${formatBytes(judged.ram)} of memory; ${free}).`;
-  return judged.contextSize < judged.wanted ? `${where} Only a context of ${judged.contextSize} tokens fits.` : where;
+  const kept = judged.kept < WORTH_SAYING ? '' : ` Up to ${formatBytes(judged.kept)} of it keep the places to go back to in a chat.`;
+  const less = judged.contextSize < judged.wanted ? ` Only a context of ${judged.contextSize} tokens fits.` : '';
+  return `${where}${kept}${less}`;
 }

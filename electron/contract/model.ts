@@ -32,6 +32,8 @@ export const modelEstimate = z.object({
   verdict: z.string(),
   ramBytes: z.number(),
   vramBytes: z.number(),
+  /** Of `ramBytes`, what is kept to go back to earlier turns, at most; 0 for models that need nothing for it. */
+  checkpointBytes: z.number(),
   contextSize: z.number().int(),
   gpuLayers: z.number().int(),
   totalLayers: z.number().int(),

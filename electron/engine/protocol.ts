@@ -36,6 +36,8 @@ export const loadedModel = z.object({
   templateNote: z.string().nullable(),
   /** Layers whose residual stream the hook can reach; empty when this model cannot be steered. */
   steerableLayers: z.array(z.number().int()),
+  /** Why there are none, in a sentence for a person. */
+  steeringProblem: z.string().nullable(),
   compute: computeInfo,
 });
 export type LoadedModel = z.infer<typeof loadedModel>;

@@ -112,7 +112,10 @@ export class ProtectionService {
     this.pending();
     this.#modelSha256 = target.modelSha256;
     const path = profilePathFor(this.#options.dataDir, target.modelSha256);
-    if (model.steerableLayers.length === 0) return this.#set('off', 'not-steerable', null);
+    if (model.steerableLayers.length === 0) {
+      const { message } = PROTECTION_OFF['not-steerable'];
+      return this.#set('off', 'not-steerable', null, model.steeringProblem === null ? message : `${message} ${model.steeringProblem}`);
+    }
     if (path === null) return this.#set('off', 'no-profile', null);
     try {
       const { layers } = await client.call('steering.apply', { profilePath: path, modelSha256: target.modelSha256, strength: null });

@@ -90,6 +90,7 @@ export class ContextSteering {
   #rows = 0;
   #captureOnly = true;
   #probing = false;
+  #sealed = false;
   #readsEvery = false;
   #twoPasses = false;
 
@@ -159,6 +160,20 @@ export class ContextSteering {
     return this.#hook.seenLayers().sort((a, b) => a - b);
   }
 
+  /**
+   * Runs `task`, in which nothing of this context may be evaluated, by whomever: where the library would, behind its caller's back
+   * and unsteered, it fails.
+   * @throws SteeringError `model-not-steerable`
+   */
+  async withoutDecoding<T>(task: () => Promise<T>): Promise<T> {
+    this.#sealed = true;
+    try {
+      return await task();
+    } finally {
+      this.#sealed = false;
+    }
+  }
+
   #follow(context: AddonContext): void {
     const { initBatch, addToBatch, decodeBatch } = context;
     const followed: AddonContext = {
@@ -176,6 +191,7 @@ export class ContextSteering {
         return answer;
       },
       decodeBatch: async () => {
+        if (this.#sealed) throw new SteeringError('model-not-steerable', 'Text was to be evaluated where steering does not see it.');
         if (this.#probing) this.#hook.beginProbe();
         else this.#hook.beginBatch(Int32Array.from(this.#spans), Float32Array.from(this.#gates), this.#rows, this.#captureOnly);
         let fault: string | null = null;

@@ -1,7 +1,8 @@
 /** What is compared: plain node-llama-cpp, the hook without a plan, and plans of several sizes. */
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { createContext } from '../../electron/engine/worker/model-host.ts';
-import { emptySequence, startReply } from '../../electron/engine/worker/sequence.ts';
+import { emptySequence } from '../../electron/engine/worker/borders.ts';
+import { startReply } from '../../electron/engine/worker/sequence.ts';
 import type { PromptSteering, SteeringRuntime } from '../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../steering/runtime/plan.ts';
 import { seededRandom } from './stats.ts';

@@ -67,6 +67,14 @@ export interface Tensor {
   type: TensorType;
   /** So many rows at the start are zero, and the others this many times as large as elsewhere. */
   rows?: { zero: number; gain: number };
+  /** Values of an F32 tensor; without it norms scale by one, and biases add nothing. */
+  fill?: Fill;
+}
+
+/** Normally distributed values. */
+export interface Fill {
+  mean: number;
+  spread: number;
 }
 
 /** Logits of words get a standard deviation of about 6, where those of bytes are 0: sampled or not, a word is drawn. */

@@ -36,38 +36,57 @@ function randomWords(seed: number): () => number {
 
 export class Values {
   readonly #next: () => number;
-  readonly #pools: Record<'Q4_K' | 'Q6_K', Buffer>;
+  readonly #pools: Partial<Record<'Q4_K' | 'Q6_K', Buffer>>;
 
-  constructor(seed: number) {
+  /** @param tensors what is to be filled: pools are made of the types in them */
+  constructor(seed: number, tensors: readonly Tensor[]) {
     this.#next = randomWords(seed);
-    this.#pools = { Q4_K: this.#pool('Q4_K', shapeQ4K), Q6_K: this.#pool('Q6_K', shapeQ6K) };
+    const has = (type: TensorType) => tensors.some((tensor) => tensor.type === type);
+    this.#pools = {};
+    if (has('Q4_K')) this.#pools.Q4_K = this.#pool('Q4_K', shapeQ4K);
+    if (has('Q6_K')) this.#pools.Q6_K = this.#pool('Q6_K', shapeQ6K);
   }
 
   /** A tensor's bytes, piece by piece. */
   *pieces(tensor: Tensor): Generator<Buffer> {
     if (tensor.type === 'F32') {
-      // Norms scale by one; biases add nothing.
-      yield Buffer.from(new Float32Array(tensor.dims[0]!).fill(tensor.name.endsWith('.bias') ? 0 : 1).buffer);
+      yield Buffer.from(this.#floats(tensor).buffer);
       return;
     }
     const { bytes, weights } = BLOCKS[tensor.type];
+    const pool = this.#pools[tensor.type]!;
     if (tensor.rows !== undefined) {
       const { zero, gain } = tensor.rows;
       const rowBlocks = tensor.dims[0]! / weights;
       yield zeroBlocks(tensor.type, zero * rowBlocks);
       for (let left = (tensor.dims[1]! - zero) * rowBlocks; left > 0; left--) {
         const at = (this.#next() % POOL_BLOCKS) * bytes;
-        yield scaledBlock(tensor.type, this.#pools[tensor.type].subarray(at, at + bytes), gain);
+        yield scaledBlock(tensor.type, pool.subarray(at, at + bytes), gain);
       }
       return;
     }
-    const pool = this.#pools[tensor.type];
     for (let left = bytesOf(tensor) / bytes; left > 0;) {
       const from = this.#next() % POOL_BLOCKS;
       const count = Math.min(left, PIECE_BLOCKS, POOL_BLOCKS - from);
       yield pool.subarray(from * bytes, (from + count) * bytes);
       left -= count;
     }
+  }
+
+  #floats({ dims, name, fill, rows }: Tensor): Float32Array {
+    const values = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+    const { mean, spread } = fill ?? { mean: name.endsWith('.bias') ? 0 : 1, spread: 0 };
+    if (spread === 0) return values.fill(mean);
+    const from = (rows?.zero ?? 0) * dims[0]!;
+    for (let at = from; at < values.length; at++) values[at] = mean + spread * (rows?.gain ?? 1) * this.#normal();
+    return values;
+  }
+
+  /** A number of the standard normal distribution, near enough: the sum of twelve even ones. */
+  #normal(): number {
+    let sum = -6;
+    for (let count = 0; count < 12; count++) sum += this.#next() / 2 ** 32;
+    return sum;
   }
 
   #pool(type: 'Q4_K' | 'Q6_K', shape: (block: Buffer, gain?: number) => void): Buffer {

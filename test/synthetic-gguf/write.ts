@@ -1,7 +1,7 @@
 /** Writes a GGUF file as a stream: whatever its size, no more than a piece of it is in memory. */
 import { open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { tensorsOf, type Shape } from './shapes.ts';
+import { tensorsOf, type Shape, type Tensor } from './shapes.ts';
 import { bytesOf, TYPE_IDS, Values } from './values.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -11,12 +11,21 @@ const VERSION = 3;
 /** GGUF's numbers for the types of metadata. */
 const KINDS = { u32: 4, i32: 5, f32: 6, bool: 7, text: 8, array: 9 } as const;
 
-type Value =
+export type Value =
   | { kind: 'u32' | 'i32' | 'f32'; value: number }
   | { kind: 'bool'; value: boolean }
   | { kind: 'text'; value: string }
   | { kind: 'texts'; value: readonly string[] }
-  | { kind: 'i32s'; value: readonly number[] };
+  | { kind: 'i32s'; value: readonly number[] }
+  | { kind: 'bools'; value: readonly boolean[] };
+
+interface ModelFile {
+  metadata: readonly [string, Value][];
+  tensors: readonly Tensor[];
+  path: string;
+  seed: number;
+  onProgress?: ((writtenBytes: number, totalBytes: number) => void) | undefined;
+}
 
 export interface WriteOptions {
   shapeName: string;
@@ -26,13 +35,17 @@ export interface WriteOptions {
   onProgress?: (writtenBytes: number, totalBytes: number) => void;
 }
 
+/** A model of that shape, with random weights. Answers the file's size in bytes. @throws as `writeModel` does */
+export function writeSyntheticModel({ shapeName, shape, path, seed, onProgress }: WriteOptions): Promise<number> {
+  return writeModel({ metadata: metadataOf(shapeName, shape, seed), tensors: tensorsOf(shape), path, seed, onProgress });
+}
+
 /**
  * Writes the file, under another name until it is whole. Answers its size in bytes.
  * @throws Error where the disk has no room for it
  */
-export async function writeSyntheticModel({ shapeName, shape, path, seed, onProgress }: WriteOptions): Promise<number> {
-  const tensors = tensorsOf(shape);
-  const header = headerOf(shapeName, shape, seed, tensors);
+export async function writeModel({ metadata, tensors, path, seed, onProgress }: ModelFile): Promise<number> {
+  const header = headerOf(metadata, tensors);
   const total = header.length + tensors.reduce((sum, tensor) => sum + aligned(bytesOf(tensor)), 0);
   const { bavail, bsize } = await statfs(dirname(resolve(path)));
   if (bavail * bsize < total) throw new Error(`The file takes ${gib(total)}, and the disk has ${gib(bavail * bsize)} left.`);
@@ -45,7 +58,7 @@ export async function writeSyntheticModel({ shapeName, shape, path, seed, onProg
       written += bytes.length;
     };
     await write(header);
-    const values = new Values(seed);
+    const values = new Values(seed, tensors);
     for (const tensor of tensors) {
       for (const piece of values.pieces(tensor)) await write(piece);
       await write(Buffer.alloc(aligned(written) - written));
@@ -64,8 +77,7 @@ export async function writeSyntheticModel({ shapeName, shape, path, seed, onProg
 const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-function headerOf(shapeName: string, shape: Shape, seed: number, tensors: ReturnType<typeof tensorsOf>): Buffer {
-  const metadata = metadataOf(shapeName, shape, seed);
+function headerOf(metadata: ModelFile['metadata'], tensors: ModelFile['tensors']): Buffer {
   const parts = [Buffer.from('GGUF'), u32(VERSION), u64(tensors.length), u64(metadata.length)];
   for (const [key, value] of metadata) parts.push(text(key), encoded(value));
   let offset = 0;
@@ -79,7 +91,6 @@ function headerOf(shapeName: string, shape: Shape, seed: number, tensors: Return
 
 function metadataOf(shapeName: string, shape: Shape, seed: number): [string, Value][] {
   const { architecture, of, blocks, width, feedForward, heads, keyValueHeads, vocabulary, ropeBase, contextLength } = shape;
-  const { tokens, types, merges, ids, template } = vocabularyOf(vocabulary);
   const u = (value: number): Value => ({ kind: 'u32', value });
   const f = (value: number): Value => ({ kind: 'f32', value });
   const s = (value: string): Value => ({ kind: 'text', value });
@@ -101,6 +112,16 @@ function metadataOf(shapeName: string, shape: Shape, seed: number): [string, Val
     [`${architecture}.rope.freq_base`, f(ropeBase)],
     [`${architecture}.rope.dimension_count`, u(width / heads)],
     [`${architecture}.vocab_size`, u(vocabulary)],
+    ...tokenizerOf(vocabulary),
+  ];
+}
+
+/** The vocabulary of that size, as metadata. */
+export function tokenizerOf(vocabulary: number): [string, Value][] {
+  const { tokens, types, merges, ids, template } = vocabularyOf(vocabulary);
+  const u = (value: number): Value => ({ kind: 'u32', value });
+  const s = (value: string): Value => ({ kind: 'text', value });
+  return [
     ['tokenizer.ggml.model', s('gpt2')],
     ['tokenizer.ggml.pre', s('qwen2')],
     ['tokenizer.ggml.tokens', { kind: 'texts', value: tokens }],
@@ -133,6 +154,8 @@ function encoded(value: Value): Buffer {
       return Buffer.concat([u32(KINDS.array), u32(KINDS.text), u64(value.value.length), ...value.value.map(text)]);
     case 'i32s':
       return Buffer.concat([u32(KINDS.array), u32(KINDS.i32), u64(value.value.length), ...value.value.map(i32)]);
+    case 'bools':
+      return Buffer.concat([u32(KINDS.array), u32(KINDS.bool), u64(value.value.length), Buffer.from(value.value.map(Number))]);
   }
 }
 

@@ -7,13 +7,14 @@ import { SteadyError } from '../../contract/errors.ts';
 import { joined, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
+import { openSequence, sequenceId } from './borders.ts';
 import { capturedTokens } from './captured-tokens.ts';
 import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { shareOut } from './lock-step.ts';
-import { BATCH_SIZE, createContext, type LoadedHost } from './model-host.ts';
+import { BATCH_SIZE, createContext, keepsState, type LoadedHost } from './model-host.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
-import { evaluateSegment, sequenceId, startReply, type Turn } from './sequence.ts';
+import { evaluateSegment, startReply, type Turn } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** Sequences that are decoded together. More share the weights' way through memory better, but cost cache. */
@@ -251,7 +252,9 @@ export class BatchRunner {
   async #contextFor(longest: number): Promise<LlamaContext> {
     const cells = Math.min(Math.ceil((longest + 1) / CELL_STEP) * CELL_STEP, this.#host.info.contextSize);
     // Which prompts share a batch must not depend on what was asked before, so the number of sequences has to be the same.
-    const sequences = Math.max(1, Math.min(SEQUENCES, Math.floor(MOST_CELLS / cells)));
+    // Beside a recurrent state the rows of several sequences are regrouped, and nobody could tell whose is which.
+    const most = keepsState(this.#host.model) ? 1 : SEQUENCES;
+    const sequences = Math.max(1, Math.min(most, Math.floor(MOST_CELLS / cells)));
     if (this.#context !== null && this.#context.contextSize >= cells && this.#context.totalSequences === sequences) return this.#context;
     await this.#letGo();
     this.#context = await createContext(this.#host.model, {
@@ -296,7 +299,7 @@ function groups(prompts: readonly TokenizedPrompt[], batchSize: number, most: nu
 }
 
 async function withSequences<T>(context: LlamaContext, count: number, use: (sequences: LlamaContextSequence[]) => Promise<T>): Promise<T> {
-  const sequences = Array.from({ length: count }, () => context.getSequence());
+  const sequences = Array.from({ length: count }, () => openSequence(context));
   try {
     return await use(sequences);
   } finally {

@@ -14,9 +14,10 @@ import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import type { LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
+import { emptySequence, isBorder, markBorder, openSequence, truncateSequence } from './borders.ts';
 import type { LoadedHost } from './model-host.ts';
 import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
-import { emptySequence, evaluateSegment, startReply, truncateSequence } from './sequence.ts';
+import { evaluateSegment, startReply } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** A quarter of the context is kept free for the reply, unless fewer tokens are wanted. */
@@ -50,7 +51,7 @@ export class ChatSession {
 
   constructor(host: LoadedHost) {
     this.#host = host;
-    this.#sequence = host.context.getSequence();
+    this.#sequence = openSequence(host.context);
   }
 
   /**
@@ -93,11 +94,14 @@ export class ChatSession {
       if (reply === null || reply.text === '') return;
       const pieces = [{ text: reply.text, special: false }];
       const segment = tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false);
-      await this.#truncate(this.#cached.length);
+      const before = this.#cached.length;
+      // Where the prompt's end cannot be gone back to, the next turn evaluates the prompt anew, and then the reply.
+      if ((await this.#truncate(before)) < before) return;
       // Tokenized anew a reply can be longer than it was; past its end the library would shift the context, unasked.
       if (this.#sequence.nextTokenIndex + segment.tokens.length >= this.#host.context.contextSize) return;
       try {
         await this.#sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+        await markBorder(this.#sequence);
       } catch (error) {
         await this.#reset();
         throw error;
@@ -174,16 +178,26 @@ export class ChatSession {
   async #reuse(segments: readonly TokenSegment[], steer: boolean): Promise<number> {
     // The prompt that is answered is evaluated anew: its last token's logits are needed, from a whole evaluation.
     const common = this.#cachedSteered === steer ? commonSegments(this.#cached, segments.slice(0, -1)) : 0;
-    await this.#truncate(common);
+    const kept = await this.#truncate(common);
     this.#cachedSteered = steer;
     this.#unsettled = null;
-    return common;
+    return kept;
   }
 
-  async #truncate(keep: number): Promise<void> {
-    this.#cached.length = keep;
-    const end = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
-    await truncateSequence(this.#sequence, end);
+  /** Keeps the first `keep` segments, or fewer where what follows them cannot be cut off; answers how many. */
+  async #truncate(keep: number): Promise<number> {
+    const endOf = (count: number) => this.#cached.slice(0, count).reduce((sum, segment) => sum + segment.tokens.length, 0);
+    let kept = keep;
+    while (kept > 0 && !isBorder(this.#sequence, endOf(kept))) kept--;
+    this.#cached.length = kept;
+    try {
+      await truncateSequence(this.#host.runtime.of(this.#host.context), this.#sequence, endOf(kept));
+    } catch {
+      // A kept state could not be put back: all is evaluated anew.
+      this.#cached = [];
+      await emptySequence(this.#sequence);
+    }
+    return this.#cached.length;
   }
 
   async #reset(): Promise<void> {

@@ -2,8 +2,9 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { ContextSteering } from '../../../steering/runtime/hook.ts';
 import { SteadyError } from '../../contract/errors.ts';
+import { markBorder, truncateSequence } from './borders.ts';
 import type { TokenSegment } from './segments.ts';
-import { evaluateSegment, inPrompt, needsSecondPass, truncateSequence, type Turn } from './sequence.ts';
+import { evaluateSegment, inPrompt, needsSecondPass, type Turn } from './sequence.ts';
 
 /**
  * The logits of a reply's first token, by token id. The sequence is emptied first.
@@ -20,13 +21,14 @@ export async function firstTokenLogits(
   const last = segments.at(-1)!;
   const { tokens } = last;
   const start = sequence.nextTokenIndex;
+  await markBorder(sequence);
   const evaluate = async (gate?: number) => {
     await options.turn();
     return inPrompt(steering, sequence, last, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
   };
   const first = await evaluate();
   if (!needsSecondPass(first.steering)) return first.value;
-  await truncateSequence(sequence, start);
+  await truncateSequence(steering, sequence, start);
   return (await evaluate(first.steering.secondPassGate)).value;
 }
 

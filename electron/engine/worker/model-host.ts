@@ -8,6 +8,7 @@ import { SteeringRuntime } from '../../../steering/runtime/hook.ts';
 import type { LoadedModel } from '../protocol.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { describeCompute } from './compute.ts';
+import { probeLayers, type Reach } from './probe-layers.ts';
 import { keepThreads } from './threadpool.ts';
 import { usableTemplate } from './usable-template.ts';
 import { wholePrompts } from './whole-prompts.ts';
@@ -65,6 +66,7 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
     const trained = model.trainContextSize;
     const contextSize = Math.min(options.contextSize ?? DEFAULT_CONTEXT_SIZE, trained);
     const context = await createContext(model, { contextSize, batchSize: Math.min(BATCH_SIZE, contextSize), sequences: 1, threads });
+    const reach = await reachOf(runtime, context);
     const info: LoadedModel = {
       name: metadata.general.name ?? model.filename ?? 'model',
       architecture: metadata.general.architecture,
@@ -74,7 +76,8 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
       contextSize: context.contextSize,
       chatTemplateSha256: createHash('sha256').update(source).digest('hex'),
       templateNote: note,
-      steerableLayers: forgetsNothing(model) ? await probeLayers(runtime, context) : [],
+      steerableLayers: reach.layers,
+      steeringProblem: reach.problem,
       compute: await describeCompute(llama, model, threads, options.gpu),
     };
     return { llama, model, template, runtime, threads, info, context };
@@ -144,22 +147,20 @@ export async function createContext(
   }
 }
 
-/**
- * Whether the cache can be cut back to any token. A recurrent state cannot: the library then evaluates all that is kept
- * anew by itself, unsteered. Such a model counts as one that cannot be steered.
- */
-function forgetsNothing({ fileInsights }: LlamaModel): boolean {
-  return !fileInsights.isRecurrent && !fileInsights.isHybrid;
+/** Whether some of what a model has read is a state that is overwritten with every token, instead of a row a token (see borders.ts). */
+export function keepsState({ fileInsights }: LlamaModel): boolean {
+  return fileInsights.isRecurrent || fileInsights.isHybrid;
 }
 
-/** One tiny decode tells whether this architecture names its layer outputs in the way the hook knows. */
-async function probeLayers(runtime: SteeringRuntime, context: LlamaContext): Promise<number[]> {
+async function reachOf(runtime: SteeringRuntime, context: LlamaContext): Promise<Reach> {
+  const { model } = context;
+  const token = model.tokens.bos ?? model.tokens.eos ?? model.tokenize('a')[0]!;
   const sequence = context.getSequence();
   try {
-    const token = context.model.tokens.bos ?? context.model.tokens.eos ?? context.model.tokenize('a')[0]!;
-    const seen = await runtime.of(context).probe(() => sequence.evaluateWithoutGeneratingNewTokens([token, token]));
-    // The last block's output enters no block.
-    return seen.filter((layer) => layer < context.model.fileInsights.totalLayers - 1);
+    return await probeLayers(runtime.of(context), sequence, token, {
+      blocks: model.fileInsights.totalLayers - 1,
+      architecture: model.fileInfo.metadata.general.architecture,
+    });
   } finally {
     await sequence.dispose();
   }

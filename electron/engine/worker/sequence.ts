@@ -2,27 +2,8 @@
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
 import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
 import { SteadyError } from '../../contract/errors.ts';
+import { markBorder, sequenceId, truncateSequence } from './borders.ts';
 import type { TokenSegment } from './segments.ts';
-
-/** The sequence's id within its context, by which the hook knows its rows. */
-export function sequenceId(sequence: LlamaContextSequence): number {
-  return (sequence as unknown as { _sequenceId: number })._sequenceId;
-}
-
-/**
- * Empties a sequence, whatever a failed evaluation left in it: the library takes a batch that failed for one that never
- * was, and would leave its rows in the cache, where every later evaluation stumbles over them.
- */
-export async function emptySequence(sequence: LlamaContextSequence): Promise<void> {
-  await sequence.clearHistory();
-  const native = (sequence.context as unknown as { _ctx: { disposeSequence(id: number): void } })._ctx;
-  native.disposeSequence(sequenceId(sequence));
-}
-
-/** Drops everything from token `start` on. */
-export async function truncateSequence(sequence: LlamaContextSequence, start: number): Promise<void> {
-  if (sequence.nextTokenIndex > start) await sequence.eraseContextTokenRanges([{ start, end: sequence.nextTokenIndex }]);
-}
 
 /**
  * Evaluates one whole segment of the past. Each user turn is steered at its own end, as when it was new: where a first
@@ -36,13 +17,14 @@ export async function evaluateSegment(
   turn: Turn = now,
 ): Promise<void> {
   await turn();
+  await markBorder(sequence);
   if (segment.kind === 'reply') return sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
     inPrompt(steering, sequence, segment, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
   const { steering: first } = await evaluate();
   if (!needsSecondPass(first)) return;
-  await truncateSequence(sequence, start);
+  await truncateSequence(steering, sequence, start);
   await turn();
   await evaluate(first.secondPassGate);
 }
@@ -66,6 +48,7 @@ export async function startReply(
   options: { steer: boolean; sampling: SequenceEvaluateOptions; turn?: Turn },
 ): Promise<StartedReply> {
   const start = sequence.nextTokenIndex;
+  await markBorder(sequence);
   const pass = async (gate?: number) => {
     await options.turn?.();
     const tokens = sequence.evaluate(prompt.tokens, options.sampling);
@@ -78,10 +61,12 @@ export async function startReply(
   const scored = reply.done;
   if (needsSecondPass(scored)) {
     await reply.tokens.return();
-    await truncateSequence(sequence, start);
+    await truncateSequence(steering, sequence, start);
     reply = await pass(scored.secondPassGate);
   }
   const { tokens, first, done } = reply;
+  // The reply as a segment will begin here.
+  await markBorder(sequence);
   return {
     tokens: (async function* () {
       try {

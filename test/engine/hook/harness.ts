@@ -8,7 +8,7 @@ import {
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp';
-import { emptySequence } from '../../../electron/engine/worker/sequence.ts';
+import { emptySequence } from '../../../electron/engine/worker/borders.ts';
 import { SteeringRuntime, type ContextSteering, type PromptPhaseOptions, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { PlanLayer, SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { noise, scaled, smallModelPath } from '../support.ts';

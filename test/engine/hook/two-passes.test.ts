@@ -1,6 +1,7 @@
 /** Plans of two passes: read first, and only where the gate opens evaluate the prompt again, writing in every layer. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluateSegment, startReply, truncateSequence } from '../../../electron/engine/worker/sequence.ts';
+import { truncateSequence } from '../../../electron/engine/worker/borders.ts';
+import { evaluateSegment, startReply } from '../../../electron/engine/worker/sequence.ts';
 import type { Token } from 'node-llama-cpp';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { createBench, difference, OPEN, plan, reading, SHUT, startHarness, writing, type Bench, type Harness } from './harness.ts';
@@ -65,7 +66,7 @@ describe('in the engine', () => {
       bench.steering.setPlan(plan);
       bench.steering.setCapture(CAPTURE);
       await evaluate(sequence);
-      await truncateSequence(sequence, tokens.length);
+      await truncateSequence(bench.steering, sequence, tokens.length);
       return (await bench.prompt(sequence, id, follow(), { steer: false, capture: true })).rows;
     });
   }

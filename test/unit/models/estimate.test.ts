@@ -2,6 +2,8 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { estimateModel, requireModel } from '../../../models/index.ts';
+import { checkpointBytes, CHECKPOINTS } from '../../../models/checkpoints.ts';
+import { writeArchitecture } from '../../synthetic-gguf/architecture-model.ts';
 import { temporaryFolder } from './helpers.ts';
 import { sampleGguf } from './sample-gguf.ts';
 
@@ -22,6 +24,29 @@ test('a machine without the memory is told what is missing', async () => {
   const estimate = await estimateModel(path, { freeRamBytes: 0.05 * GB });
   expect(estimate.fits).toBe(false);
   expect(estimate.verdict).toMatch(/^Too large for this machine now: it needs \d+ MB of memory and 50 MB is free\.$/);
+});
+
+test('what a model with a recurrent state keeps beside a chat counts, and is bounded', async () => {
+  const folder = temporaryFolder();
+  const estimateOf = async (name: string) => {
+    const path = join(folder, `${name}.gguf`);
+    await writeArchitecture(name, path);
+    return estimateModel(path, { freeRamBytes: 4 * GB });
+  };
+  expect(await estimateOf('llama')).toMatchObject({ checkpointBytes: 0 });
+  const hybrid = await estimateOf('qwen35');
+  // Two of its four blocks keep 16 × 64 numbers and three columns of 128, of four bytes each.
+  const state = 2 * (16 * 64 + 3 * 128) * 4;
+  expect(hybrid.checkpointBytes).toBeGreaterThanOrEqual(CHECKPOINTS.most * state);
+  expect(hybrid.checkpointBytes).toBeLessThan(CHECKPOINTS.most * 1e6);
+  expect(hybrid.ramBytes).toBeGreaterThan(hybrid.checkpointBytes);
+});
+
+test('however large a state is, what is kept is bounded, and one is', () => {
+  expect(checkpointBytes(0)).toBe(0);
+  expect(checkpointBytes(1000)).toBe(8000);
+  expect(checkpointBytes(100e6)).toBe(CHECKPOINTS.bytes);
+  expect(checkpointBytes(1e9)).toBe(1e9);
 });
 
 test('a broken file is an error before llama.cpp sees it', async () => {

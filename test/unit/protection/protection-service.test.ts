@@ -55,7 +55,11 @@ function service(
 }
 
 /** A model whose layers have no names that the hook knows. */
-const unnamed = { steerableLayers: [] as number[], compute: { device: 'cpu', deviceName: null } } as unknown as LoadedModel;
+const unnamed = {
+  steerableLayers: [] as number[],
+  steeringProblem: null as string | null,
+  compute: { device: 'cpu', deviceName: null },
+} as unknown as LoadedModel;
 const target = { modelSha256: 'f'.repeat(64) } as EngineTarget;
 const nobody = { call: () => expect.unreachable('The engine has nothing to apply.') } as never;
 const refused = expect.objectContaining({ name: 'SteadyError', code: 'protection-off', hint: expect.stringMatching(/settings/) });
