@@ -1,6 +1,6 @@
 /** Every request of the page, each answered by the area that it belongs to. */
 import { appVersion } from './app-version.ts';
-import { calibrationHandlers } from './calibration/handlers.ts';
+import { calibrationHandlers, protectHandlers } from './calibration/handlers.ts';
 import { chatHandlers } from './chat/handlers.ts';
 import type { AppState } from './contract/index.ts';
 import { conversationHandlers } from './conversations/handlers.ts';
@@ -23,7 +23,7 @@ export interface AppHandlerOptions {
 
 export function appHandlers(services: Services, { shell, databasePath }: AppHandlerOptions): AppHandlers {
   const { store, events, settings, lease, engine, protection, models, chat } = services;
-  const { refusals, profiles, uploads, benignSets, calibration, evaluation } = services;
+  const { refusals, profiles, uploads, benignSets, calibration, protector, policies, evaluation } = services;
   return {
     'app.state': () => ({
       version: appVersion(),
@@ -45,6 +45,7 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     ...modelHandlers({ models }),
     ...promptFileHandlers({ uploads, gates: (prompts) => promptGates({ engine, lease, protection }, prompts) }),
     ...calibrationHandlers({ calibration, sets: benignSets }),
+    ...protectHandlers({ protector, policies }),
     ...evaluationHandlers({ evaluation }),
     ...profileHandlers({ library: profiles, lease }),
     ...refusalHandlers(store.refusals, refusals),

@@ -8,6 +8,7 @@ import { checkUnsteered } from './admin/unsteered.ts';
 import { appVersion } from './app-version.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService, type CalibrationServiceOptions } from './calibration/calibration-service.ts';
+import { ModelProtector } from './calibration/protect-model.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
 import type { EngineState } from './contract/index.ts';
@@ -56,6 +57,7 @@ export interface Services {
   readonly uploads: PromptUploads;
   readonly benignSets: BenignSetsService;
   readonly calibration: CalibrationService;
+  readonly protector: ModelProtector;
   readonly evaluation: EvaluationService;
 }
 
@@ -128,11 +130,17 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
   const loadModel = (modelId: string, own: Lease) => models.load(modelId, { remember: false, own });
   const jobs = { dataDir, appVersion: appVersion(), engine, lease, protection, events, loadModel };
   const calibration = new CalibrationService({ ...jobs, sets: benignSets, library: profiles, limits: options.calibrationLimits });
+  const protector = new ModelProtector({
+    calibrations: calibration,
+    loadedModel: () =>
+      engine.model === null || engine.target === null ? null : { name: engine.target.modelName, sha256: engine.target.modelSha256 },
+    events,
+  });
   const evaluation = new EvaluationService({ ...jobs, uploads, checkUnsteered: () => checkUnsteered({ policies, admin }) });
 
   return {
     ...{ store, events, policies, admin, settings, lease, engine, protection, models, chat, refusals },
-    ...{ profiles, uploads, benignSets, calibration, evaluation },
+    ...{ profiles, uploads, benignSets, calibration, protector, evaluation },
   };
 }
 

@@ -108,13 +108,13 @@ export class AdminService {
   /** The area as the connection with this key sees it. */
   stateOf(session: AdminSession): AdminState {
     const { policies } = this.#options;
-    const { steering, unprotectedChat, logVisibility, idleLockMinutes } = policies.current();
+    const { steering, unprotectedChat, logVisibility, idleLockMinutes, protectModels } = policies.current();
     return {
       passphrase: this.#lock.passphrase,
       unlocked: session.seemsOpen,
       retryAt: this.#lock.retryAt,
       idleLockMinutes,
-      policies: { steering, unprotectedChat, logVisibility },
+      policies: { steering, unprotectedChat, logVisibility, protectModels },
       problem: policies.problem === null ? null : toErrorShape(policies.problem),
     };
   }

@@ -12,6 +12,7 @@ export const DEFAULT_POLICIES: PolicyValues = {
   logVisibility: 'admin',
   storePromptText: true,
   idleLockMinutes: 10,
+  protectModels: 'everyone',
 };
 
 /** What holds where a value cannot be read: nothing is allowed, nothing is shown, and nothing is removed. */
@@ -24,6 +25,7 @@ export const STRICTEST_POLICIES: PolicyValues = {
   logVisibility: 'admin',
   storePromptText: false,
   idleLockMinutes: 5,
+  protectModels: 'admin',
 };
 
 export interface Policies {
@@ -55,6 +57,13 @@ export function requireAllowedModel(policies: Policies, sha256: string): void {
   if (policies.problem !== null) throw policies.problem;
   if (isModelAllowed(policies.current(), sha256)) return;
   throw forbidden('This model may not be used here: the policies do not list it.', 'Choose another model, or ask your admin.');
+}
+
+/** @throws SteadyError `policy` where only the admin may have a model protected, `policy-damaged` while nothing may be done */
+export function requireMayProtect(policies: Policies): void {
+  if (policies.problem !== null) throw policies.problem;
+  if (policies.current().protectModels === 'everyone') return;
+  throw forbidden('Models are protected by the admin here.', 'Ask the admin of this machine to calibrate this one.');
 }
 
 export const forbidden = (message: string, hint = 'The admin of this machine decides about that, in the policies of the admin area.') =>

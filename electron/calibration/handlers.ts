@@ -1,8 +1,11 @@
 /** The calibration area's requests. */
+import { requireMayProtect, type Policies } from '../admin/policies.ts';
 import type { Handlers, PageContract } from '../contract/index.ts';
 import type { calibrationRequests } from '../contract/calibration.ts';
+import type { protectRequests } from '../contract/protect.ts';
 import type { BenignSetsService } from './benign-sets/sets-service.ts';
 import type { CalibrationService } from './calibration-service.ts';
+import type { ModelProtector } from './protect-model.ts';
 
 type Names = keyof typeof calibrationRequests;
 
@@ -44,5 +47,23 @@ export function calibrationHandlers(deps: {
       await calibration.discard(jobId);
       return {};
     },
+  };
+}
+
+export function protectHandlers(deps: {
+  protector: ModelProtector;
+  policies: Policies;
+}): Pick<Handlers<PageContract>, keyof typeof protectRequests> {
+  const { protector, policies } = deps;
+  /** Asked at every request: policies change while the app runs. */
+  const where = <T>(act: () => T): T => {
+    requireMayProtect(policies);
+    return act();
+  };
+  return {
+    'protect.state': () => protector.state(),
+    'protect.estimate': () => where(() => protector.estimate()),
+    'protect.start': () => where(() => protector.start()),
+    'protect.stop': () => where(() => protector.stop()),
   };
 }

@@ -148,7 +148,7 @@ function settledDate(): string | undefined {
   return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : undefined;
 }
 
-function describe({ stage, done, total, rate, overall, secondsLeft }: CalibrationProgressEvent): string {
+export function describe({ stage, done, total, rate, overall, secondsLeft }: CalibrationProgressEvent): string {
   const steps = total === 0 ? '' : `: ${done} of ${total}`;
   const speed = rate === null ? '' : `, ${rate.toFixed(1)} a second`;
   const left = secondsLeft === null ? '' : `, about ${Math.max(1, Math.round(secondsLeft / 60))} min left`;

@@ -1,4 +1,4 @@
-/** `steady models list|pull|discard|verify`. */
+/** `steady models list|pull|discard|verify|protect`. */
 import { Command } from 'commander';
 import { requireAllowedModel } from '../admin/policies.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../models/index.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { protectCommand } from './protect.ts';
 import { inLine } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
@@ -108,6 +109,7 @@ export function modelsCommand(): Command {
         json,
       );
     });
+  models.addCommand(protectCommand());
   return models;
 }
 

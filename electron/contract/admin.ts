@@ -46,6 +46,11 @@ export const policyValues = z
       .boolean()
       .describe('Whether the refusal log keeps the text of prompt and reply (true), or their hashes and the scores alone (false).'),
     idleLockMinutes: z.number().int().min(1).max(1440).describe('Minutes without anybody at the admin area after which it locks.'),
+    protectModels: z
+      .enum(['everyone', 'admin'])
+      .describe(
+        'Who may have a model without a profile protected: everyone, by one button and with the built-in prompts, or the admin alone.',
+      ),
   })
   .strict();
 export type PolicyValues = z.infer<typeof policyValues>;
@@ -74,7 +79,7 @@ export const policyState = z.object({
 export type PolicyState = z.infer<typeof policyState>;
 
 /** What every user may know of the policies. */
-export const publicPolicies = policyValues.pick({ steering: true, unprotectedChat: true, logVisibility: true });
+export const publicPolicies = policyValues.pick({ steering: true, unprotectedChat: true, logVisibility: true, protectModels: true });
 export type PublicPolicies = z.infer<typeof publicPolicies>;
 
 // ── The lock ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ export * from './model.ts';
 export * from './page.ts';
 export * from './profiles.ts';
 export * from './prompt-files.ts';
+export * from './protect.ts';
 export * from './protection-words.ts';
 export * from './refusals.ts';
 export * from './rpc.ts';

@@ -7,6 +7,7 @@ import { conversation, conversationSummary, conversationTree, id, message, sampl
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
 import { promptFileRequests } from './prompt-files.ts';
+import { protectEvents, protectRequests } from './protect.ts';
 import { refusalEvents, refusalRequests } from './refusals.ts';
 import type { Contract } from './rpc.ts';
 import { transferEvents, transferRequests } from './transfer.ts';
@@ -111,6 +112,7 @@ export const pageContract = {
 
     ...adminRequests,
     ...steeringRequests,
+    ...protectRequests,
     ...transferRequests,
     ...promptFileRequests,
     ...calibrationRequests,
@@ -131,6 +133,7 @@ export const pageContract = {
     'settings.changed': settings,
     'app.notice': notice,
     ...adminEvents,
+    ...protectEvents,
     ...transferEvents,
     ...calibrationEvents,
     ...evaluationEvents,

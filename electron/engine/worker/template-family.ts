@@ -40,3 +40,8 @@ const FAMILIES: readonly Family[] = [
 export function familyOf(source: string, isControlToken: (text: string) => boolean): Family | null {
   return FAMILIES.find(({ marker }) => source.includes(marker) && isControlToken(marker)) ?? null;
 }
+
+/** The family whose control token a model's vocabulary has, for models without a template; null where it has none's. */
+export function familyOfVocabulary(isControlToken: (text: string) => boolean): Family | null {
+  return FAMILIES.find(({ marker }) => isControlToken(marker)) ?? null;
+}

@@ -2,7 +2,7 @@
 import type { SteadyError } from '../../contract/errors.ts';
 import type { EnginePrompt } from '../protocol.ts';
 import { chatTemplate, type ChatTemplate, type TemplateTokens } from './chat-template.ts';
-import { CHATML, familyOf } from './template-family.ts';
+import { CHATML, familyOf, familyOfVocabulary } from './template-family.ts';
 
 export interface UsableTemplate {
   template: ChatTemplate;
@@ -28,7 +28,10 @@ const TRIALS: readonly EnginePrompt[] = ['', 'Be brief.'].flatMap((systemPrompt)
  * @throws SteadyError `model-unsupported`, with what the template could not do, where no built-in template fits
  */
 export function usableTemplate(own: string | null, tokens: TemplateTokens, isControlToken: (text: string) => boolean): UsableTemplate {
-  if (own === null) return { template: chatTemplate(CHATML, tokens), source: CHATML, note: null };
+  if (own === null) {
+    const source = familyOfVocabulary(isControlToken)?.template ?? CHATML;
+    return { template: chatTemplate(source, tokens), source, note: null };
+  }
   try {
     return { template: tried(own, tokens), source: own, note: null };
   } catch (error) {

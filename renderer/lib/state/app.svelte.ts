@@ -14,6 +14,7 @@ import { Evaluation } from './evaluation.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
+import { Protect } from './protect.svelte.ts';
 import { Protection } from './protection.svelte.ts';
 import { Refusals } from './refusals.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
@@ -37,6 +38,7 @@ export class App {
   readonly models: Models;
   readonly notices = new Notices();
   readonly profiles: Profiles;
+  readonly protect: Protect;
   readonly protection: Protection;
   readonly refusals: Refusals;
   readonly settings: SettingsState;
@@ -57,6 +59,7 @@ export class App {
     this.evaluation = new Evaluation(bridge);
     this.models = new Models(bridge);
     this.profiles = new Profiles(bridge);
+    this.protect = new Protect(bridge);
     this.protection = new Protection(bridge);
     this.refusals = new Refusals(bridge);
     this.settings = new SettingsState(bridge);
@@ -88,7 +91,13 @@ export class App {
       this.problem = toProblem(error);
       return;
     }
-    await Promise.all([this.admin.refresh(), this.conversations.refresh(), this.models.refresh(), this.chat.resync()]);
+    await Promise.all([
+      this.admin.refresh(),
+      this.protect.refresh(),
+      this.conversations.refresh(),
+      this.models.refresh(),
+      this.chat.resync(),
+    ]);
   }
 
   newChat(): void {

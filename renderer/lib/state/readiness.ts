@@ -9,12 +9,18 @@ export interface Readiness {
     readonly tone: 'danger' | 'warn' | 'calm';
     readonly message: string;
     readonly hint: string;
-    readonly action: 'allow-unprotected' | 'retry-engine' | 'choose-model' | null;
+    readonly action: 'protect' | 'allow-unprotected' | 'retry-engine' | 'choose-model' | null;
   } | null;
 }
 
 const blocked = (note: Readiness['note']): Readiness => ({ canSend: false, note });
 const calm = (message: string): Readiness => blocked({ tone: 'calm', message, hint: '', action: null });
+
+const MENDED_BY_A_PROFILE: ReadonlySet<string | null> = new Set(['no-profile', 'profile-damaged', 'profile-mismatch', 'self-test-failed']);
+
+/** Whether what is missing is a profile, which a calibration makes. */
+export const mayBeProtected = ({ status, reason }: Pick<ProtectionState, 'status' | 'reason'>): boolean =>
+  status === 'off' && MENDED_BY_A_PROFILE.has(reason);
 
 export function readiness(link: LinkStatus, engine: EngineState, protection: ProtectionState): Readiness {
   if (link !== 'open') return blocked(null);
@@ -50,6 +56,14 @@ export function readiness(link: LinkStatus, engine: EngineState, protection: Pro
       message: protection.message,
       hint: 'The admin of this machine decides about that.',
       action: 'choose-model',
+    });
+  }
+  if (mayBeProtected(protection)) {
+    return blocked({
+      tone: 'calm',
+      message: protection.message,
+      hint: 'Chat is paused while replies would be unprotected.',
+      action: 'protect',
     });
   }
   return blocked({

@@ -28,6 +28,7 @@ const OTHER: PolicyValues = {
   logVisibility: 'everyone',
   storePromptText: false,
   idleLockMinutes: 3,
+  protectModels: 'admin',
 };
 
 test('defaults hold until an admin sets a value; both are valid', async () => {

@@ -105,7 +105,14 @@ describe('the built-in templates', () => {
     expect(chatOf(broken(marker), 'Be brief.')).toBe(text);
   });
 
-  test('a model without a template gets ChatML, and no word about it', () => {
+  test('a model without a template gets the one that its vocabulary knows, else ChatML', () => {
+    const without = (known: string) => usableTemplate(null, TOKENS, (text) => text === known);
+    expect(without('<start_of_turn>').source).toContain('<start_of_turn>model');
+    expect(without('<|start_header_id|>').source).toContain('<|eot_id|>');
+    expect(without('nothing')).toMatchObject({ source: CHATML, note: null });
+  });
+
+  test('where several would do, ChatML is taken, and no word is said about it', () => {
     expect(usable(null)).toMatchObject({ source: CHATML, note: null });
   });
 });

@@ -25,6 +25,7 @@ const VALUES: PolicyValues = {
   logVisibility: 'admin',
   storePromptText: true,
   idleLockMinutes: 10,
+  protectModels: 'everyone',
 };
 const PASSPHRASE = 'correct horse battery';
 
@@ -50,6 +51,7 @@ class FakeAdmin {
       steering: this.values.steering,
       unprotectedChat: this.values.unprotectedChat,
       logVisibility: this.values.logVisibility,
+      protectModels: this.values.protectModels,
     },
     problem: null,
   });

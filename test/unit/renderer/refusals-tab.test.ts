@@ -16,7 +16,7 @@ const UNLOCKED: AdminState = {
   unlocked: true,
   retryAt: null,
   idleLockMinutes: 10,
-  policies: { steering: 'mandatory', unprotectedChat: 'user-choice', logVisibility: 'admin' },
+  policies: { steering: 'mandatory', unprotectedChat: 'user-choice', logVisibility: 'admin', protectModels: 'everyone' },
   problem: null,
 };
 

@@ -70,7 +70,12 @@ describe('the lock', () => {
     unlocked,
     retryAt: null,
     idleLockMinutes: 5,
-    policies: { steering: 'mandatory' as const, unprotectedChat: 'user-choice' as const, logVisibility },
+    policies: {
+      steering: 'mandatory' as const,
+      unprotectedChat: 'user-choice' as const,
+      logVisibility,
+      protectModels: 'everyone' as const,
+    },
     problem: null,
   });
 

@@ -37,6 +37,15 @@ describe('readiness', () => {
     expect(blocked.note?.action).toBe('allow-unprotected');
   });
 
+  test.each([
+    ['no-profile', 'protect'],
+    ['profile-damaged', 'protect'],
+    ['self-test-failed', 'protect'],
+    ['not-steerable', 'allow-unprotected'],
+  ] as const)('off for %s: what is offered is to %s', (reason, action) => {
+    expect(readiness('open', engine('ready'), { ...protection('off', false), reason }).note?.action).toBe(action);
+  });
+
   test("where chat is held up, the app's own sentence is said without alarm, and nothing else about protection", () => {
     const held = protection('pending', false);
     expect(readiness('open', engine('ready'), held)).toMatchObject({ canSend: false, note: { tone: 'calm', message: 'A sentence.' } });

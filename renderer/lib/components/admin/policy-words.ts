@@ -38,6 +38,16 @@ export const POLICY_GROUPS: readonly { readonly title: string; readonly policies
           { value: 'forbidden', label: 'Never' },
         ],
       },
+      {
+        name: 'protectModels',
+        title: 'Protecting a model without a profile',
+        text: 'One button, a quick calibration with the built-in prompts. Chat waits meanwhile, for everybody.',
+        kind: 'choice',
+        choices: [
+          { value: 'everyone', label: 'Everybody on this machine' },
+          { value: 'admin', label: 'The admin only' },
+        ],
+      },
       { name: 'allowedModels', title: 'Models', text: 'Which models may be fetched, loaded and chatted with.', kind: 'models' },
     ],
   },
