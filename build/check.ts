@@ -52,6 +52,7 @@ const CHECKS: [name: string, args: string[]][] = [
       ROOT,
     ],
   ],
+  ['licences', [join(ROOT, 'build', 'licences.ts'), '--check']],
   ['dead code', [tool('knip', 'bin', 'knip.js'), '--config', config('knip.ts'), '--no-progress']],
   ['imports', [tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', config('dependency-cruiser.mjs'), ...CODE]],
 ];

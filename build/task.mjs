@@ -12,6 +12,7 @@ const TASKS = {
   build: { needs: ['dependencies', 'native', 'page', 'app'] },
   check: { needs: ['dependencies'], runs: 'build/check.ts' },
   dev: { needs: ['dependencies', 'gpu', 'native', 'page', 'firstModel'], runs: 'build/dev-server.ts' },
+  licences: { needs: ['dependencies'], runs: 'build/licences.ts' },
   package: { needs: ['dependencies', 'page', 'app'], runs: 'build/package.ts' },
   'calibrate:shipped': { needs: ['dependencies', 'gpu', 'native'], runs: 'build/calibrate-shipped.ts' },
   bench: { needs: ['dependencies', 'gpu', 'native', 'page', 'model'], runs: 'test/bench/main.ts' },

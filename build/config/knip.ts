@@ -12,7 +12,7 @@ const config: KnipConfig = {
     // Commands of their own.
     'steering/verdict/labels/{generate,measure,sets}.ts',
     'build/{task,test,start,steady}.mjs',
-    'build/{check,calibrate-shipped,dev-server,package,native,fuses,electron-builder}.ts',
+    'build/{check,calibrate-shipped,dev-server,package,native,licences,fuses,electron-builder}.ts',
     'build/vite.{app,renderer}.ts',
     'build/setup/fetch-model.ts',
     'build/config/*.{mjs,ts}',
