@@ -108,13 +108,14 @@ export class AdminService {
   /** The area as the connection with this key sees it. */
   stateOf(session: AdminSession): AdminState {
     const { policies } = this.#options;
-    const { steering, unprotectedChat, logVisibility, idleLockMinutes, protectModels } = policies.current();
+    const { steering, unprotectedChat, logVisibility, storePromptText, onConversationDeleted, idleLockMinutes, protectModels } =
+      policies.current();
     return {
       passphrase: this.#lock.passphrase,
       unlocked: session.seemsOpen,
       retryAt: this.#lock.retryAt,
       idleLockMinutes,
-      policies: { steering, unprotectedChat, logVisibility, protectModels },
+      policies: { steering, unprotectedChat, logVisibility, storePromptText, onConversationDeleted, protectModels },
       problem: policies.problem === null ? null : toErrorShape(policies.problem),
     };
   }

@@ -1,7 +1,7 @@
 /** Sending, regenerating and stopping: one reply from the user's message to its last stored word. */
 import { randomInt } from 'node:crypto';
 import type { Policies } from '../admin/policies.ts';
-import type { Conversation, LoggedCause, Message, ProtectionState, ReplyOutcome, Sampling } from '../contract/index.ts';
+import type { Conversation, LoggedCause, Measure, Message, ProtectionState, ReplyOutcome, Sampling } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
 import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
@@ -11,7 +11,7 @@ import type { ProtectionService } from '../protection/protection-service.ts';
 import type { MessageFinish, NewConversation, RefusalEntry, Store } from '../store/index.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { Outbox } from './outbox.ts';
-import { loggedCauseOf, outcomeOf } from './outcome.ts';
+import { loggedCauseOf, outcomeOf, wholeReply } from './outcome.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { titleFrom } from './title.ts';
 
@@ -37,8 +37,13 @@ export interface ChatServiceOptions {
   defaults(): { systemPrompt: string; sampling: Sampling };
 }
 
+/** A reply that goes on, and the seed it was begun with. */
+type Resumed = Message & { seed: number | null };
+
 interface ActiveReply {
   reply: Message;
+  /** As it was when it was cut, where it goes on. */
+  before: Resumed | null;
   stopped: boolean;
   /** Its share of the engine; null before it has one, and after it gave it back. */
   lease: Lease | null;
@@ -59,6 +64,11 @@ export class ChatService {
   constructor(options: ChatServiceOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.store.messages);
+    options.engine.onProgress(({ replyId, ...progress }) => {
+      const active = this.#active.get(replyId);
+      if (active === undefined) return;
+      options.events.emit('chat.progress', { conversationId: active.reply.conversationId, replyId, ...progress });
+    });
     options.engine.onText(({ replyId, offset, delta }) => {
       const writer = this.#writers.get(replyId);
       const active = this.#active.get(replyId);
@@ -67,6 +77,11 @@ export class ChatService {
       writer.push(delta);
       options.events.emit('chat.delta', { conversationId: active.reply.conversationId, replyId, offset, delta });
     });
+  }
+
+  /** Counts a message that is not sent yet. @throws `model-not-loaded` */
+  measure(input: { texts: string[]; systemPrompt: string; maxTokens: number }): Promise<Measure> {
+    return this.#options.engine.call('chat.measure', input);
   }
 
   get activeReplyIds(): string[] {
@@ -99,6 +114,22 @@ export class ChatService {
     const started = await store.messages.startReply(old.parentId, engine.state.modelName);
     this.#begin(started);
     return started;
+  }
+
+  /**
+   * Goes on with a reply that was cut or stopped, as the same message. @throws `bad-input` for another message; `conflict` where
+   * something follows it, or another model wrote it: what comes out would depend on more than the conversation, the profile and the seed.
+   */
+  async continue(replyId: string): Promise<{ conversation: Conversation; reply: Message }> {
+    const { store, engine } = this.#options;
+    const before = await store.messages.get(replyId);
+    if (before.modelName !== null && engine.state.modelName !== null && before.modelName !== engine.state.modelName) {
+      throw new SteadyError('conflict', `This reply was written by ${before.modelName}.`, { hint: 'Choose that model to go on with it.' });
+    }
+    const seed = await store.messages.seed(replyId);
+    const resumed = await store.messages.resumeReply(replyId, engine.state.modelName);
+    this.#begin(resumed, { ...before, seed });
+    return resumed;
   }
 
   /** Stops a reply; what is written stays. Stopping a finished reply does nothing. */
@@ -137,9 +168,9 @@ export class ChatService {
   }
 
   /** Writes a reply that was started, behind the caller. */
-  #begin({ conversation, reply }: { conversation: Conversation; reply: Message }): void {
+  #begin({ conversation, reply }: { conversation: Conversation; reply: Message }, before: Resumed | null = null): void {
     this.#options.events.emit('conversations.changed', conversation);
-    const active: ActiveReply = { reply, stopped: false, lease: null, stopping: Promise.withResolvers(), done: Promise.resolve() };
+    const active: ActiveReply = { reply, before, stopped: false, lease: null, stopping: Promise.withResolvers(), done: Promise.resolve() };
     active.stopping.promise.catch(() => undefined);
     this.#active.set(reply.id, active);
     active.done = this.#write(active, conversation).finally(() => this.#end(active));
@@ -149,11 +180,12 @@ export class ChatService {
   async #write(active: ActiveReply, conversation: Conversation): Promise<void> {
     const { store, events, lease, reserves, onLogged } = this.#options;
     const { id } = active.reply;
+    const { before } = active;
     // Room may be there again since the last one needed it.
     reserves.text.take();
-    const writer = new ReplyWriter(store.messages, id, reserves.text, (error) => this.#warn(error));
+    const writer = new ReplyWriter(store.messages, id, reserves.text, (error) => this.#warn(error), before?.text);
     this.#writers.set(id, writer);
-    const seed = conversation.sampling.seed ?? randomInt(FULL_SEED_RANGE);
+    const seed = before?.seed ?? conversation.sampling.seed ?? randomInt(FULL_SEED_RANGE);
     let end: Ending;
     try {
       active.lease = lease.share({ what: 'A reply is being written', hint: 'Wait for it or stop it, then try again.' });
@@ -195,26 +227,34 @@ export class ChatService {
       turns: path.map(({ role, text }) => ({ role, text })),
       startedAt: conversation.createdAt,
     };
-    const sampling = { ...conversation.sampling, seed };
-    return { ...writtenBy, result: await engine.call('chat.generate', { replyId: active.reply.id, prompt, sampling, steer }) };
+    const { before } = active;
+    // Where a reply goes on, its first draws are not made again.
+    const drawn = before?.stats?.generatedTokens ?? 0;
+    const sampling = { ...conversation.sampling, seed: (seed + drawn) % FULL_SEED_RANGE };
+    const request = { replyId: active.reply.id, prompt, sampling, reply: before?.text ?? '', steer };
+    return { ...writtenBy, result: wholeReply(await engine.call('chat.generate', request), before) };
   }
 
   #finish(active: ActiveReply, partial: string, end: Ending) {
     if ('error' in end) {
       const error = end.error === null ? null : toErrorShape(end.error);
-      return { state: error === null ? ('stopped' as const) : ('failed' as const), text: partial, outcome: null, stats: null, error };
+      const { outcome, stats } = active.before ?? { outcome: null, stats: null };
+      return { state: error === null ? ('stopped' as const) : ('failed' as const), text: partial, outcome, stats, error };
     }
     const { result, prompt } = end;
     const outcome = outcomeOf(prompt, result);
-    const { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond, contextUsed, contextSize, droppedTurns } =
-      result;
+    const { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond } = result;
+    const { contextUsed, contextSize, droppedTurns, finishReason } = result;
     const cause = loggedCauseOf(outcome);
     const refusal = cause === null ? undefined : this.#refusal(active.reply, end, outcome, cause);
     return {
       state: result.finishReason === 'stopped' ? ('stopped' as const) : ('done' as const),
       text: result.text,
       outcome,
-      stats: { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond, contextUsed, contextSize, droppedTurns },
+      stats: {
+        ...{ promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond },
+        ...{ contextUsed, contextSize, droppedTurns, finishReason },
+      },
       error: null,
       ...(refusal === undefined ? {} : { refusal }),
     };

@@ -8,6 +8,8 @@ export function chatHandlers({ chat }: { chat: ChatService }): Pick<Handlers<Pag
   return {
     'chat.send': (input) => chat.send(input),
     'chat.regenerate': ({ replyId }) => chat.regenerate(replyId),
+    'chat.continue': ({ replyId }) => chat.continue(replyId),
+    'chat.measure': (input) => chat.measure(input),
     'chat.stop': async ({ replyId }) => {
       await chat.stop(replyId);
       return {};

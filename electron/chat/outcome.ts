@@ -3,6 +3,7 @@ import {
   STEERED_FROM_GATE,
   type LayerScore,
   type LoggedCause,
+  type Message,
   type RefusalCause,
   type ReplyOutcome,
   type Verdict,
@@ -31,6 +32,23 @@ export function loggedCauseOf({ cause, steered, scores }: Pick<ReplyOutcome, 'ca
 
 function pushed(scores: readonly LayerScore[]): boolean {
   return scores.some(({ gate }) => gate >= STEERED_FROM_GATE);
+}
+
+/**
+ * The result of a reply that went on, as one: it was steered if any part of it was, and protected only if every part was.
+ * @param before the message as it was when it was cut; null for a reply that was written in one go
+ */
+export function wholeReply(result: GenerationResult, before: Pick<Message, 'outcome' | 'stats'> | null): GenerationResult {
+  if (before === null) return result;
+  const { outcome, stats } = before;
+  return {
+    ...result,
+    generatedTokens: (stats?.generatedTokens ?? 0) + result.generatedTokens,
+    timeToFirstTokenMs: stats?.timeToFirstTokenMs ?? result.timeToFirstTokenMs,
+    steered: result.steered || (outcome?.steered ?? false),
+    protected: result.protected && (outcome?.protected ?? true),
+    scores: result.scores.length > 0 ? result.scores : (outcome?.scores ?? []),
+  };
 }
 
 /** The outcome of a finished reply to `prompt`. */

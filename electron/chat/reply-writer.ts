@@ -20,12 +20,17 @@ export class ReplyWriter {
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param onError is told that the disk is full or the store fails, also where the reserve helps for now */
-  constructor(messages: MessageStore, id: string, reserve: DiskReserve, onError: (error: unknown) => void) {
+  /**
+   * @param onError is told that the disk is full or the store fails, also where the reserve helps for now
+   * @param text what the reply says already, and what of it is stored
+   */
+  constructor(messages: MessageStore, id: string, reserve: DiskReserve, onError: (error: unknown) => void, text = '') {
     this.#messages = messages;
     this.#id = id;
     this.#reserve = reserve;
     this.#onError = onError;
+    this.#text = text;
+    this.#stored = text.length;
   }
 
   /** The reply so far. */

@@ -79,7 +79,14 @@ export const policyState = z.object({
 export type PolicyState = z.infer<typeof policyState>;
 
 /** What every user may know of the policies. */
-export const publicPolicies = policyValues.pick({ steering: true, unprotectedChat: true, logVisibility: true, protectModels: true });
+export const publicPolicies = policyValues.pick({
+  steering: true,
+  unprotectedChat: true,
+  logVisibility: true,
+  storePromptText: true,
+  onConversationDeleted: true,
+  protectModels: true,
+});
 export type PublicPolicies = z.infer<typeof publicPolicies>;
 
 // ── The lock ─────────────────────────────────────────────────────────────────────────────────────────────────────────

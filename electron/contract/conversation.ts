@@ -63,7 +63,10 @@ export const replyStats = z.object({
   contextSize: z.number().int(),
   /** Oldest turns left out because the context was full. */
   droppedTurns: z.number().int(),
+  /** Why it ended; absent in replies of earlier versions. */
+  finishReason: z.enum(['end', 'length', 'stopped', 'context-full']).optional(),
 });
+
 export type ReplyStats = z.infer<typeof replyStats>;
 
 export const messageState = z.enum(['streaming', 'done', 'stopped', 'failed']);
@@ -85,6 +88,14 @@ export const message = z.object({
 });
 export type Message = z.infer<typeof message>;
 
+/** Colours that conversations can be marked with. */
+export const tag = z.enum(['red', 'orange', 'yellow', 'green', 'blue', 'purple']);
+export type Tag = z.infer<typeof tag>;
+export const TAGS = tag.options;
+
+/** Of the folder that a conversation is in; null for none. */
+export const folderId = id.nullable();
+
 export const conversation = z.object({
   id,
   title: z.string(),
@@ -94,11 +105,32 @@ export const conversation = z.object({
   updatedAt: timestamp,
   /** The leaf of the branch that is shown. */
   activeLeafId: id.nullable(),
+  /** Files of earlier versions have none of these. */
+  pinned: z.boolean().default(false),
+  archived: z.boolean().default(false),
+  folderId: folderId.default(null),
+  tags: z.array(tag).max(TAGS.length).default([]),
 });
 export type Conversation = z.infer<typeof conversation>;
 
-export const conversationSummary = conversation.pick({ id: true, title: true, createdAt: true, updatedAt: true });
+export const conversationSummary = conversation.pick({
+  id: true,
+  title: true,
+  createdAt: true,
+  updatedAt: true,
+  pinned: true,
+  archived: true,
+  folderId: true,
+  tags: true,
+});
 export type ConversationSummary = z.infer<typeof conversationSummary>;
+
+/**
+ * Where a list looks: `chats` are those that are neither pinned, filed nor archived, `pinned` those that are not archived, and of a
+ * folder those that lie in it and are not archived.
+ */
+export const conversationPlace = z.union([z.enum(['chats', 'pinned', 'archive']), z.object({ folderId: id }).strict()]);
+export type ConversationPlace = z.infer<typeof conversationPlace>;
 
 /** A conversation with every message of its tree, oldest first. */
 export const conversationTree = z.object({ conversation, messages: z.array(message) });

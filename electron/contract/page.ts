@@ -3,8 +3,19 @@ import { z } from 'zod';
 import { adminEvents, adminRequests, steeringRequests } from './admin.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
-import { conversation, conversationSummary, conversationTree, id, message, sampling, searchHit } from './conversation.ts';
+import { measure } from './context.ts';
+import {
+  conversation,
+  conversationPlace,
+  conversationSummary,
+  conversationTree,
+  id,
+  message,
+  sampling,
+  searchHit,
+} from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
+import { orderEvents, orderRequests } from './order.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
 import { promptFileRequests } from './prompt-files.ts';
 import { protectEvents, protectRequests } from './protect.ts';
@@ -50,11 +61,20 @@ export const pageContract = {
     'settings.update': { input: settings.partial().strict(), output: settings },
 
     'conversations.list': {
-      input: z.object({ limit: z.number().int().min(1).max(500), before: z.number().int().nullable() }).strict(),
+      input: z
+        .object({ limit: z.number().int().min(1).max(500), before: z.number().int().nullable(), place: conversationPlace.optional() })
+        .strict(),
       output: z.array(conversationSummary),
     },
     'conversations.search': {
-      input: z.object({ query: z.string().max(500), limit: z.number().int().min(1).max(1000) }).strict(),
+      input: z
+        .object({
+          query: z.string().max(500),
+          limit: z.number().int().min(1).max(1000),
+          /** Only in this folder and those within it. */
+          folderId: id.optional(),
+        })
+        .strict(),
       output: z.array(searchHit),
     },
     'conversations.open': { input: z.object({ id }).strict(), output: conversationTree },
@@ -93,6 +113,22 @@ export const pageContract = {
     },
     /** Writes another reply to the same user message, as a sibling of `replyId`. */
     'chat.regenerate': { input: z.object({ replyId: id }).strict(), output: z.object({ conversation, reply: message }) },
+    /**
+     * Goes on with a reply that was cut or stopped, as the same message: what it says already is read again, and it is judged as one.
+     * @throws `bad-input` for another message; `conflict` where something follows it, or another model wrote it
+     */
+    'chat.continue': { input: z.object({ replyId: id }).strict(), output: z.object({ conversation, reply: message }) },
+    /** Counts a message that is not sent yet. @throws `model-not-loaded` */
+    'chat.measure': {
+      input: z
+        .object({
+          texts: z.array(z.string().max(MAX_MESSAGE_LENGTH)).max(100),
+          systemPrompt: z.string().max(100_000),
+          maxTokens: sampling.shape.maxTokens,
+        })
+        .strict(),
+      output: measure,
+    },
     'chat.stop': { input: z.object({ replyId: id }).strict(), output: nothing },
 
     'models.list': { input: nothing, output: z.array(modelEntry) },
@@ -113,6 +149,7 @@ export const pageContract = {
     ...adminRequests,
     ...steeringRequests,
     ...protectRequests,
+    ...orderRequests,
     ...transferRequests,
     ...promptFileRequests,
     ...calibrationRequests,
@@ -123,6 +160,15 @@ export const pageContract = {
   events: {
     /** New text of a reply being written. `offset` is the length of the text before `delta`. */
     'chat.delta': z.object({ conversationId: id, replyId: id, offset: z.number().int(), delta: z.string() }),
+    /** How far a reply is that has no text yet, a few times a second; and while it waits for another one. Counts are of tokens. */
+    'chat.progress': z.object({
+      conversationId: id,
+      replyId: id,
+      phase: z.enum(['waiting', 'reading']),
+      read: z.number().int(),
+      total: z.number().int(),
+      elapsedMs: z.number(),
+    }),
     /** A message changed state: finished, stopped, failed. */
     'chat.message': message,
     'conversations.changed': conversationSummary,
@@ -134,6 +180,7 @@ export const pageContract = {
     'app.notice': notice,
     ...adminEvents,
     ...protectEvents,
+    ...orderEvents,
     ...transferEvents,
     ...calibrationEvents,
     ...evaluationEvents,

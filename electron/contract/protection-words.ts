@@ -11,9 +11,9 @@ export interface ProtectionWords {
 }
 
 export const PROTECTION_ON: ProtectionWords = {
-  message: 'Protection is on: harmful requests are refused by steering.',
+  message: 'Protection is on: harmful requests are refused.',
   explanation:
-    'While the model reads your message, Steady nudges its inner state toward refusing if the message asks for harm. Ordinary messages pass untouched wherever it sees no harm. No filter reads along, and nothing leaves this computer.',
+    'While the model reads your message, Steady looks at what the model makes of it. Where that looks like a request for harm, the model is pushed towards refusing; where it does not, nothing at all is changed. Nothing leaves this computer.',
 };
 
 export const PROTECTION_PENDING: ProtectionWords = {
@@ -25,15 +25,15 @@ export const PROTECTION_PENDING: ProtectionWords = {
 export const PROTECTION_OFF: Readonly<Record<ProtectionReason, ProtectionWords>> = {
   'no-model': { message: 'No model is loaded.', explanation: 'It starts once a model is loaded.' },
   'no-profile': {
-    message: 'Protection is off: this model has no steering profile yet.',
+    message: 'Protection is off: this model has no protection profile yet.',
     explanation: 'Protection is made for one model file at a time, and there is none yet for the file that is loaded.',
   },
   'profile-damaged': {
-    message: "Protection is off: this model's steering profile is damaged.",
+    message: "Protection is off: this model's protection profile is damaged.",
     explanation: 'The protection profile of this model could not be read in full, so it is not used at all.',
   },
   'profile-mismatch': {
-    message: 'Protection is off: the steering profile was made for another model.',
+    message: 'Protection is off: the protection profile was made for another model.',
     explanation: 'The protection profile that was found belongs to another model file, so it is not used.',
   },
   'not-steerable': {
@@ -41,7 +41,7 @@ export const PROTECTION_OFF: Readonly<Record<ProtectionReason, ProtectionWords>>
     explanation: 'This kind of model does not give access to the place where protection works.',
   },
   'self-test-failed': {
-    message: "Protection is off: this model's steering profile does not work.",
+    message: "Protection is off: this model's protection profile does not work.",
     explanation:
       'Each time a model is loaded its protection profile is tried with a few harmful and harmless messages. This one did not do what it says of itself, so it is not used.',
   },

@@ -87,6 +87,8 @@ export type Refusal = z.infer<typeof refusal>;
 /** A row with everything that is known of it. `prompt` and `reply` are whole. */
 export const refusalDetail = refusal.extend({
   scores: z.array(layerScore),
+  /** What the user wrote with the report; null without one. */
+  reportNote: z.string().nullable(),
   /** Every review, newest first. */
   reviews: z.array(review),
   /** SHA-256 of salt and text, as the chain holds them. */
@@ -240,7 +242,12 @@ const bySeq = z.object({ seq: refusalSeq }).strict();
 /** For the user who got the reply; open to every connection. */
 export const refusalUserRequests = {
   /** "This refusal was wrong": kept in the log for the admin to see. Twice is fine. @throws `not-found` for a reply that is not in the log. */
-  'refusals.report': { input: z.object({ messageId: id }).strict(), output: z.object({ messageId: id, reportedAt: timestamp }) },
+  'refusals.report': {
+    input: z.object({ messageId: id, note: z.string().max(MAX_NOTE_LENGTH).optional() }).strict(),
+    output: z.object({ messageId: id, reportedAt: timestamp }),
+  },
+  /** Takes a report back. @throws `not-found` */
+  'refusals.report.withdraw': { input: z.object({ messageId: id }).strict(), output: nothing },
   /** Which replies of a conversation were reported. */
   'refusals.reported': { input: z.object({ conversationId: id }).strict(), output: z.object({ messageIds: z.array(id) }) },
 } as const satisfies Contract['requests'];

@@ -41,6 +41,10 @@ export const importReport = z.object({
   renumbered: z.number().int(),
   /** Conversations with times in the future, which were replaced by the time of the import. */
   redated: z.number().int(),
+  /** Conversations of another program that were imported before: nothing was added. */
+  known: z.number().int(),
+  /** What another program's conversations hold that is not taken over: how many of each. */
+  leftOut: z.object({ pictures: z.number().int(), files: z.number().int(), tools: z.number().int(), thoughts: z.number().int() }),
   /** The first faults, and how many there are in all. */
   faults: z.array(importFault).max(100),
   faultCount: z.number().int(),
@@ -58,7 +62,7 @@ export const transferRequests = {
   /** The next piece; the last one says `done`. */
   'conversations.export.read': { input: transferId, output: z.object({ text: z.string(), done: z.boolean() }) },
   'conversations.import.begin': { input: nothing, output: transferId },
-  /** The next piece of a JSON file, in order. Whole conversations are kept as they arrive. @throws `bad-input` for another kind of file. */
+  /** The next piece of a JSON file, of ours or of another program, in order. Whole conversations are kept as they arrive. @throws `bad-input` for another kind of file. */
   'conversations.import.write': {
     input: z.object({ transferId: id, text: z.string().max(TRANSFER_CHUNK) }).strict(),
     output: nothing,

@@ -1,11 +1,20 @@
 /**
- * Reads an export piece by piece. Our own files have a conversation a line, so that memory holds one at a time; a file
- * that another program laid out anew is read as a whole, up to a limit.
+ * Reads an export piece by piece. Our own files have a conversation a line, and those of other programs are lists, so that memory holds
+ * one conversation at a time; a file that is laid out in another way is read as a whole, up to a limit.
  */
-import { SteadyError, toErrorShape, transferHeader, type ImportFault, type ImportReport } from '../contract/index.ts';
+import {
+  SteadyError,
+  toErrorShape,
+  transferHeader,
+  type ExportedConversation,
+  type ImportFault,
+  type ImportReport,
+} from '../contract/index.ts';
 import type { TransferStore } from '../store/index.ts';
 import { parseBoundedJson } from '../../steering/files/bounded-json.ts';
+import { foreignConversation, toConversation, nothingLeftOut, type ForeignConversation } from './foreign/index.ts';
 import { importedConversation, withPossibleTimes } from './imported.ts';
+import { JsonElements } from './json-elements.ts';
 
 /** The largest file that is read as a whole, in UTF-16 units. */
 const MAX_WHOLE = 32 * 1024 * 1024;
@@ -15,15 +24,22 @@ const MAX_FAULTS = 100;
 const HEAD_END = ',"conversations":[';
 
 const notOurs = (why: string, cause?: unknown) =>
-  new SteadyError('bad-input', `This is not a file of conversations that Steady exported: ${why}.`, {
-    hint: 'Choose a JSON file that was exported here. Markdown is for reading and cannot be imported.',
+  new SteadyError('bad-input', `This is not a file of conversations that Steady knows: ${why}.`, {
+    hint: 'Choose a JSON file that was exported here, or an export of ChatGPT, Claude, Open WebUI, LM Studio, Jan or llama.cpp.',
     cause,
   });
 
 export class ConversationImport {
   readonly #store: TransferStore;
-  readonly #report: ImportReport = { conversations: 0, messages: 0, renumbered: 0, redated: 0, faults: [], faultCount: 0 };
-  #mode: 'head' | 'lines' | 'whole' = 'head';
+  readonly #report: ImportReport = {
+    ...{ conversations: 0, messages: 0, renumbered: 0, redated: 0, known: 0 },
+    leftOut: nothingLeftOut(),
+    ...{ faults: [], faultCount: 0 },
+  };
+  readonly #elements = new JsonElements(MAX_LINE);
+  /** Whether anything of the file was a conversation. */
+  #recognised = false;
+  #mode: 'head' | 'lines' | 'list' | 'whole' = 'head';
   /** Text of a line, or of the file, that is not complete yet; in pieces, since joining them each time would be quadratic. */
   #rest: string[] = [];
   #restLength = 0;
@@ -43,6 +59,8 @@ export class ConversationImport {
 
   /** Takes the next piece. @throws SteadyError `bad-input` for another kind of file; what the database throws. */
   async write(piece: string): Promise<void> {
+    if (this.#mode === 'head' && /^[\s\uFEFF]*\[/.test(this.#restLength === 0 ? piece : '')) this.#mode = 'list';
+    if (this.#mode === 'list') return this.#readElements(piece);
     const text = this.#skipping ? this.#afterLine(piece) : piece;
     this.#rest.push(text);
     this.#restLength += text.length;
@@ -71,6 +89,11 @@ export class ConversationImport {
   /** Reads what is left. @throws SteadyError `bad-input` for a file that is cut off or of another kind. */
   async finish(): Promise<ImportReport> {
     const rest = this.#take();
+    if (this.#mode === 'list') {
+      if (!this.#recognised) throw notOurs('it says nothing of what it is');
+      if (!this.#elements.ended) this.#fault('', 'The file ends in the middle; what comes before was imported.');
+      return this.#report;
+    }
     if (this.#mode === 'lines') {
       if (this.#isConversation(rest)) await this.#readLine(rest);
       if (!this.#ended) this.#fault('', 'The file ends in the middle; what comes before was imported.');
@@ -82,11 +105,27 @@ export class ConversationImport {
     } catch (cause) {
       throw notOurs('it cannot be read as JSON', cause);
     }
+    const foreign = foreignConversation(json);
+    if (foreign !== null) {
+      await this.#insertForeign(foreign);
+      return this.#report;
+    }
     this.#checkHead(json);
     const { conversations } = json as { conversations?: unknown };
     if (!Array.isArray(conversations)) throw notOurs('it has no list of conversations');
     for (const entry of conversations) await this.#insert(entry);
     return this.#report;
+  }
+
+  async #readElements(piece: string): Promise<void> {
+    for (const element of this.#elements.push(piece.replace(/^\uFEFF/, ''))) {
+      if (element === null) {
+        this.#index++;
+        this.#fault('', `It is too large: up to ${MAX_LINE / 1024 / 1024} million characters are read of a conversation.`);
+        continue;
+      }
+      await this.#readLine(element);
+    }
   }
 
   #skipLine(): void {
@@ -158,7 +197,20 @@ export class ConversationImport {
     await this.#insert(json);
   }
 
+  async #insertForeign(foreign: ForeignConversation): Promise<void> {
+    this.#index++;
+    this.#recognised = true;
+    await this.#keepConversation(foreign.title.slice(0, 200), () => {
+      const { tree, redated } = withPossibleTimes(toConversation(foreign, Date.now()), Date.now());
+      if (tree.messages.length === 0) throw new SteadyError('bad-input', 'It has no messages.');
+      return { tree, redated, origin: foreign.origin };
+    });
+    for (const kind of ['pictures', 'files', 'tools', 'thoughts'] as const) this.#report.leftOut[kind] += foreign.leftOut[kind];
+  }
+
   async #insert(json: unknown): Promise<void> {
+    const foreign = foreignConversation(json);
+    if (foreign !== null) return this.#insertForeign(foreign);
     this.#index++;
     const title = titleOf(json);
     const parsed = importedConversation.safeParse(json);
@@ -166,9 +218,21 @@ export class ConversationImport {
       const [issue] = parsed.error.issues;
       return this.#fault(title, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a conversation'}`);
     }
+    this.#recognised = true;
+    await this.#keepConversation(title, () => ({ ...withPossibleTimes(parsed.data, Date.now()), origin: null }));
+  }
+
+  async #keepConversation(
+    title: string,
+    read: () => { tree: ExportedConversation; redated: boolean; origin: string | null },
+  ): Promise<void> {
     try {
-      const { tree, redated } = withPossibleTimes(parsed.data, Date.now());
-      const { messages, renumbered } = await this.#store.insert(tree);
+      const { tree, redated, origin } = read();
+      const { messages, renumbered, known } = await this.#store.insert(tree, origin);
+      if (known) {
+        this.#report.known++;
+        return;
+      }
       this.#report.conversations++;
       this.#report.messages += messages;
       if (renumbered) this.#report.renumbered++;

@@ -22,7 +22,7 @@ function notes({ role, outcome, modelName, state, error }: ExportedMessage): str
   if (modelName !== null) said.push(modelName);
   if (outcome !== null) {
     if (!outcome.protected) said.push('not protected');
-    if (outcome.cause === 'steered') said.push('refused: steered by protection');
+    if (outcome.cause === 'steered') said.push('refused by protection');
     if (outcome.cause === 'model') said.push('refused by the model itself');
     if (outcome.cause === 'both') said.push('refused by the model itself and by protection');
   }

@@ -37,7 +37,12 @@ export function transferHandlers({ store, events, appVersion }: TransferDeps): P
     events.emit('conversations.imported', {});
     // Whoever tries again would have them twice.
     const message = `${added} ${added === 1 ? 'conversation was' : 'conversations were'} imported before the import ended.`;
-    if (!whole) events.emit('app.notice', { level: 'warning', message, hint: 'Importing the same file again adds them once more.' });
+    if (!whole)
+      events.emit('app.notice', {
+        level: 'warning',
+        message,
+        hint: 'What came from Steady itself comes a second time when its file is imported again.',
+      });
   };
   const begin = (what: Pick<Transfer, 'pieces' | 'import'>): string => {
     if (transfers.size >= MAX_TRANSFERS) {

@@ -1,6 +1,6 @@
 /** The contract between the app and the engine process. Same RPC style as the page's; every message is checked. */
 import { z } from 'zod';
-import { computeInfo, layerScore, modelEstimate, sampling } from '../contract/index.ts';
+import { computeInfo, layerScore, measure, modelEstimate, sampling } from '../contract/index.ts';
 import type { Contract } from '../contract/rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -108,11 +108,18 @@ export const engineContract = {
           replyId: z.string(),
           prompt: enginePrompt,
           sampling: settledSampling,
+          /** What the reply says already; it goes on from there. Absent or empty: a new one. */
+          reply: z.string().optional(),
           /** True demands steering: without an applied profile the request fails rather than answer unsteered. */
           steer: z.boolean(),
         })
         .strict(),
       output: generationResult,
+    },
+    /** Counts the tokens of texts, and of the message that they make together. */
+    'chat.measure': {
+      input: z.object({ systemPrompt: z.string(), texts: z.array(z.string()), maxTokens: sampling.shape.maxTokens }).strict(),
+      output: measure,
     },
     'chat.stop': { input: z.object({ replyId: z.string() }).strict(), output: nothing },
     /**
@@ -156,6 +163,14 @@ export const engineContract = {
   events: {
     'model.progress': z.object({ progress: z.number().min(0).max(1) }),
     'chat.text': z.object({ replyId: z.string(), offset: z.number().int(), delta: z.string() }),
+    /** Of a reply without text: it waits for another one, or so many tokens were read. */
+    'chat.progress': z.object({
+      replyId: z.string(),
+      phase: z.enum(['waiting', 'reading']),
+      read: z.number().int(),
+      total: z.number().int(),
+      elapsedMs: z.number(),
+    }),
     'batch.reply': z.object({ jobId: z.string(), reply: batchReply }),
     'engine.log': z.object({ level: z.string(), message: z.string() }),
   },

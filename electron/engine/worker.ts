@@ -12,6 +12,7 @@ const handlers: Handlers<EngineContract> = {
   'model.unload': () => engine.unload(),
   'steering.apply': (input) => engine.applyProfile(input),
   'chat.generate': (input) => engine.generate(input),
+  'chat.measure': (input) => engine.measure(input),
   'chat.stop': ({ replyId }) => engine.stop(replyId),
   'batch.capture': (input) => engine.capture(input),
   'batch.generate': (input) => engine.generateBatch(input),

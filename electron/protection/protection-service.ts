@@ -120,11 +120,11 @@ export class ProtectionService {
     try {
       const { layers } = await client.call('steering.apply', { profilePath: path, modelSha256: target.modelSha256, strength: null });
       const profile = await readProfile(path);
-      this.#set('pending', null, null, 'The steering profile is being checked on this model.');
+      this.#set('pending', null, null, 'The protection profile is being checked on this model.');
       const failure = await this.#try(profile, model, target, client);
       if (failure !== null) {
         await client.call('steering.apply', { profilePath: null, modelSha256: target.modelSha256, strength: null });
-        return this.#set('off', 'self-test-failed', null, `Protection is off: the steering profile does not work. ${failure}`);
+        return this.#set('off', 'self-test-failed', null, `Protection is off: the protection profile does not work. ${failure}`);
       }
       this.#profile = {
         name: profile.name,

@@ -5,7 +5,11 @@ import type { RefusalService } from './refusal-service.ts';
 
 export function refusalHandlers(store: RefusalStore, service: RefusalService): Pick<Handlers<PageContract>, keyof typeof refusalRequests> {
   return {
-    'refusals.report': ({ messageId }) => service.report(messageId),
+    'refusals.report': ({ messageId, note }) => service.report(messageId, note),
+    'refusals.report.withdraw': async ({ messageId }) => {
+      await service.withdrawReport(messageId);
+      return {};
+    },
     'refusals.reported': async ({ conversationId }) => ({ messageIds: await store.reported(conversationId) }),
 
     'refusals.list': (request) => store.page(request),

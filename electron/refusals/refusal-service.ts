@@ -75,10 +75,15 @@ export class RefusalService {
     return this.#tell('reviewed', await this.#options.store.review(seq, judgement, note));
   }
 
-  async report(messageId: string): Promise<{ messageId: string; reportedAt: number }> {
-    const { seq, reportedAt, first } = await this.#options.store.report(messageId);
+  async report(messageId: string, note?: string): Promise<{ messageId: string; reportedAt: number }> {
+    const { seq, reportedAt, first } = await this.#options.store.report(messageId, note);
     if (first) this.#changed('reported', [seq]);
     return { messageId, reportedAt };
+  }
+
+  async withdrawReport(messageId: string): Promise<void> {
+    const { seq, first } = await this.#options.store.withdrawReport(messageId);
+    if (first) this.#changed('reported', [seq]);
   }
 
   async addBenign(seq: number): Promise<Refusal> {

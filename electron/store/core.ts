@@ -6,6 +6,9 @@ import { createConversations } from './conversations/conversations.ts';
 import type { IntegrityReport, Store } from './interface.ts';
 import { createMessages } from './conversations/messages.ts';
 import { createModelFiles } from './settings/model-files.ts';
+import { createArrange } from './order/arrange.ts';
+import { createFolders } from './order/folders.ts';
+import { createSavedPrompts } from './order/saved-prompts.ts';
 import { createRefusals } from './refusals/log.ts';
 import { createSearch } from './search/search.ts';
 import { createSettings } from './settings/settings.ts';
@@ -31,10 +34,14 @@ export function createCore(db: Database): StoreCore {
   const writer = createWriter(db);
   const refusals = createRefusals(db);
   const conversations = createConversations(db, refusals.within);
+  const messages = createMessages(db, writer, refusals.within, conversations);
   return {
     conversations: { ...conversations, ...createSearch(db) },
-    messages: createMessages(db, writer, refusals.within, conversations),
+    messages,
     refusals: refusals.methods,
+    order: createArrange(db, messages.path),
+    folders: createFolders(db),
+    savedPrompts: createSavedPrompts(db),
     settings: createSettings(db),
     modelFiles: createModelFiles(db),
     benignSets: createBenignSets(db),

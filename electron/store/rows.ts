@@ -7,6 +7,7 @@ import {
   replyOutcome,
   replyStats,
   sampling,
+  tag,
   type Conversation,
   type ConversationSummary,
   type Message,
@@ -23,6 +24,12 @@ export interface ConversationRow {
   updated_at: number;
   deleted_at: number | null;
   active_leaf_id: string | null;
+  folder_id: string | null;
+  pinned: number;
+  archived: number;
+  /** JSON */
+  tags: string;
+  origin: string | null;
 }
 
 export interface MessageRow {
@@ -71,7 +78,16 @@ export const messageFinish = messageSchema.pick({ text: true, outcome: true, sta
 });
 
 export function toSummary(row: ConversationRow): ConversationSummary {
-  return { id: row.id, title: row.title, createdAt: row.created_at, updatedAt: row.updated_at };
+  return {
+    id: row.id,
+    title: row.title,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    pinned: row.pinned === 1,
+    archived: row.archived === 1,
+    folderId: row.folder_id,
+    tags: readJson(z.array(tag), row.tags, []),
+  };
 }
 
 export function toConversation(row: ConversationRow): Conversation {

@@ -43,11 +43,13 @@ export interface NativeHook {
   /** [captured layers × d], flat. */
   rows(span: number): Float32Array;
   seenLayers(): number[];
+  /** While true every batch fails at its next operation, the one under way too. On the CPU; a GPU ends its batch first. */
+  interrupt(on: boolean): void;
   counters(): { host: number; transfer: number; device: number };
 }
 
 /** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
-export const NATIVE_INTERFACE = 6;
+export const NATIVE_INTERFACE = 7;
 
 export interface NativeAddon {
   readonly interfaceVersion?: number;

@@ -76,6 +76,10 @@ interface LlamaInternals {
   _bindings: { AddonContext: AddonContextConstructor };
 }
 
+/** A smaller batch costs more a row and says little of a long one. */
+const PACE_FROM = 24;
+const MOST_GUESSED = 0.97;
+
 const FLAG_STEER = 1;
 const FLAG_CAPTURE = 2;
 const FLAG_FIRST = 4;
@@ -93,6 +97,11 @@ export class ContextSteering {
   #sealed = false;
   #readsEvery = false;
   #twoPasses = false;
+  /** Rows of batches that were evaluated, and since when one is under way; milliseconds. */
+  #evaluated = 0;
+  #decodingSince: number | null = null;
+  /** Rows a millisecond, of the last batch that was large enough to tell; null before. */
+  #pace: number | null = null;
 
   constructor(context: AddonContext, hook: NativeHook) {
     this.#hook = hook;
@@ -114,6 +123,24 @@ export class ContextSteering {
   /** For tests and diagnostics: how rows on a device are reached. */
   setAccessMode(mode: AccessMode): void {
     this.#hook.setAccessMode(mode);
+  }
+
+  /**
+   * While `on`, every batch fails, the one under way at its next operation: what it computed so far is thrown away, so that
+   * stopping changes no cut. A GPU ends its batch first.
+   */
+  interrupt(on: boolean): void {
+    this.#hook.interrupt(on);
+  }
+
+  /**
+   * Rows that were evaluated since the context was made. Of the batch under way nothing is known before its end: what it has probably
+   * done, at the pace of the batches before, never all of it.
+   */
+  rowsEvaluated(): number {
+    if (this.#decodingSince === null || this.#pace === null) return this.#evaluated;
+    const done = (performance.now() - this.#decodingSince) * this.#pace;
+    return this.#evaluated + Math.min(done, MOST_GUESSED * this.#rows);
   }
 
   /** How many additions were made in host memory, by transfer and on the device. */
@@ -195,11 +222,16 @@ export class ContextSteering {
         if (this.#probing) this.#hook.beginProbe();
         else this.#hook.beginBatch(Int32Array.from(this.#spans), Float32Array.from(this.#gates), this.#rows, this.#captureOnly);
         let fault: string | null = null;
+        const began = performance.now();
+        this.#decodingSince = began;
         try {
           await decodeBatch.call(context);
         } finally {
+          this.#decodingSince = null;
           fault = this.#hook.endBatch();
         }
+        this.#evaluated += this.#rows;
+        if (this.#rows >= PACE_FROM) this.#pace = this.#rows / Math.max(1, performance.now() - began);
         if (fault !== null) throw new SteeringError('model-not-steerable', `Steering could not be applied: ${fault}.`);
         this.#collect();
       },

@@ -209,7 +209,7 @@ test('conversations go out to a file and come back in', async ({ open: page }) =
   };
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   const settings = page.getByRole('dialog');
-  const input = settings.getByLabel('File of conversations to import');
+  const input = settings.getByLabel('Files of conversations to import');
   await input.setInputFiles({ name: 'notes.md', mimeType: 'text/markdown', buffer: Buffer.from('# Notes') });
   await expect(page.getByText(/not a file of conversations/)).toBeVisible();
   await input.setInputFiles({ name: 'good.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(good)) });
@@ -223,14 +223,17 @@ test('conversations go out to a file and come back in', async ({ open: page }) =
   const save = async (item: string) => {
     await page.getByRole('button', { name: 'Options for Lighthouses' }).click();
     const download = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'Export…' }).click();
     await page.getByRole('menuitem', { name: item }).click();
     const file = await download;
     return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
   };
-  const json = await save('Export as JSON');
+  const json = await save('JSON, to import again');
   expect(json.name).toBe('Lighthouses.json');
-  expect((JSON.parse(json.text) as { conversations: unknown[] }).conversations).toEqual([{ conversation, messages }]);
-  const markdown = await save('Export as Markdown');
+  expect((JSON.parse(json.text) as { conversations: unknown[] }).conversations).toEqual([
+    { conversation: { ...conversation, pinned: false, archived: false, folderId: null, tags: [] }, messages },
+  ]);
+  const markdown = await save('Markdown');
   expect(markdown.name).toBe('Lighthouses.md');
   expect(markdown.text).toContain('What is a lighthouse?');
   expect(markdown.text).toContain('## Other versions');

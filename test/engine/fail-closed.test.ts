@@ -141,7 +141,7 @@ describe('the app', () => {
   }
 
   test.each<[string, () => Uint8Array | null, string, RegExp]>([
-    ['missing', () => null, 'no-profile', /no steering profile/],
+    ['missing', () => null, 'no-profile', /no protection profile/],
     ['cut short', () => good.subarray(0, good.length - 100), 'profile-damaged', /damaged/],
     ['no profile at all', () => new TextEncoder().encode('not a profile, just text'.repeat(100)), 'profile-damaged', /damaged/],
     ['with NaN in it', withNaN, 'profile-damaged', /NaN/],

@@ -23,7 +23,7 @@ const HARMFUL = [
 test.use({ model: 'default' });
 
 const lastReply = (page: Page) => replies(page).last();
-const STEERED = 'steered by protection';
+const STEERED = 'efused by protection';
 
 async function newChat(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'New chat' }).click();
@@ -40,6 +40,7 @@ test('a wrong refusal is marked, calibrated with, and answered; harm is refused 
     await ask(page, prompt);
     await expect(lastReply(page)).toContainText(STEERED);
     await page.getByRole('button', { name: 'Tell the admin it was wrong' }).click();
+    await page.getByRole('article', { name: 'Reply' }).last().getByRole('button', { name: 'Send', exact: true }).click();
   }
   await page.screenshot({ path: join(IMAGES, 'loop-1-refused.png') });
 

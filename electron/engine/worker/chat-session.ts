@@ -8,20 +8,18 @@
  * once more as one segment (`settle`), which happens while the person reads and makes the next turn prefill only its
  * own new tokens.
  */
-import type { LlamaContextSequence } from 'node-llama-cpp';
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
-import type { LayerScore } from '../../contract/index.ts';
+import { roomFor, type LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
 import { emptySequence, isBorder, markBorder, openSequence, truncateSequence } from './borders.ts';
 import type { LoadedHost } from './model-host.ts';
+import { watchReading, type ReadProgress } from './reading.ts';
 import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
-import { evaluateSegment, startReply } from './sequence.ts';
+import { evaluateSegment, resumeReply, startReply } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
-
-/** A quarter of the context is kept free for the reply, unless fewer tokens are wanted. */
-const REPLY_SHARE = 0.25;
 
 /** For llama.cpp this seed means "draw one", and the same reply would come out differently each time. */
 const ANY_SEED = 0xffff_ffff;
@@ -29,17 +27,29 @@ const ANY_SEED = 0xffff_ffff;
 export interface GenerateOptions {
   prompt: EnginePrompt;
   sampling: SettledSampling;
+  /** What the reply says already; it goes on from there. Absent or empty: a new one. */
+  reply?: string;
   steer: boolean;
   signal: AbortSignal;
   /** Gets the reply's text as it comes, piece by piece. */
   onText(delta: string): void;
+  /** Hears that it waits for another reply, and then how far the prompt is read. */
+  onProgress?(phase: 'waiting' | 'reading', progress: ReadProgress): void;
 }
+
+/** A segment in the cache, and what steering did to it. */
+interface CachedSegment extends TokenSegment {
+  steering: PromptSteering | null;
+}
+
+/** While it waits a reply says so this often, for whoever comes to look. */
+const WAITING_EVERY_MS = 1000;
 
 export class ChatSession {
   readonly #host: LoadedHost;
   readonly #sequence: LlamaContextSequence;
   /** Whole segments in the cache, and whether they were steered. Anything behind them is not canonical. */
-  #cached: TokenSegment[] = [];
+  #cached: CachedSegment[] = [];
   #cachedSteered = false;
   /** Whether the cache is known to begin with `#cached`. While something is evaluated it is not, and stays so where that fails. */
   #exact = true;
@@ -48,6 +58,8 @@ export class ChatSession {
   #unsettled: { text: string } | null = null;
   /** One evaluation at a time; settling waits its turn as well. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** Replies that are written or wait for it. */
+  #replies = 0;
 
   constructor(host: LoadedHost) {
     this.#host = host;
@@ -71,16 +83,23 @@ export class ChatSession {
   generate(options: GenerateOptions): Promise<GenerationResult> {
     const { signal } = options;
     const waiting = Promise.withResolvers<never>();
+    const tell = () => options.onProgress?.('waiting', { read: 0, total: 0 });
+    if (this.#replies > 0) tell();
+    const timer = this.#replies > 0 ? setInterval(tell, WAITING_EVERY_MS) : undefined;
+    this.#replies++;
     const onAbort = () => waiting.reject(stoppedEarly());
     signal.addEventListener('abort', onAbort);
     const reply = this.#exclusive(async () => {
       signal.removeEventListener('abort', onAbort);
-      if (signal.aborted) throw stoppedEarly();
+      clearInterval(timer);
       try {
+        if (signal.aborted) throw stoppedEarly();
         return await this.#generate(options);
       } catch (error) {
         if (!this.#exact) await this.#reset();
         throw error;
+      } finally {
+        this.#replies--;
       }
     });
     return Promise.race([reply, waiting.promise]);
@@ -106,7 +125,7 @@ export class ChatSession {
         await this.#reset();
         throw error;
       }
-      this.#cached.push(segment);
+      this.#cached.push({ ...segment, steering: null });
     });
   }
 
@@ -120,52 +139,53 @@ export class ChatSession {
     return result;
   }
 
-  async #generate({ prompt, sampling, steer, signal, onText }: GenerateOptions): Promise<GenerationResult> {
+  async #generate(options: GenerateOptions): Promise<GenerationResult> {
+    const { prompt, sampling, reply = '', steer, signal } = options;
     // Asked here, not before the wait: the plan may have gone meanwhile.
     if (steer && this.#plan === null) throw unprotected();
     const started = performance.now();
     const { model, template } = this.#host;
     const contextSize = this.#host.context.contextSize;
-    const reserve = Math.min(sampling.maxTokens, Math.floor(contextSize * REPLY_SHARE));
-    const fitted = fitPrompt(model, template, prompt, contextSize - reserve - 1);
+    const written = reply === '' ? null : tokenizeSegment(model, { kind: 'reply', pieces: [{ text: reply, special: false }] }, false);
+    const replyTokens = written?.tokens.length ?? 0;
+    const fitted = fitPrompt(model, template, prompt, roomFor(contextSize, sampling.maxTokens) - replyTokens, { contextSize, replyTokens });
+    const segments = written === null ? fitted.segments : [...fitted.segments, written];
 
     this.#exact = false;
-    const reused = await this.#reuse(fitted.segments, steer);
+    const reused = await this.#reuse(segments, steer);
     this.#exact = true;
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
-    const hook = this.#host.runtime.of(this.#host.context);
-    for (const segment of fitted.segments.slice(reused, -1)) {
-      // What is in the cache by now serves the next try.
-      if (signal.aborted) throw stoppedEarly();
-      this.#exact = false;
-      await evaluateSegment(hook, this.#sequence, segment, steer);
-      this.#cached.push(segment);
-      this.#exact = true;
-    }
-
-    const last = fitted.segments.at(-1)!;
-    const stream = new TextStream(model);
-    // Stopped while the past was evaluated: nothing more is.
-    if (signal.aborted) throw stoppedEarly();
-    this.#exact = false;
-    const sampled = await this.#decode(last, sampling, steer, signal, contextSize - fitted.tokens - 1, stream, onText);
-    this.#cached.push(last);
+    const last = segments.at(-1)!;
+    const stream = new TextStream(model, { text: reply, tokens: written?.tokens ?? [] });
+    const reading = {
+      steering: this.#host.runtime.of(this.#host.context),
+      tokens: fitted.tokens + replyTokens - cachedTokens,
+      lastTokens: last.tokens.length,
+      signal,
+      onProgress: (progress: ReadProgress) => options.onProgress?.('reading', progress),
+    };
+    const { tokens, steering } = await watchReading(reading, () => this.#read(segments.slice(reused), options)).catch((error: unknown) =>
+      this.#stopReading(error, signal),
+    );
+    const sampled = await this.#decode(tokens, sampling.maxTokens, contextSize - fitted.tokens - replyTokens - 1, options, stream);
+    // A reply that went on is settled as a whole: what of it was in the cache is no segment.
+    if (written === null) this.#cached.push({ ...last, steering });
     this.#exact = true;
     this.#unsettled = { text: stream.text };
 
     const ended = performance.now();
-    const { firstTokenAt, count, steering } = sampled;
+    const { firstTokenAt, count } = sampled;
     const decodeSeconds = firstTokenAt === null ? 0 : (ended - firstTokenAt) / 1000;
     return {
       text: stream.text,
       finishReason: sampled.finishReason,
-      promptTokens: fitted.tokens,
+      promptTokens: fitted.tokens + replyTokens,
       cachedTokens,
       generatedTokens: count,
       timeToFirstTokenMs: firstTokenAt === null ? null : firstTokenAt - started,
       // The first token's time belongs to the prompt.
       tokensPerSecond: count > 1 && decodeSeconds > 0 ? (count - 1) / decodeSeconds : null,
-      contextUsed: fitted.tokens + count,
+      contextUsed: fitted.tokens + replyTokens + count,
       contextSize,
       droppedTurns: fitted.droppedTurns,
       protected: steer,
@@ -207,37 +227,63 @@ export class ChatSession {
     this.#exact = true;
   }
 
-  async #decode(
-    prompt: TokenSegment,
-    sampling: SettledSampling,
-    steer: boolean,
-    signal: AbortSignal,
-    room: number,
-    stream: TextStream,
-    onText: (delta: string) => void,
-  ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason; steering: PromptSteering | null }> {
+  /**
+   * Evaluates what is not in the cache and starts the reply. Steering is that of the turn's prompt, also where its rows are in the cache
+   * from before.
+   */
+  async #read(segments: readonly TokenSegment[], { sampling: asked, reply = '', steer, signal }: GenerateOptions) {
     const hook = this.#host.runtime.of(this.#host.context);
-    const limit = Math.min(sampling.maxTokens, room);
+    for (const segment of segments.slice(0, -1)) {
+      // What is in the cache by now serves the next try.
+      if (signal.aborted) throw stoppedEarly();
+      this.#exact = false;
+      const steering = await evaluateSegment(hook, this.#sequence, segment, steer);
+      this.#cached.push({ ...segment, steering });
+      this.#exact = true;
+    }
+    // Stopped while the past was evaluated: nothing more is.
+    if (signal.aborted) throw stoppedEarly();
+    this.#exact = false;
+    const { temperature, topP, topK, minP, seed } = asked;
+    const sampling = { temperature, topP, topK, minP, seed: seed === ANY_SEED ? 0 : seed };
+    const last = segments.at(-1)!;
+    if (reply === '') return startReply(hook, this.#sequence, last, { steer, sampling });
+    return { tokens: await resumeReply(this.#sequence, last, sampling), steering: this.#cached.at(-1)?.steering ?? null };
+  }
+
+  /** What was read in whole segments stays in the cache; the rows of the batch that was ended are gone. */
+  async #stopReading(error: unknown, signal: AbortSignal): Promise<never> {
+    if (!signal.aborted) throw error;
+    // What a batch that was ended left in a recurrent state cannot be taken out of it.
+    if (this.#sequence.needsCheckpoints) await this.#reset();
+    else await this.#truncate(this.#cached.length);
+    this.#exact = true;
+    throw stoppedEarly();
+  }
+
+  async #decode(
+    tokens: AsyncGenerator<Token, void>,
+    maxTokens: number,
+    room: number,
+    { signal, onText }: GenerateOptions,
+    stream: TextStream,
+  ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason }> {
+    const limit = Math.min(maxTokens, room);
     let count = 0;
     let firstTokenAt: number | null = null;
     let finishReason: FinishReason = 'end';
-    const { temperature, topP, topK, minP, seed } = sampling;
-    const { tokens, steering } = await startReply(hook, this.#sequence, prompt, {
-      steer,
-      sampling: { temperature, topP, topK, minP, seed: seed === ANY_SEED ? 0 : seed },
-    });
     for await (const token of tokens) {
       firstTokenAt ??= performance.now();
       count++;
       const delta = stream.push(token);
       if (delta !== '') onText(delta);
       if (signal.aborted) finishReason = 'stopped';
-      else if (count >= limit) finishReason = limit < sampling.maxTokens ? 'context-full' : 'length';
+      else if (count >= limit) finishReason = limit < maxTokens ? 'context-full' : 'length';
       if (finishReason !== 'end') break;
     }
     const rest = stream.end();
     if (rest !== '') onText(rest);
-    return { count, firstTokenAt, finishReason, steering };
+    return { count, firstTokenAt, finishReason };
   }
 }
 

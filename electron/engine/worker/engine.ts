@@ -7,7 +7,10 @@ import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
 import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
+import { roomFor, type Measure } from '../../contract/index.ts';
 import { PacedText } from './paced-text.ts';
+import type { ReadProgress } from './reading.ts';
+import { tokenizeSegments } from './segments.ts';
 
 type Emit = <K extends EventName<EngineContract>>(name: K, payload: EventPayload<EngineContract, K>) => void;
 type Input<K extends keyof EngineContract['requests'] & string> = RequestInput<EngineContract, K>;
@@ -87,17 +90,32 @@ export class Engine {
     return { layers: plan.layers.map(({ layer }) => layer) };
   }
 
-  async generate({ replyId, prompt, sampling, steer }: Input<'chat.generate'>): Promise<GenerationResult> {
+  async generate({ replyId, prompt, sampling, reply = '', steer }: Input<'chat.generate'>): Promise<GenerationResult> {
     const { chat, steered } = this.#require();
     if (steer && !steered) throw unprotected();
-    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId, offset, delta }));
+    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId, offset, delta }), reply.length);
     const onText = (delta: string) => text.push(delta);
-    const result = await this.#abortable(replyId, (signal) => chat.generate({ prompt, sampling, steer, signal, onText })).finally(() =>
-      text.flush(),
-    );
+    const began = performance.now();
+    const onProgress = (phase: 'waiting' | 'reading', { read, total }: ReadProgress) =>
+      this.#emit('chat.progress', { replyId, phase, read, total, elapsedMs: performance.now() - began });
+    const result = await this.#abortable(replyId, (signal) =>
+      chat.generate({ prompt, sampling, reply, steer, signal, onText, onProgress }),
+    ).finally(() => text.flush());
     // Not awaited: the answer goes out first, the cache is put in order behind it.
     chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));
     return result;
+  }
+
+  measure({ systemPrompt, texts, maxTokens }: Input<'chat.measure'>): Measure {
+    const { model, template, info } = this.#require().host;
+    const turns = [{ role: 'user' as const, text: texts.join('\n\n') }];
+    const whole = tokenizeSegments(model, template.segment({ systemPrompt, turns }));
+    return {
+      texts: texts.map((text) => model.tokenize(text, false).length),
+      tokens: whole.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      room: roomFor(info.contextSize, maxTokens),
+      contextSize: info.contextSize,
+    };
   }
 
   stop(id: string): Record<string, never> {

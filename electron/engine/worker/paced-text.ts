@@ -14,9 +14,13 @@ export class PacedText {
   #postedAt = -Infinity;
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param post gets each piece and where it begins in the whole text, in order and without gaps. */
-  constructor(post: (offset: number, delta: string) => void) {
+  /**
+   * @param post gets each piece and where it begins in the whole text, in order and without gaps.
+   * @param offset UTF-16 units of the text that goes on
+   */
+  constructor(post: (offset: number, delta: string) => void, offset = 0) {
     this.#post = post;
+    this.#offset = offset;
   }
 
   /** Adds text; the first goes out at once. */

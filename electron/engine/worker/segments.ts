@@ -1,6 +1,7 @@
 /** Segments as tokens: what is in the cache, what has to be evaluated, what has to be left out. */
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
+import { tooLongMessage } from '../../contract/index.ts';
 import type { EnginePrompt } from '../protocol.ts';
 import type { ChatTemplate, TextSegment } from './chat-template.ts';
 
@@ -47,10 +48,16 @@ export interface FittedPrompt {
 
 /**
  * The conversation's segments, with the oldest whole turns left out until `budget` tokens are enough. The system prompt
- * and the last user turn always stay.
+ * and the last user turn always stay. `replyTokens`: of the reply that goes on behind it.
  * @throws SteadyError `context-overflow` when the last turn alone does not fit.
  */
-export function fitPrompt(model: LlamaModel, template: ChatTemplate, prompt: EnginePrompt, budget: number): FittedPrompt {
+export function fitPrompt(
+  model: LlamaModel,
+  template: ChatTemplate,
+  prompt: EnginePrompt,
+  budget: number,
+  { contextSize = budget, replyTokens = 0 }: { contextSize?: number; replyTokens?: number } = {},
+): FittedPrompt {
   const { turns } = prompt;
   const without = (droppedTurns: number): FittedPrompt => {
     const kept = turns.slice(droppedTurns * 2);
@@ -62,7 +69,12 @@ export function fitPrompt(model: LlamaModel, template: ChatTemplate, prompt: Eng
   let high = Math.floor((turns.length - 1) / 2);
   let fitted = without(high);
   if (fitted.tokens > budget) {
-    const message = `This message is longer than the model can read: ${fitted.tokens} tokens, and ${budget} fit.`;
+    if (replyTokens > 0) {
+      throw new SteadyError('context-overflow', 'This reply cannot go on: it fills what the model can read at once.', {
+        hint: 'Ask for the rest in a new message.',
+      });
+    }
+    const message = tooLongMessage({ tokens: fitted.tokens, room: budget, contextSize });
     throw new SteadyError('context-overflow', message, {
       hint: 'Shorten it, or send it in parts. It has been kept.',
       details: { tokens: fitted.tokens, budget },

@@ -8,6 +8,7 @@ import type { TokenSegment } from './segments.ts';
 /**
  * Evaluates one whole segment of the past. Each user turn is steered at its own end, as when it was new: where a first
  * pass opens the gate of a two-pass plan, the segment is evaluated once more with it.
+ * @returns what steering did to a prompt; null for a reply, which nothing is added to
  */
 export async function evaluateSegment(
   steering: ContextSteering,
@@ -15,18 +16,22 @@ export async function evaluateSegment(
   segment: TokenSegment,
   steer: boolean,
   turn: Turn = now,
-): Promise<void> {
+): Promise<PromptSteering | null> {
   await turn();
   await markBorder(sequence);
-  if (segment.kind === 'reply') return sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+  if (segment.kind === 'reply') {
+    await sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+    return null;
+  }
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
     inPrompt(steering, sequence, segment, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
   const { steering: first } = await evaluate();
-  if (!needsSecondPass(first)) return;
+  if (!needsSecondPass(first)) return first;
   await truncateSequence(steering, sequence, start);
   await turn();
-  await evaluate(first.secondPassGate);
+  const { steering: second } = await evaluate(first.secondPassGate);
+  return { ...first, steered: second?.steered ?? false };
 }
 
 /** Waits until this sequence may evaluate something next to the others of its context. */
@@ -68,17 +73,35 @@ export async function startReply(
   // The reply as a segment will begin here.
   await markBorder(sequence);
   return {
-    tokens: (async function* () {
-      try {
-        if (first.done !== true) yield first.value;
-        if (first.done !== true) yield* tokens;
-      } finally {
-        await tokens.return();
-      }
-    })(),
+    tokens: started(tokens, first),
     // The scores are the first pass's, since the second reads nothing; what was added is the last one's.
     steering: scored === null ? null : { ...scored, steered: done?.steered ?? false },
   };
+}
+
+/** Evaluates a reply so far as one segment, and samples the token that goes on behind it. Its prompt is in the cache, as it was steered. */
+export async function resumeReply(
+  sequence: LlamaContextSequence,
+  reply: TokenSegment,
+  sampling: SequenceEvaluateOptions,
+): Promise<AsyncGenerator<Token, void>> {
+  await markBorder(sequence);
+  const tokens = sequence.evaluate(reply.tokens, sampling);
+  return started(tokens, await tokens.next());
+}
+
+/** The tokens from the first one on, which was awaited already. */
+async function* started(
+  tokens: AsyncGenerator<Token, void | Token>,
+  first: IteratorResult<Token, void | Token>,
+): AsyncGenerator<Token, void> {
+  try {
+    if (first.done === true) return;
+    yield first.value;
+    yield* tokens;
+  } finally {
+    await tokens.return();
+  }
 }
 
 /**

@@ -13,8 +13,11 @@ export class TextStream {
   #pending: Token[] = [];
   #text = '';
 
-  constructor(model: LlamaModel) {
+  /** @param before the text that goes on, and the tokens it ends with */
+  constructor(model: LlamaModel, before: { text: string; tokens: readonly Token[] } = { text: '', tokens: [] }) {
     this.#model = model;
+    this.#text = before.text;
+    this.#done = before.tokens.slice(-CONTEXT);
   }
 
   /** The text so far. */

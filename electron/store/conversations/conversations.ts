@@ -1,7 +1,7 @@
 /** Conversations: trees of messages with a title, a system prompt and sampling parameters. */
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
-import type { Conversation, ConversationSummary, ConversationTree } from '../../contract/index.ts';
+import type { Conversation, ConversationPlace, ConversationSummary, ConversationTree } from '../../contract/index.ts';
 import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
 import type { ConversationPatch, NewConversation, RefusalFate } from './interface.ts';
@@ -34,8 +34,18 @@ export function createConversations(db: Database, refusals: ConversationRefusals
     'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const byId = db.prepare<[string], ConversationRow>('SELECT * FROM conversations WHERE id = ?');
-  const page = db.prepare<[number, number], ConversationRow>(
-    'SELECT * FROM conversations WHERE deleted_at IS NULL AND updated_at < ? ORDER BY updated_at DESC LIMIT ?',
+  const pageIn = (where: string) =>
+    db.prepare<unknown[], ConversationRow>(
+      `SELECT * FROM conversations WHERE deleted_at IS NULL AND updated_at < ? AND ${where} ORDER BY updated_at DESC LIMIT ?`,
+    );
+  const pages = {
+    all: pageIn('1'),
+    chats: pageIn('pinned = 0 AND archived = 0 AND folder_id IS NULL'),
+    pinned: pageIn('pinned = 1 AND archived = 0'),
+    archive: pageIn('archived = 1'),
+  };
+  const pageInFolder = db.prepare<[string, number, number], ConversationRow>(
+    'SELECT * FROM conversations WHERE folder_id = ? AND deleted_at IS NULL AND archived = 0 AND updated_at < ? ORDER BY updated_at DESC LIMIT ?',
   );
   const tree = db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq');
   const contains = db.prepare<[string, string]>('SELECT 1 FROM messages WHERE conversation_id = ? AND id = ?');
@@ -106,8 +116,11 @@ export function createConversations(db: Database, refusals: ConversationRefusals
 
   return {
     create: (input: NewConversation) => create.immediate(input),
-    list: ({ limit, before }: { limit: number; before: number | null }) =>
-      page.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(toSummary),
+    list: ({ limit, before, place }: { limit: number; before: number | null; place?: ConversationPlace | undefined }) => {
+      const from = before ?? Number.MAX_SAFE_INTEGER;
+      const rows = typeof place === 'object' ? pageInFolder.all(place.folderId, from, limit) : pages[place ?? 'all'].all(from, limit);
+      return rows.map(toSummary);
+    },
     open: (id: string) => open(id),
     get,
     update: (id: string, patch: ConversationPatch) => update.immediate(id, patch),

@@ -1,6 +1,7 @@
 /** What the rest of the app may ask of the conversations and their messages. Types only; what holds for every call stands in `../interface.ts`. */
 import type {
   Conversation,
+  ConversationPlace,
   ConversationSummary,
   ConversationTree,
   ErrorShape,
@@ -33,13 +34,13 @@ export type RefusalFate = 'keep' | 'keep-without-text' | 'remove';
 
 export interface ConversationStore {
   create(input: NewConversation): Promise<Conversation>;
-  /** Newest first; `before` is the `updatedAt` of the last one seen (no two conversations share an `updatedAt`). */
-  list(page: { limit: number; before: number | null }): Promise<ConversationSummary[]>;
+  /** Newest first; `before` is the `updatedAt` of the last one seen (no two conversations share an `updatedAt`). Without a place: of all. */
+  list(page: { limit: number; before: number | null; place?: ConversationPlace | undefined }): Promise<ConversationSummary[]>;
   /**
    * Titles first, then messages, best first, at most three messages a conversation. Any text is a valid query: all of
    * its words must occur, the last one may be unfinished. Replies still being written are not searched.
    */
-  search(request: { query: string; limit: number }): Promise<SearchHit[]>;
+  search(request: { query: string; limit: number; folderId?: string | undefined }): Promise<SearchHit[]>;
   /** @throws `not-found`, also when the conversation is deleted. */
   open(id: string): Promise<ConversationTree>;
   /** @throws `not-found`, also when the conversation is deleted. */
@@ -109,7 +110,14 @@ export interface MessageStore {
   startTurn(turn: NewTurn): Promise<StartedTurn>;
   /** Adds another empty reply to a user's message. @throws `not-found`; `bad-input` for a parent that is no message of the user */
   startReply(parentId: string, modelName: string | null): Promise<Omit<StartedTurn, 'userMessage'>>;
+  /**
+   * Opens a finished reply again, so that this process can write on; its text stays. @throws `not-found`; `bad-input` for what is no
+   * finished reply with text; `conflict` where a message follows it
+   */
+  resumeReply(id: string, modelName: string | null): Promise<Omit<StartedTurn, 'userMessage'>>;
   get(id: string): Promise<Message>;
+  /** The seed a finished reply was drawn with; null where none was recorded. */
+  seed(id: string): Promise<number | null>;
   /** The branch that ends in `leafId`, first message first. */
   path(leafId: string): Promise<Message[]>;
   /**
@@ -131,6 +139,8 @@ export interface ImportedConversation {
   messages: number;
   /** Its ids were taken, so it and its messages got new ones. */
   renumbered: boolean;
+  /** It was imported before: nothing was added. */
+  known: boolean;
 }
 
 /** Whole conversations, with everything that is kept of them. Deleted ones are not there. */
@@ -139,6 +149,6 @@ export interface TransferStore {
   ids(): Promise<string[]>;
   /** @throws `not-found` */
   read(id: string): Promise<ExportedConversation>;
-  /** Adds a conversation as it is, but for ids that are taken. @throws `bad-input` for what is no tree of turns; nothing is added then. */
-  insert(tree: ExportedConversation): Promise<ImportedConversation>;
+  /** Adds a conversation as it is, but for ids that are taken. One of another program (`origin`: which, and its id there) is added once. @throws `bad-input` for what is no tree of turns; nothing is added then. */
+  insert(tree: ExportedConversation, origin?: string | null): Promise<ImportedConversation>;
 }

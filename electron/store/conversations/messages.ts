@@ -43,10 +43,15 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
        UNION ALL SELECT depth + 1, m.seq, m.parent_id FROM branch b JOIN messages m ON m.id = b.parent_id
      ) SELECT m.* FROM branch b JOIN messages m ON m.seq = b.seq ORDER BY b.depth DESC`,
   );
+  const seedOf = db.prepare<[string], { seed: number | null }>('SELECT seed FROM messages WHERE id = ?');
   const setText = db.prepare('UPDATE messages SET text = ? WHERE id = ?');
   const end = db.prepare(
     `UPDATE messages SET state = @state, text = @text, outcome = @outcome, stats = @stats, error = @error, seed = @seed, writer = NULL
      WHERE id = @id`,
+  );
+  const hasChildren = db.prepare<[string, string]>('SELECT 1 FROM messages WHERE conversation_id = ? AND parent_id = ? LIMIT 1');
+  const resume = db.prepare(
+    "UPDATE messages SET state = 'streaming', error = NULL, writer = @writer, model_name = coalesce(model_name, @modelName) WHERE id = @id",
   );
   const unfinished = db.prepare<[], { id: string; writer: string | null }>("SELECT id, writer FROM messages WHERE state = 'streaming'");
   const interrupt = db.prepare("UPDATE messages SET state = 'stopped', error = ?, writer = NULL WHERE id = ?");
@@ -95,6 +100,16 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
     return { conversation: conversations.get(conversationId), reply };
   });
 
+  const resumeReply = db.transaction((id: string, modelName: string | null): Omit<StartedTurn, 'userMessage'> => {
+    const { conversation_id: conversationId, role, state, text } = row(id);
+    if (role !== 'assistant' || state === 'streaming' || text === '') throw badInput('Only a reply that was cut can go on.');
+    if (hasChildren.get(conversationId, id) !== undefined) throw conflict('A reply that is followed by a message cannot go on.');
+    writer.hold();
+    resume.run({ id, writer: writer.id, modelName });
+    touch.run(id, now(), conversationId);
+    return { conversation: conversations.get(conversationId), reply: toMessage(row(id)) };
+  });
+
   const appendText = db.transaction((id: string, offset: number, delta: string): number => {
     const { state, text } = row(id);
     if (state !== 'streaming') throw conflict('This reply is already finished.');
@@ -134,7 +149,12 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
     add: (input: NewMessage) => add.immediate(input),
     startTurn: (turn: NewTurn) => startTurn.immediate(turn),
     startReply: (parentId: string, modelName: string | null) => startReply.immediate(parentId, modelName),
+    resumeReply: (id: string, modelName: string | null) => resumeReply.immediate(id, modelName),
     get: (id: string) => toMessage(row(id)),
+    seed: (id: string): number | null => {
+      row(id);
+      return seedOf.get(id)?.seed ?? null;
+    },
     path: (leafId: string): Message[] => {
       row(leafId);
       return branch.all(leafId).map(toMessage);

@@ -18,8 +18,13 @@ export function createTransfer(db: Database) {
   const messageTaken = db.prepare<[string]>('SELECT 1 FROM messages WHERE id = ?');
   const freeTime = createFreeTime(db);
   const addConversation = db.prepare(
-    'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at, folder_id, pinned, archived, tags, origin)
+     VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM folders WHERE id = ?), ?, ?, ?, ?)`,
   );
+  const byOrigin = db.prepare<[string], { id: string; deleted_at: number | null }>(
+    'SELECT id, deleted_at FROM conversations WHERE origin = ?',
+  );
+  const show = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
   const addMessage = db.prepare(
     `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed)
      VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed)`,
@@ -32,16 +37,23 @@ export function createTransfer(db: Database) {
     return { conversation: toConversation(row), messages: tree.all(id).map((message) => ({ ...toMessage(message), seed: message.seed })) };
   });
 
-  const insert = db.transaction(({ conversation, messages }: ExportedConversation): ImportedConversation => {
+  const insert = db.transaction(({ conversation, messages }: ExportedConversation, origin: string | null): ImportedConversation => {
+    const known = origin === null ? undefined : byOrigin.get(origin);
+    if (known !== undefined) {
+      // One that was deleted since is brought back, as it was.
+      if (known.deleted_at !== null) show.run(known.id);
+      return { id: known.id, messages: 0, renumbered: false, known: known.deleted_at === null };
+    }
     const ordered = parentsFirst(messages);
     const taken = conversationTaken.get(conversation.id) !== undefined || ordered.some(({ id }) => messageTaken.get(id) !== undefined);
     const fresh = new Map<string, string>();
     if (taken) for (const { id } of ordered) fresh.set(id, uuidv7());
     const idOf = (id: string) => fresh.get(id) ?? id;
     const conversationId = taken ? uuidv7() : conversation.id;
-    const { title, systemPrompt, sampling, createdAt, activeLeafId } = conversation;
+    const { title, systemPrompt, sampling, createdAt, activeLeafId, folderId, pinned, archived, tags } = conversation;
     const updatedAt = freeTime(conversation.updatedAt);
-    addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), createdAt, updatedAt);
+    const place = [folderId, Number(pinned), Number(archived), JSON.stringify(tags), origin];
+    addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), createdAt, updatedAt, ...place);
     for (const message of ordered) {
       addMessage.run({
         ...message,
@@ -56,15 +68,15 @@ export function createTransfer(db: Database) {
       });
     }
     if (activeLeafId !== null) setLeaf.run(idOf(activeLeafId), conversationId);
-    return { id: conversationId, messages: ordered.length, renumbered: taken };
+    return { id: conversationId, messages: ordered.length, renumbered: taken, known: false };
   });
 
   return {
     ids: (): string[] => ids.pluck().all(),
     read: (id: string) => read(id),
-    insert: (tree: ExportedConversation) => {
+    insert: (tree: ExportedConversation, origin: string | null = null) => {
       checkTree(tree);
-      return insert.immediate(tree);
+      return insert.immediate(tree, origin);
     },
   };
 }

@@ -7,6 +7,7 @@ import { sql as calibration } from './0004-calibration.ts';
 import { run as makeTimesPossible } from './0005-possible-times.ts';
 import { run as followJudgements, sql as wrongRefusals } from './0006-wrong-refusals.ts';
 import { run as chainEvents, sql as adminChain } from './0007-admin-chain.ts';
+import { sql as order } from './0008-order.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'possible-times', sql: '', run: makeTimesPossible },
   { version: 6, name: 'wrong-refusals', sql: wrongRefusals, run: followJudgements },
   { version: 7, name: 'admin-chain', sql: adminChain, run: chainEvents },
+  { version: 8, name: 'order', sql: order },
 ];

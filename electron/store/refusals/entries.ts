@@ -28,7 +28,13 @@ export const refusalBody = z.strictObject({
 export type RefusalBody = z.infer<typeof refusalBody>;
 
 export const reviewBody = z.strictObject({ kind: z.literal('review'), judgement, noteHash: sha256, createdAt: timestamp });
-export const reportBody = z.strictObject({ kind: z.literal('report'), createdAt: timestamp });
+/** The user's word that it was wrong, or (`withdrawn`) that they take it back. Without a comment there is no hash of one. */
+export const reportBody = z.strictObject({
+  kind: z.literal('report'),
+  createdAt: timestamp,
+  noteHash: sha256.optional(),
+  withdrawn: z.literal(true).optional(),
+});
 export const benignBody = z.strictObject({ kind: z.literal('benign'), action: z.enum(['add', 'remove']), createdAt: timestamp });
 
 /** Says that the texts, or the whole rows with everything about them, of these refusals were removed. */

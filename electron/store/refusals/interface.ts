@@ -110,9 +110,11 @@ export interface RefusalStore {
 
   /** Puts the row into the benign set or takes it out, as the judgement says. @throws `not-found` */
   review(seq: number, judgement: Judgement, note: string): Promise<Refusal>;
-  /** The user's word that a refusal of theirs was wrong; the first one counts. @throws `not-found` when the reply is not in the log. */
-  report(messageId: string): Promise<{ seq: number; reportedAt: number; first: boolean }>;
-  /** Replies of a conversation that were reported. */
+  /** The user's word that a refusal of theirs was wrong, with why; the first one counts. @throws `not-found` when the reply is not in the log. */
+  report(messageId: string, note?: string): Promise<{ seq: number; reportedAt: number; first: boolean }>;
+  /** Takes it back. @throws `not-found` */
+  withdrawReport(messageId: string): Promise<{ seq: number; first: boolean }>;
+  /** Replies of a conversation that are reported. */
   reported(conversationId: string): Promise<string[]>;
 
   /**

@@ -142,6 +142,12 @@ export function createRefusalReader(db: Database) {
     return toRefusal(row, null);
   };
 
+  const reportNote = db
+    .prepare<[number], string>(
+      `SELECT n.note FROM refusal_log l JOIN refusal_notes n ON n.seq = l.seq WHERE l.about = ? AND l.kind = 'report' ORDER BY l.seq DESC LIMIT 1`,
+    )
+    .pluck();
+
   const get = (seq: number): RefusalDetail => {
     const row = byNumber.get(seq);
     const found = entry.get(seq);
@@ -156,6 +162,7 @@ export function createRefusalReader(db: Database) {
         const { judgement, createdAt } = JSON.parse(json) as Review;
         return { seq: number, judgement, note, createdAt };
       }),
+      reportNote: row.reported_at === null ? null : (reportNote.get(seq) ?? null),
       promptHash: body.promptHash,
       replyHash: body.replyHash,
       hash: found.hash,

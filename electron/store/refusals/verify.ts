@@ -48,13 +48,10 @@ function questions(db: Database) {
     lastOf: db.prepare<[number, string], { seq: number; body: string | null }>(
       'SELECT seq, body FROM refusal_log WHERE about = ? AND kind = ? ORDER BY seq DESC LIMIT 1',
     ),
-    firstOf: db.prepare<[number, string], { seq: number; body: string | null }>(
-      'SELECT seq, body FROM refusal_log WHERE about = ? AND kind = ? ORDER BY seq LIMIT 1',
-    ),
     strangers: db.prepare<[], { what: string; seq: number }>(
       `SELECT 'refusal' AS what, seq FROM refusals r WHERE NOT EXISTS (SELECT 1 FROM refusal_log l WHERE l.seq = r.seq AND l.kind = 'refusal' AND l.body IS NOT NULL)
        UNION ALL SELECT 'text', seq FROM refusal_texts t WHERE NOT EXISTS (SELECT 1 FROM refusals r WHERE r.seq = t.seq)
-       UNION ALL SELECT 'note', seq FROM refusal_notes n WHERE NOT EXISTS (SELECT 1 FROM refusal_log l WHERE l.seq = n.seq AND l.kind = 'review' AND l.body IS NOT NULL)
+       UNION ALL SELECT 'note', seq FROM refusal_notes n WHERE NOT EXISTS (SELECT 1 FROM refusal_log l WHERE l.seq = n.seq AND l.kind IN ('review', 'report') AND l.body IS NOT NULL)
        LIMIT 100`,
     ),
     highest: db.prepare<[], number | null>('SELECT max(seq) FROM refusal_log').pluck(),
@@ -152,17 +149,11 @@ class Check {
     switch (body.kind) {
       case 'refusal':
         return this.#refusal(seq, body);
-      case 'review': {
-        const note = this.#ask.note.get(seq);
-        const removed = about !== null && (this.#ask.projection.get(about)?.tombstone_seq ?? null) !== null;
-        if (note === undefined && !removed)
-          this.#fault('text-missing', seq, `The note of review ${seq} is gone, and no tombstone says why.`);
-        if (note !== undefined && textHash(note.salt, note.note) !== body.noteHash)
-          this.#fault('text-changed', seq, `The note of review ${seq} was changed.`);
-        if (note !== undefined && removed && this.#removedBefore(about!, seq))
-          this.#fault('state', seq, `The note of review ${seq} should have been removed.`);
+      case 'report':
+        if (body.noteHash !== undefined) this.#note(seq, about, body.noteHash, 'report');
         return;
-      }
+      case 'review':
+        return this.#note(seq, about, body.noteHash, 'review');
       case 'tombstone':
         for (const number of body.refusals) {
           if (body.what === 'row') this.#blank.delete(number);
@@ -217,22 +208,32 @@ class Check {
 
   /** The state of a refusal as the rows about it make it. */
   #stateOf(seq: number, row: StoredRow): Pick<StoredRow, 'review' | 'review_seq' | 'reported_at' | 'benign_at' | 'tombstone_seq'> {
-    const last = (kind: string, pick: 'lastOf' | 'firstOf') => {
-      const found = this.#ask[pick].get(seq, kind);
+    const last = (kind: string) => {
+      const found = this.#ask.lastOf.get(seq, kind);
       return found === undefined ? undefined : { seq: found.seq, body: found.body === null ? undefined : parse(found.body) };
     };
-    const review = last('review', 'lastOf');
-    const report = last('report', 'firstOf');
-    const benign = last('benign', 'lastOf');
+    const review = last('review');
+    const report = last('report');
+    const benign = last('benign');
     const tombstone = row.tombstone_seq === null ? undefined : this.#ask.body.get(row.tombstone_seq);
     const said = tombstone?.body == null ? undefined : parse(tombstone.body);
     return {
       review: review?.body?.kind === 'review' ? review.body.judgement : null,
       review_seq: review?.seq ?? null,
-      reported_at: report?.body?.kind === 'report' ? report.body.createdAt : null,
+      reported_at: report?.body?.kind === 'report' && report.body.withdrawn !== true ? report.body.createdAt : null,
       benign_at: benign?.body?.kind === 'benign' && benign.body.action === 'add' ? benign.body.createdAt : null,
       tombstone_seq: said?.kind === 'tombstone' && said.what === 'text' && said.refusals.includes(seq) ? row.tombstone_seq : null,
     };
+  }
+
+  #note(seq: number, about: number | null, noteHash: string, of: 'review' | 'report'): void {
+    const note = this.#ask.note.get(seq);
+    const removed = about !== null && (this.#ask.projection.get(about)?.tombstone_seq ?? null) !== null;
+    if (note === undefined && !removed) this.#fault('text-missing', seq, `The note of ${of} ${seq} is gone, and no tombstone says why.`);
+    if (note !== undefined && textHash(note.salt, note.note) !== noteHash)
+      this.#fault('text-changed', seq, `The note of ${of} ${seq} was changed.`);
+    if (note !== undefined && removed && this.#removedBefore(about!, seq))
+      this.#fault('state', seq, `The note of ${of} ${seq} should have been removed.`);
   }
 
   #texts(seq: number, body: RefusalBody, removed: boolean): void {

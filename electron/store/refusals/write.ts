@@ -70,7 +70,9 @@ export function createRefusalWriter(db: Database) {
   const hasText = db.prepare<[number]>('SELECT 1 FROM refusal_texts WHERE seq = ?');
   const setTombstone = db.prepare('UPDATE refusals SET tombstone_seq = ? WHERE seq = ?');
   const dropTexts = db.prepare('DELETE FROM refusal_texts WHERE seq = ?');
-  const dropNotes = db.prepare("DELETE FROM refusal_notes WHERE seq IN (SELECT seq FROM refusal_log WHERE about = ? AND kind = 'review')");
+  const dropNotes = db.prepare(
+    "DELETE FROM refusal_notes WHERE seq IN (SELECT seq FROM refusal_log WHERE about = ? AND kind IN ('review', 'report'))",
+  );
   const blank = db.prepare('UPDATE refusal_log SET body = NULL WHERE about = ?');
   const dropRow = db.prepare('DELETE FROM refusals WHERE seq = ?');
 
@@ -138,14 +140,30 @@ export function createRefusalWriter(db: Database) {
     setBenign.run(createdAt, seq);
   };
 
-  const report = (messageId: string): { seq: number; reportedAt: number; first: boolean } => {
+  const report = (messageId: string, note = ''): { seq: number; reportedAt: number; first: boolean } => {
     const row = byMessage.get(messageId);
     if (!row) throw notFound('refusal');
     if (row.reportedAt !== null) return { seq: row.seq, reportedAt: row.reportedAt, first: false };
     const reportedAt = Date.now();
-    append('report', row.seq, { kind: 'report', createdAt: reportedAt });
+    const words = check(noteSchema, note, 'comment').trim();
+    if (words === '') append('report', row.seq, { kind: 'report', createdAt: reportedAt });
+    else {
+      const salt = newSalt();
+      const entry = append('report', row.seq, { kind: 'report', createdAt: reportedAt, noteHash: textHash(salt, words) });
+      insertNote.run(entry.seq, words, salt);
+    }
     setReported.run(reportedAt, row.seq);
     return { seq: row.seq, reportedAt, first: true };
+  };
+
+  /** Takes a report back: a row of its own says so, and the first one stays. */
+  const withdraw = (messageId: string): { seq: number; first: boolean } => {
+    const row = byMessage.get(messageId);
+    if (!row) throw notFound('refusal');
+    if (row.reportedAt === null) return { seq: row.seq, first: false };
+    append('report', row.seq, { kind: 'report', createdAt: Date.now(), withdrawn: true });
+    setReported.run(null, row.seq);
+    return { seq: row.seq, first: true };
   };
 
   /** An admin's own choice. It stands beside a judgement that says otherwise, until the next judgement. */
@@ -199,5 +217,5 @@ export function createRefusalWriter(db: Database) {
     append('head', null, { kind: 'head', recorded: noted, createdAt: Date.now() });
   };
 
-  return { head, addRefusal, addReview, report, addBenign, removeBenign, remove, acceptHead };
+  return { head, addRefusal, addReview, report, withdraw, addBenign, removeBenign, remove, acceptHead };
 }

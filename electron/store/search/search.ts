@@ -44,6 +44,18 @@ export function snippetOf(text: string, terms: readonly string[]): string {
   return `${start > 0 ? '…' : ''}${cut.replace(pattern, `${OPEN}$&${CLOSE}`)}${end < text.length ? '…' : ''}`;
 }
 
+/** What the statements are asked with. */
+interface Asked {
+  folder: string | null;
+  match: string;
+}
+
+interface SearchRequest {
+  query: string;
+  limit: number;
+  folderId?: string | null | undefined;
+}
+
 interface Candidate {
   conversationId: string;
   messageId: string | null;
@@ -60,26 +72,30 @@ function* withUnspaced(candidates: Iterable<Candidate>): Generator<Candidate> {
 const HIT = 'c.id AS conversationId, c.title AS title, c.updated_at AS updatedAt';
 const snippetColumn = (table: string) => `snippet(${table}, 0, '${OPEN}', '${CLOSE}', '…', 16) AS text`;
 
+/** Its parameter is a folder, which is searched with all that are in it; null: everywhere. */
+const IN_FOLDER = `(@folder IS NULL OR c.folder_id IN (
+  WITH RECURSIVE inside (id) AS (SELECT @folder UNION SELECT f.id FROM folders f JOIN inside i ON f.parent_id = i.id) SELECT id FROM inside))`;
+
 export function createSearch(db: Database) {
-  const titlesByIndex = db.prepare<[string], Candidate>(
+  const titlesByIndex = db.prepare<[Asked], Candidate>(
     `SELECT ${HIT}, NULL AS messageId, ${snippetColumn('conversations_fts')}
      FROM conversations_fts f JOIN conversations c ON c.seq = f.rowid
-     WHERE conversations_fts MATCH ? AND c.deleted_at IS NULL ORDER BY c.updated_at DESC`,
+     WHERE conversations_fts MATCH @match AND c.deleted_at IS NULL AND ${IN_FOLDER} ORDER BY c.updated_at DESC`,
   );
-  const messagesByIndex = db.prepare<[string], Candidate>(
+  const messagesByIndex = db.prepare<[Asked], Candidate>(
     `SELECT ${HIT}, m.id AS messageId, ${snippetColumn('messages_fts')}
      FROM messages_fts f CROSS JOIN messages m ON m.seq = f.rowid CROSS JOIN conversations c ON c.id = m.conversation_id
-     WHERE messages_fts MATCH ? AND c.deleted_at IS NULL ORDER BY f.rank`,
+     WHERE messages_fts MATCH @match AND c.deleted_at IS NULL AND ${IN_FOLDER} ORDER BY f.rank`,
   );
   // The slow way, for what the index cannot find. `terms` is a JSON array of LIKE patterns that must all match.
-  const allMatch = (column: string) => `NOT EXISTS (SELECT 1 FROM json_each(?) WHERE ${column} NOT LIKE value ESCAPE '\\')`;
-  const titlesByScan = db.prepare<[string], Candidate>(
+  const allMatch = (column: string) => `NOT EXISTS (SELECT 1 FROM json_each(@match) WHERE ${column} NOT LIKE value ESCAPE '\\')`;
+  const titlesByScan = db.prepare<[Asked], Candidate>(
     `SELECT ${HIT}, NULL AS messageId, c.title AS text FROM conversations c
-     WHERE c.deleted_at IS NULL AND ${allMatch('c.title')} ORDER BY c.updated_at DESC`,
+     WHERE c.deleted_at IS NULL AND ${IN_FOLDER} AND ${allMatch('c.title')} ORDER BY c.updated_at DESC`,
   );
-  const messagesByScan = db.prepare<[string], Candidate>(
+  const messagesByScan = db.prepare<[Asked], Candidate>(
     `SELECT ${HIT}, m.id AS messageId, m.text AS text FROM messages m CROSS JOIN conversations c ON c.id = m.conversation_id
-     WHERE c.deleted_at IS NULL AND m.state <> 'streaming' AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
+     WHERE c.deleted_at IS NULL AND ${IN_FOLDER} AND m.state <> 'streaming' AND ${allMatch('m.text')} ORDER BY m.seq DESC`,
   );
 
   /**
@@ -109,15 +125,15 @@ export function createSearch(db: Database) {
     return hits;
   };
 
-  const search = db.transaction(({ query, limit }: { query: string; limit: number }): SearchHit[] => {
+  const search = db.transaction(({ query, limit, folderId = null }: SearchRequest): SearchHit[] => {
     const terms = termsOf(query);
     if (terms.length === 0) return [];
     const indexed = isIndexable(terms);
     if (indexed) {
       const match = matchExpression(terms);
       const hits = collect(
-        () => titlesByIndex.iterate(match),
-        () => messagesByIndex.iterate(match),
+        () => titlesByIndex.iterate({ folder: folderId, match }),
+        () => messagesByIndex.iterate({ folder: folderId, match }),
         limit,
         (text) => text,
       );
@@ -128,12 +144,12 @@ export function createSearch(db: Database) {
     // Only such text: in any other the index knows every word. Asked of the few that match, since SQLite takes long over it.
     const worthy = (candidates: Iterable<Candidate>) => (indexed ? withUnspaced(candidates) : candidates);
     return collect(
-      () => worthy(titlesByScan.iterate(patterns)),
-      () => worthy(messagesByScan.iterate(patterns)),
+      () => worthy(titlesByScan.iterate({ folder: folderId, match: patterns })),
+      () => worthy(messagesByScan.iterate({ folder: folderId, match: patterns })),
       limit,
       (text) => snippetOf(text, terms),
     );
   });
 
-  return { search: (request: { query: string; limit: number }) => search(request) };
+  return { search: (request: SearchRequest) => search(request) };
 }

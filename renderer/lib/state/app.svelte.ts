@@ -3,6 +3,9 @@ import { createContext } from 'svelte';
 import type { AppState } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
+import { deletedNote } from '../components/refusals/log-words.ts';
+import { plural } from '../util/format.ts';
+import { readTextFile } from '../util/text-files.ts';
 import { keyLabel } from '../util/platform.ts';
 import { Admin } from './admin.svelte.ts';
 import { Calibration } from './calibration.svelte.ts';
@@ -11,8 +14,10 @@ import { Connection } from './connection.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { Engine } from './engine.svelte.ts';
 import { Evaluation } from './evaluation.svelte.ts';
+import { MessageMeasure } from './measure.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Order } from './order.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
 import { Protect } from './protect.svelte.ts';
 import { Protection } from './protection.svelte.ts';
@@ -20,6 +25,9 @@ import { Refusals } from './refusals.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { Transfer } from './transfer.svelte.ts';
 import { Ui } from './ui.svelte.ts';
+
+/** Files that are taken at once. */
+const MOST_FILES = 20;
 
 export class App {
   version = $state('');
@@ -35,8 +43,10 @@ export class App {
   readonly chat: Chat;
   readonly engine: Engine;
   readonly evaluation: Evaluation;
+  readonly measure: MessageMeasure;
   readonly models: Models;
   readonly notices = new Notices();
+  readonly order: Order;
   readonly profiles: Profiles;
   readonly protect: Protect;
   readonly protection: Protection;
@@ -57,7 +67,9 @@ export class App {
     this.chat = new Chat(bridge);
     this.engine = new Engine(bridge);
     this.evaluation = new Evaluation(bridge);
+    this.measure = new MessageMeasure(bridge);
     this.models = new Models(bridge);
+    this.order = new Order(bridge, () => void this.conversations.refresh());
     this.profiles = new Profiles(bridge);
     this.protect = new Protect(bridge);
     this.protection = new Protection(bridge);
@@ -95,9 +107,20 @@ export class App {
       this.admin.refresh(),
       this.protect.refresh(),
       this.conversations.refresh(),
+      this.order.refresh(),
       this.models.refresh(),
       this.chat.resync(),
     ]);
+  }
+
+  /** Takes files into the message that is being written, and says of each other one why not. */
+  async attach(files: readonly File[]): Promise<void> {
+    for (const file of files.slice(0, MOST_FILES)) {
+      const read = await readTextFile(file);
+      if ('text' in read) this.chat.draft.addFile(read.name, read.text);
+      else this.notices.show({ level: 'warning', ...read });
+    }
+    this.ui.writeMessage();
   }
 
   newChat(): void {
@@ -119,7 +142,11 @@ export class App {
       await this.conversations.delete(id);
       if (wasOpen) this.chat.close();
       this.notices.show(
-        { level: 'info', message: `Deleted “${title}”.`, hint: `${keyLabel('Mod+Z')} brings it back.` },
+        {
+          level: 'info',
+          message: `Deleted “${title}”.`,
+          hint: `${keyLabel('Mod+Z')} brings it back. ${deletedNote(this.admin.current?.policies)}`.trim(),
+        },
         {
           label: 'Undo',
           run: () =>
@@ -129,6 +156,29 @@ export class App {
             }),
         },
       );
+    });
+  }
+
+  /** Deletes the chosen conversations and offers to undo it. */
+  async deleteChosen(): Promise<void> {
+    const ids = [...this.conversations.chosen];
+    if (ids.length === 0) return;
+    await this.attempt(async () => {
+      await this.conversations.deleteMany(ids);
+      if (this.chat.id !== null && ids.includes(this.chat.id)) this.chat.close();
+      const hint = `${keyLabel('Mod+Z')} brings them back. ${deletedNote(this.admin.current?.policies)}`.trim();
+      this.notices.show(
+        { level: 'info', message: `Deleted ${plural(ids.length, 'conversation')}.`, hint },
+        { label: 'Undo', run: () => void this.attempt(() => this.conversations.restoreMany(ids)) },
+      );
+    });
+  }
+
+  /** Opens a new conversation of the messages up to one. */
+  async duplicate(messageId: string): Promise<void> {
+    await this.attempt(async () => {
+      const { id } = await this.#bridge.call('conversations.duplicate', { messageId });
+      await this.openConversation(id);
     });
   }
 

@@ -10,6 +10,14 @@ import { activePath, buildTree, newestLeaf, versionsOf, withMessage, type Versio
 /** How long a reply may lack text in the middle before the conversation is read again. */
 const GAP_MS = 1_500;
 
+/** What a reply without new text does: it waits for another one, or so many tokens of the prompt were read. */
+export interface Progress {
+  readonly phase: 'waiting' | 'reading';
+  readonly read: number;
+  readonly total: number;
+  readonly elapsedMs: number;
+}
+
 /** A conversation's own system prompt and sampling; what is undefined follows the settings. */
 export interface Overrides {
   readonly systemPrompt?: string;
@@ -46,6 +54,7 @@ export class Chat {
   readonly edits = new SvelteMap<string, Draft>();
 
   readonly #bridge: Bridge;
+  readonly #progress = new SvelteMap<string, Progress>();
   readonly #live = new SvelteMap<string, LiveText>();
   readonly #drafts = new Map<string | null, Draft>();
   /** The conversations of the messages that are being edited. */
@@ -57,10 +66,14 @@ export class Chat {
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
     bridge.on('chat.delta', ({ replyId, offset, delta }) => {
+      this.#progress.delete(replyId);
       const live = this.#liveOf(replyId);
       live.apply(offset, delta);
       if (live.hasGap) this.#resyncSoon();
     });
+    bridge.on('chat.progress', ({ replyId, phase, read, total, elapsedMs }) =>
+      this.#progress.set(replyId, { phase, read, total, elapsedMs }),
+    );
     bridge.on('chat.message', (message) => this.#take(message));
     bridge.on('conversations.removed', ({ id }) => {
       if (this.id === id) this.close();
@@ -98,6 +111,11 @@ export class Chat {
     this.edits.delete(id);
     this.#edited.delete(id);
     this.#draftStorage.remove(editId(conversationId, id));
+  }
+
+  /** How far a reply is that waits or is read for; null once it has new text. */
+  progressOf(message: Message): Progress | null {
+    return message.state === 'streaming' ? (this.#progress.get(message.id) ?? null) : null;
   }
 
   versionsOf(message: Message): Versions {
@@ -192,6 +210,16 @@ export class Chat {
     });
   }
 
+  /** Goes on with a reply that was cut or stopped. */
+  async continue(reply: Message): Promise<void> {
+    await this.#attempt(async () => {
+      const answer = await this.#bridge.call('chat.continue', { replyId: reply.id });
+      if (this.id !== answer.conversation.id) return;
+      this.conversation = answer.conversation;
+      this.#resume(answer.reply);
+    });
+  }
+
   /** Stops the reply that is being written. */
   async stop(): Promise<void> {
     const reply = this.activeReply;
@@ -281,13 +309,24 @@ export class Chat {
     }
   }
 
+  /** Opens a finished reply again, unless it has ended anew by now. */
+  #resume(reply: Message): void {
+    const known = this.messages.find(({ id }) => id === reply.id);
+    if (known === undefined || known.text.length > reply.text.length) return;
+    this.messages = this.messages.map((message) => (message.id === reply.id ? reply : message));
+    this.#liveOf(reply.id).seed(reply.text);
+  }
+
   #add(message: Message): void {
     this.messages = withMessage(this.messages, message);
     if (message.state === 'streaming') this.#liveOf(message.id).seed(message.text);
   }
 
   #take(message: Message): void {
-    if (message.state !== 'streaming') this.#live.delete(message.id);
+    if (message.state !== 'streaming') {
+      this.#live.delete(message.id);
+      this.#progress.delete(message.id);
+    }
     if (message.conversationId === this.id) this.#add(message);
   }
 

@@ -1,4 +1,5 @@
-import type { ConversationSummary, SearchHit } from '../contract.ts';
+import { SvelteSet } from 'svelte/reactivity';
+import type { Arrangement, ConversationSummary, SearchHit } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 
@@ -8,9 +9,21 @@ const HITS = 60;
 const MOST_HITS = 960;
 const SEARCH_DELAY_MS = 150;
 
+/** Of what is pinned, and of a folder, so many are shown at most. */
+const MOST_IN_PLACE = 500;
+
+/** Both lists in order; where one is in both, as the second has it. */
+function merged(known: readonly ConversationSummary[], fresh: readonly ConversationSummary[]): ConversationSummary[] {
+  const byId = new Map([...known, ...fresh].map((item) => [item.id, item]));
+  return [...byId.values()].toSorted(newestFirst);
+}
+
 const newestFirst = (a: ConversationSummary, b: ConversationSummary) => b.updatedAt - a.updatedAt;
 
-/** The list of conversations, newest first, and the search in it. */
+/**
+ * The conversations that are known, newest first, in the places where they lie, and the search in them. `list` holds what was read so
+ * far: the newest pages of those that lie nowhere, what is pinned, and the folders and the archive that were opened.
+ */
 export class Conversations {
   list = $state.raw<readonly ConversationSummary[]>([]);
   loaded = $state(false);
@@ -23,10 +36,26 @@ export class Conversations {
   /** Whether more match than `hits` has. */
   moreHits = $state(false);
   searching = $state(false);
+  /** The folder that is searched, with those in it; null: everything. */
+  searchedFolder = $state<string | null>(null);
+
+  readonly pinned = $derived(this.list.filter(({ pinned, archived }) => pinned && !archived));
+  readonly chats = $derived(this.list.filter(({ pinned, archived, folderId }) => !pinned && !archived && folderId === null));
+  readonly archive = $derived(this.list.filter(({ archived }) => archived));
+  readonly byFolder = $derived(
+    Map.groupBy(
+      this.list.filter(({ archived, folderId }) => !archived && folderId !== null),
+      ({ folderId }) => folderId!,
+    ),
+  );
+  /** Conversations that are chosen, to do something with all of them. */
+  readonly chosen = new SvelteSet<string>();
 
   readonly #bridge: Bridge;
   /** Where the next page begins: the age of the oldest that came with a page. One from further back may be in the list as well. */
   #oldestOfPages: number | null = null;
+  /** Folders that were opened; null: the archive. */
+  readonly #opened = new Set<string | null>();
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #searchRun = 0;
   #hitsWanted = HITS;
@@ -40,9 +69,13 @@ export class Conversations {
   /** Loads the newest page of the list. A failure is kept in `problem`. */
   async refresh(): Promise<void> {
     try {
-      const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: null });
-      this.list = page.toSorted(newestFirst);
+      const [page, pinned] = await Promise.all([
+        this.#bridge.call('conversations.list', { limit: PAGE, before: null, place: 'chats' }),
+        this.#bridge.call('conversations.list', { limit: MOST_IN_PLACE, before: null, place: 'pinned' }),
+      ]);
+      this.list = merged([], [...page, ...pinned]);
       this.#turned(page);
+      await Promise.all([...this.#opened].map((key) => this.#readPlace(key)));
       this.loaded = true;
       this.problem = null;
     } catch (error) {
@@ -50,12 +83,23 @@ export class Conversations {
     }
   }
 
+  /** Reads what lies in a folder, or in the archive (null), and keeps it up to date from then on. */
+  async openPlace(folderId: string | null): Promise<void> {
+    if (this.#opened.has(folderId)) return;
+    this.#opened.add(folderId);
+    await this.#readPlace(folderId);
+  }
+
+  async #readPlace(folderId: string | null): Promise<void> {
+    const place = folderId === null ? ('archive' as const) : { folderId };
+    this.list = merged(this.list, await this.#bridge.call('conversations.list', { limit: MOST_IN_PLACE, before: null, place }));
+  }
+
   /** Loads the next older page. */
   async more(): Promise<void> {
     if (!this.hasMore || this.#oldestOfPages === null) return;
-    const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: this.#oldestOfPages });
-    const known = new Set(this.list.map((item) => item.id));
-    this.list = [...this.list, ...page.filter((item) => !known.has(item.id))].toSorted(newestFirst);
+    const page = await this.#bridge.call('conversations.list', { limit: PAGE, before: this.#oldestOfPages, place: 'chats' });
+    this.list = merged(page, this.list);
     this.#turned(page);
   }
 
@@ -65,14 +109,28 @@ export class Conversations {
   }
 
   /** Adds or replaces one conversation in the list. */
-  put({ id, title, createdAt, updatedAt }: ConversationSummary): void {
-    const rest = this.list.filter((item) => item.id !== id);
-    this.list = [...rest, { id, title, createdAt, updatedAt }].toSorted(newestFirst);
+  put({ id, title, createdAt, updatedAt, pinned, archived, folderId, tags }: ConversationSummary): void {
+    this.list = merged(this.list, [{ id, title, createdAt, updatedAt, pinned, archived, folderId, tags }]);
     this.hits = this.hits?.map((hit) => (hit.conversationId === id ? { ...hit, title } : hit)) ?? null;
   }
 
   async rename(id: string, title: string): Promise<void> {
     this.put(await this.#bridge.call('conversations.update', { id, title }));
+  }
+
+  /** Pins, archives, files or tags. */
+  async arrange(ids: readonly string[], change: Arrangement): Promise<void> {
+    for (const summary of await this.#bridge.call('conversations.arrange', { ids: [...ids], change })) this.put(summary);
+  }
+
+  async deleteMany(ids: readonly string[]): Promise<void> {
+    await this.#bridge.call('conversations.deleteMany', { ids: [...ids] });
+    for (const id of ids) this.#drop(id);
+  }
+
+  async restoreMany(ids: readonly string[]): Promise<void> {
+    for (const summary of await this.#bridge.call('conversations.restoreMany', { ids: [...ids] })) this.put(summary);
+    if (this.query !== '') this.search(this.query);
   }
 
   async delete(id: string): Promise<void> {
@@ -119,7 +177,11 @@ export class Conversations {
     const wanted = this.#hitsWanted;
     try {
       // One more than is shown tells whether there are more; counting all of them would read all of them.
-      const hits = await this.#bridge.call('conversations.search', { query, limit: wanted + 1 });
+      const hits = await this.#bridge.call('conversations.search', {
+        query,
+        limit: wanted + 1,
+        ...(this.searchedFolder === null ? {} : { folderId: this.searchedFolder }),
+      });
       if (run !== this.#searchRun) return;
       this.hits = hits.slice(0, wanted);
       this.moreHits = hits.length > wanted;
@@ -131,6 +193,7 @@ export class Conversations {
   }
 
   #drop(id: string): void {
+    this.chosen.delete(id);
     this.list = this.list.filter((item) => item.id !== id);
     this.hits = this.hits?.filter((hit) => hit.conversationId !== id) ?? null;
   }

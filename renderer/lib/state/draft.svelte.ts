@@ -12,6 +12,8 @@ export interface Paste {
   readonly id: number;
   readonly text: string;
   readonly bytes: number;
+  /** Of the file that it was read from. */
+  readonly name?: string;
 }
 
 const encoder = new TextEncoder();
@@ -49,6 +51,11 @@ export class Draft {
     return true;
   }
 
+  /** Takes the text of a file, however short it is. */
+  addFile(name: string, text: string): void {
+    this.pastes = [...this.pastes, { id: this.#nextId++, text: `${name}:\n\n${text}`, bytes: encoder.encode(text).length, name }];
+  }
+
   removePaste(id: number): void {
     this.pastes = this.pastes.filter((paste) => paste.id !== id);
   }
@@ -66,7 +73,8 @@ export class Draft {
 
   restore({ text, pastes, rephrases }: StoredDraft): void {
     this.setText(text);
-    for (const paste of pastes) this.addPaste(paste);
+    for (const text of pastes)
+      if (!this.addPaste(text)) this.pastes = [...this.pastes, { id: this.#nextId++, text, bytes: encoder.encode(text).length }];
     this.rephrases = rephrases;
   }
 

@@ -25,14 +25,20 @@ export class RefusalReports {
   }
 
   /** Tells the admin that refusing was wrong. @throws Problem-shaped errors of the app. */
-  async report(messageId: string): Promise<void> {
+  async report(messageId: string, note: string): Promise<void> {
     if (this.sending.has(messageId)) return;
     this.sending.add(messageId);
     try {
-      await this.#bridge.call('refusals.report', { messageId });
+      await this.#bridge.call('refusals.report', { messageId, ...(note.trim() === '' ? {} : { note: note.trim() }) });
       this.reported.add(messageId);
     } finally {
       this.sending.delete(messageId);
     }
+  }
+
+  /** Takes it back. @throws Problem-shaped errors of the app. */
+  async withdraw(messageId: string): Promise<void> {
+    await this.#bridge.call('refusals.report.withdraw', { messageId });
+    this.reported.delete(messageId);
   }
 }

@@ -1,4 +1,4 @@
-export type DialogName = 'settings' | 'models' | 'shortcuts' | 'conversation' | 'allow-unprotected';
+export type DialogName = 'settings' | 'models' | 'shortcuts' | 'conversation' | 'allow-unprotected' | 'prompts' | 'palette';
 
 /** Narrower than this, the sidebar is a drawer over the page. */
 export const NARROW = '(max-width: 760px)';

@@ -5,8 +5,9 @@ import { isMac } from './platform.ts';
 /** For the help dialog. `Mod` is Ctrl, or ⌘ on a Mac. */
 export const SHORTCUTS = [
   { keys: 'Mod+Shift+O', does: 'New chat' },
+  { keys: 'Mod+P', does: 'Go to anything by name' },
   { keys: 'Mod+K', does: 'Search conversations' },
-  { keys: '/', does: 'Write a message' },
+  { keys: '/', does: 'Write a message; in an empty one: saved prompts' },
   { keys: 'Enter', does: 'Send' },
   { keys: 'Shift+Enter', does: 'New line' },
   { keys: 'Esc', does: 'Stop the reply' },
@@ -43,6 +44,11 @@ export function handleShortcut(event: KeyboardEvent, app: App): boolean {
   if (ui.dialog !== null) return false;
 
   if (mod && !event.shiftKey && !event.altKey && key === 'z' && !isTyping(event.target)) return app.notices.actOnNewest();
+  if (mod && !event.shiftKey && !event.altKey && key === 'p') {
+    if (admin.tab !== null) return false;
+    ui.dialog = 'palette';
+    return true;
+  }
   if (mod && event.shiftKey && !event.altKey && key === 'a') {
     if (admin.tab === null) admin.open();
     else admin.leave();
@@ -60,6 +66,7 @@ export function handleShortcut(event: KeyboardEvent, app: App): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   if (key === 'escape') {
     if (ui.drawerOpen) ui.drawerOpen = false;
+    else if (app.conversations.chosen.size > 0) app.conversations.chosen.clear();
     else if (chat.activeReply !== null) void app.attempt(() => chat.stop());
     else return false;
     return true;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "ggml_api.h"
+#include "interrupt.h"
 #include "plan.h"
 #include "residual.h"
 
@@ -71,6 +72,8 @@ public:
     const std::vector<float> & Rows(size_t span) const { return captured_[span]; }
     const std::unordered_set<int32_t> & Seen() const { return seen_; }
     const Residual::Counters & counters() const { return residual_.counters(); }
+
+    Interrupt & interrupt() { return interrupt_; }
 
     static bool EvalThunk(ggml_tensor * tensor, bool ask, void * self) { return static_cast<Hook *>(self)->Eval(tensor, ask); }
 
@@ -130,6 +133,7 @@ private:
     std::vector<float> rows_buffer_;
     std::vector<float> vector_;
     Residual residual_;
+    Interrupt interrupt_;
 };
 
 }  // namespace steady

@@ -86,6 +86,7 @@ public:
                                InstanceMethod("peak", &HookBinding::Peak),
                                InstanceMethod("rows", &HookBinding::Rows),
                                InstanceMethod("seenLayers", &HookBinding::SeenLayers),
+                               InstanceMethod("interrupt", &HookBinding::RaiseInterrupt),
                                InstanceMethod("counters", &HookBinding::Counters),
                            });
     }
@@ -105,6 +106,8 @@ public:
         hook_ = std::make_shared<Hook>(*api);
         context->context_params.cb_eval = &Hook::EvalThunk;
         context->context_params.cb_eval_user_data = hook_.get();
+        context->context_params.abort_callback = &Interrupt::Thunk;
+        context->context_params.abort_callback_data = &hook_->interrupt();
         if (options.Get("unified").ToBoolean()) context->context_params.kv_unified = true;
         // llama.cpp holds a raw pointer to the hook for as long as the context lives, so the context owns a share of it.
         target.AddFinalizer([](Napi::Env, std::shared_ptr<Hook> * share) { delete share; }, new std::shared_ptr<Hook>(hook_));
@@ -178,6 +181,8 @@ private:
         for (const int32_t layer : hook_->Seen()) result.Set(result.Length(), layer);
         return result;
     }
+
+    void RaiseInterrupt(const Napi::CallbackInfo & info) { hook_->interrupt().Raise(info[0].ToBoolean()); }
 
     Napi::Value Counters(const Napi::CallbackInfo & info) {
         auto result = Napi::Object::New(info.Env());

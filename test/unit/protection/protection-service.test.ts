@@ -156,8 +156,8 @@ describe('the trial of a profile', () => {
     await done;
     expect(states.map(({ status, message }) => [status, message])).toEqual([
       ['pending', 'The model is being loaded.'],
-      ['pending', 'The steering profile is being checked on this model.'],
-      ['off', `Protection is off: the steering profile does not work. ${FAULT}`],
+      ['pending', 'The protection profile is being checked on this model.'],
+      ['off', `Protection is off: the protection profile does not work. ${FAULT}`],
     ]);
     expect(protection.state).toMatchObject({ reason: 'self-test-failed', chatAllowed: false, profile: null });
     expect(() => protection.requireDecision()).toThrow(refused);

@@ -34,7 +34,7 @@ const exportsHeard = () => heard.filter(([name]) => name === 'refusals.export').
 
 test('only what the user may do is open to everyone; reading can be opened by policy, writing never', () => {
   const open = Object.keys(refusalRequests).filter((name) => !ADMIN_REQUESTS.has(name));
-  expect(open).toEqual(['refusals.report', 'refusals.reported']);
+  expect(open).toEqual(['refusals.report', 'refusals.report.withdraw', 'refusals.reported']);
   expect([...LOG_READ_REQUESTS].sort()).toEqual(['refusals.chain', 'refusals.facets', 'refusals.get', 'refusals.list', 'refusals.stats']);
   expect(ADMIN_EVENTS.has('refusals.changed') && ADMIN_EVENTS.has('refusals.export')).toBe(true);
 });

@@ -52,6 +52,8 @@ class FakeAdmin {
       unprotectedChat: this.values.unprotectedChat,
       logVisibility: this.values.logVisibility,
       protectModels: this.values.protectModels,
+      storePromptText: this.values.storePromptText,
+      onConversationDeleted: this.values.onConversationDeleted,
     },
     problem: null,
   });

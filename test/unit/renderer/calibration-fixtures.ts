@@ -57,7 +57,7 @@ export function appState(over: Partial<AppState> = {}): AppState {
     protection: {
       status: 'off',
       reason: 'no-profile',
-      message: 'Protection is off: this model has no steering profile yet.',
+      message: 'Protection is off: this model has no protection profile yet.',
       chatAllowed: false,
       profile: null,
     },

@@ -10,12 +10,15 @@ import { snippetParts } from '../../../renderer/lib/util/snippet.ts';
 import { scriptedApp } from './support/app.ts';
 import { makeConversation } from './support/messages.ts';
 
-const summaryOf = ({ id, title, createdAt, updatedAt }: Conversation) => ({ id, title, createdAt, updatedAt });
+const summaryOf = ({ id, title, createdAt, updatedAt, pinned, archived, folderId, tags }: Conversation) => ({
+  ...{ id, title, createdAt, updatedAt },
+  ...{ pinned, archived, folderId, tags },
+});
 /** An app with these conversations, newest first. */
 const listing = (all: Conversation[]): Partial<Handlers<PageContract>> => ({
-  'conversations.list': ({ limit, before }) =>
+  'conversations.list': ({ limit, before, place }) =>
     all
-      .filter(({ updatedAt }) => before === null || updatedAt < before)
+      .filter(({ pinned, updatedAt }) => pinned === (place === 'pinned') && (before === null || updatedAt < before))
       .slice(0, limit)
       .map(summaryOf),
 });
@@ -33,11 +36,38 @@ describe('conversations', () => {
 
     const last = all.at(-1);
     if (last === undefined) throw new Error('unreachable');
-    app.emit('conversations.changed', { id: last.id, title: 'Moved up', createdAt: 1, updatedAt: 5_000 });
+    app.emit('conversations.changed', {
+      id: last.id,
+      title: 'Moved up',
+      createdAt: 1,
+      updatedAt: 5_000,
+      pinned: false,
+      archived: false,
+      folderId: null,
+      tags: [],
+    });
     app.emit('conversations.removed', { id: all[0]?.id ?? '' });
     await app.settle();
     expect(conversations.list[0]?.title).toBe('Moved up');
     expect(conversations.list).toHaveLength(129);
+  });
+
+  test('what is pinned, filed or archived is apart from the others', async () => {
+    const plain = makeConversation({ title: 'plain' });
+    const pinned = makeConversation({ title: 'pinned', pinned: true });
+    const app = scriptedApp({
+      ...listing([plain, pinned]),
+      'conversations.arrange': ({ ids, change }) => ids.map((id) => ({ ...summaryOf(plain), id, ...change })),
+    });
+    const conversations = new Conversations(app.bridge);
+    await conversations.refresh();
+    const titles = (list: readonly { title: string }[]) => list.map(({ title }) => title);
+    expect([titles(conversations.pinned), titles(conversations.chats)]).toEqual([['pinned'], ['plain']]);
+    const folderId = crypto.randomUUID();
+    await conversations.arrange([plain.id], { folderId });
+    expect([titles(conversations.chats), titles(conversations.byFolder.get(folderId)!)]).toEqual([[], ['plain']]);
+    await conversations.arrange([plain.id], { archived: true, folderId });
+    expect([conversations.byFolder.size, titles(conversations.archive)]).toEqual([0, ['plain']]);
   });
 
   test('one from far back that is in the list already leaves no gap before it', async () => {

@@ -16,7 +16,14 @@ const UNLOCKED: AdminState = {
   unlocked: true,
   retryAt: null,
   idleLockMinutes: 10,
-  policies: { steering: 'mandatory', unprotectedChat: 'user-choice', logVisibility: 'admin', protectModels: 'everyone' },
+  policies: {
+    steering: 'mandatory',
+    unprotectedChat: 'user-choice',
+    logVisibility: 'admin',
+    storePromptText: true,
+    onConversationDeleted: 'keep',
+    protectModels: 'everyone',
+  },
   problem: null,
 };
 
@@ -204,11 +211,19 @@ describe('the line under a reply', () => {
   });
 
   test('tells the admin once, and says so', async () => {
-    const { message } = reply({ outcome: REFUSED }, { 'refusals.report': ({ messageId }) => ({ messageId, reportedAt: 1 }) });
+    const reported = vi.fn(({ messageId }: { messageId: string }) => ({ messageId, reportedAt: 1 }));
+    const { message } = reply({ outcome: REFUSED }, { 'refusals.report': reported, 'refusals.report.withdraw': () => ({}) });
     button(/Tell the admin/).click();
+    flushSync();
+    const comment = document.querySelector<HTMLInputElement>('input[aria-label="Comment for the admin"]')!;
+    comment.value = ' It is about a computer. ';
+    comment.dispatchEvent(new Event('input', { bubbles: true }));
+    button(/^Send$/).click();
     await vi.waitFor(() => expect(document.body.textContent).toContain('Sent to the admin'));
     expect(button(/Tell the admin/)).toBeUndefined();
-    expect(message.outcome?.cause).toBe('both');
+    expect(reported).toHaveBeenCalledWith({ messageId: message.id, note: 'It is about a computer.' });
+    button(/Take back/).click();
+    await vi.waitFor(() => expect(button(/Tell the admin/)).toBeDefined());
   });
 
   test('knows what was reported before', async () => {
@@ -219,7 +234,7 @@ describe('the line under a reply', () => {
 
   test('is quieter where a steered reply answered, and absent where nothing happened', () => {
     reply({ outcome: { ...OUTCOME, steered: true } });
-    expect(document.body.textContent).toContain('Steered by protection, and answered');
+    expect(document.body.textContent).toContain('Protection pushed towards a refusal, and the model answered');
     expect(document.querySelector('button')).toBeNull();
     document.body.replaceChildren();
     reply({ outcome: OUTCOME });

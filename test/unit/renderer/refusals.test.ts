@@ -75,6 +75,8 @@ describe('the lock', () => {
       unprotectedChat: 'user-choice' as const,
       logVisibility,
       protectModels: 'everyone' as const,
+      storePromptText: true,
+      onConversationDeleted: 'keep' as const,
     },
     problem: null,
   });
@@ -295,7 +297,7 @@ describe('reports by the user', () => {
     await Promise.all([reports.learn(one.conversationId), reports.learn(one.conversationId)]);
     expect(reports.reported.has(one.messageId)).toBe(true);
     const other = makeRefusal(2).messageId;
-    await Promise.all([reports.report(other), reports.report(other)]);
+    await Promise.all([reports.report(other, ''), reports.report(other, '')]);
     expect(report).toHaveBeenCalledTimes(1);
     expect([reports.reported.has(other), reports.sending.size]).toEqual([true, 0]);
   });

@@ -75,10 +75,10 @@ describe('the line under a reply', () => {
   test.each([
     [{ verdict: 'complied', cause: 'none' }, null],
     [{ verdict: 'complied', cause: 'none', steered: true }, null],
-    [{ verdict: 'refused', cause: 'steered' }, 'Refused: steered by protection'],
+    [{ verdict: 'refused', cause: 'steered' }, 'Refused by protection'],
     [{ verdict: 'refused', cause: 'model' }, 'Refused by the model itself'],
-    [{ verdict: 'refused', cause: 'both' }, 'Refused by the model itself, and steered by protection'],
-    [{ verdict: 'partial', cause: 'steered' }, 'Partly refused: steered by protection'],
+    [{ verdict: 'refused', cause: 'both' }, 'Refused by the model itself, and by protection'],
+    [{ verdict: 'partial', cause: 'steered' }, 'Partly refused by protection'],
     [{ verdict: 'degenerate', cause: 'none' }, 'This reply seems broken. Regenerating may help.'],
   ] as const)('%j', (outcome, expected) => {
     expect(line(outcome)).toBe(expected);

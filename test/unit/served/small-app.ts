@@ -55,6 +55,10 @@ export function createSmallApp(): SmallApp {
       createdAt: 1,
       updatedAt: 2,
       activeLeafId: null,
+      pinned: false,
+      archived: false,
+      folderId: null,
+      tags: [],
     }),
   };
   const onEvent: PageConnection['onEvent'] = (listener) => {

@@ -1,4 +1,5 @@
 import type { Message, ReplyOutcome } from '../../contract.ts';
+import { plural } from '../../util/format.ts';
 
 /** The quiet line under a reply that did not simply answer; null for one that did. */
 export function outcomeLine(outcome: ReplyOutcome | null): string | null {
@@ -8,22 +9,35 @@ export function outcomeLine(outcome: ReplyOutcome | null): string | null {
   const refused = outcome.verdict === 'partial' ? 'Partly refused' : 'Refused';
   switch (outcome.cause) {
     case 'steered':
-      return `${refused}: steered by protection`;
+      return `${refused} by protection`;
     case 'model':
       return `${refused} by the model itself`;
     case 'both':
-      return `${refused} by the model itself, and steered by protection`;
+      return `${refused} by the model itself, and by protection`;
   }
 }
 
 /** A quieter mark for a reply that was steered and is no refusal; null for any other. */
 export function steeredMark(outcome: ReplyOutcome | null): string | null {
-  return outcome?.steered === true && outcome.verdict === 'complied' ? 'Steered by protection, and answered' : null;
+  return outcome?.steered === true && outcome.verdict === 'complied' ? 'Protection pushed towards a refusal, and the model answered' : null;
 }
 
 /** Whether the line offers what to do about it: the reply refuses, and somebody is known to have refused. */
 export function isRefusal(outcome: ReplyOutcome | null): boolean {
   return outcome !== null && outcome.cause !== 'none' && (outcome.verdict === 'refused' || outcome.verdict === 'partial');
+}
+
+/** What to say under a reply that ends because it had to; null for one that came to its own end. */
+export function cutNote({ state, stats }: Pick<Message, 'state' | 'stats'>): string | null {
+  if (state !== 'done') return null;
+  if (stats?.finishReason === 'length') return `Cut at ${plural(stats.generatedTokens, 'token')}: the longest reply is set to that.`;
+  if (stats?.finishReason === 'context-full') return 'Cut: the conversation fills what the model can read at once.';
+  return null;
+}
+
+/** Whether there is something to go on from. What follows it must be asked of the tree. */
+export function canContinue(message: Message): boolean {
+  return message.text !== '' && (message.state === 'stopped' || cutNote(message) !== null);
 }
 
 /** The notice above a reply for which old turns no longer fitted; null where it would only repeat the one before. */

@@ -46,6 +46,10 @@ export function makeConversation(over: Partial<Conversation> = {}): Conversation
     createdAt: 1,
     updatedAt: 1,
     activeLeafId: null,
+    pinned: false,
+    archived: false,
+    folderId: null,
+    tags: [],
     ...over,
   };
 }

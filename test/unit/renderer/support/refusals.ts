@@ -47,6 +47,7 @@ export function detailOf(row: Refusal, reviews: Review[] = row.review === null ?
       { layer: 6, score: 0.1, gate: 0 },
     ],
     reviews,
+    reportNote: null,
     promptHash: SHA.row,
     replyHash: SHA.row,
     hash: SHA.row,

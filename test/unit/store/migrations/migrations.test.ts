@@ -121,6 +121,15 @@ test('7: what was done in the admin area is chained as it stands, and stays appe
   expect(await openedLog(db).verifyChain()).toMatchObject({ ok: true, faults: [] });
 });
 
+test('8: every conversation lies nowhere, unmarked, and nothing else changes', async () => {
+  const { db, before } = await migrated(8, ['messages', 'settings', 'model_files', ...LOG, 'admin_events', 'benign_sets']);
+  expectSameRows(db, before);
+  const rows = db.prepare('SELECT folder_id, pinned, archived, tags, origin FROM conversations').all();
+  expect(rows).toHaveLength(4);
+  for (const row of rows) expect(row).toEqual({ folder_id: null, pinned: 0, archived: 0, tags: '[]', origin: null });
+  expect([rowsOf(db, 'folders'), rowsOf(db, 'saved_prompts')]).toEqual([[], []]);
+});
+
 describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (version) => {
   test('opens, with its conversations, their branches and its log', async () => {
     const path = join(temporaryFolder(), 'steady.db');
