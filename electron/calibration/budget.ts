@@ -22,7 +22,7 @@ export interface BudgetSizes extends CalibrationSizes {
 export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
   // A quarter of an hour on two cores, for a model of half a billion parameters and 200 prompts of one's own.
   quick: {
-    builtIn: { train: { benign: 410, harmful: 260 }, validation: { benign: 260, harmful: 130 } },
+    builtIn: { train: { benign: 410, harmful: 260, pairs: 150 }, validation: { benign: 260, harmful: 130, pairs: 60 } },
     mostOwn: 1000,
     labelled: 96,
     strengthSample: 16,
@@ -30,7 +30,10 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
     report: { harmful: 24, own: 20, atRisk: 14, others: 8 },
   },
   standard: {
-    builtIn: { train: { benign: 2000, harmful: 1000, perWrapper: 6 }, validation: { benign: 700, harmful: 400, perWrapper: 4 } },
+    builtIn: {
+      train: { benign: 2000, harmful: 1000, perWrapper: 6, pairs: 700 },
+      validation: { benign: 700, harmful: 400, perWrapper: 4, pairs: 200 },
+    },
     mostOwn: 4000,
     labelled: 192,
     strengthSample: 40,
@@ -39,7 +42,7 @@ export const BUDGETS: Readonly<Record<Budget, BudgetSizes>> = {
   },
   thorough: {
     // Each wrapper around more requests than elsewhere: what helps most against wrappers that training never saw.
-    builtIn: { train: { perWrapper: 16 }, validation: {} },
+    builtIn: { train: { perWrapper: 16, pairs: 4000 }, validation: { pairs: 1000 } },
     mostOwn: 12_000,
     labelled: 192,
     strengthSample: 40,

@@ -62,10 +62,10 @@ export async function prepareArms(
  */
 export function paperProfile(profile: SteeringProfile): SteeringProfile | null {
   const layers = profile.layers.flatMap((layer) =>
-    layer.read === null || layer.write === null ? [] : [{ ...layer, read: { ...layer.read, tau: 0, scale: 1 } }],
+    layer.read === null || layer.write === null ? [] : [{ ...layer, confirming: undefined, read: { ...layer.read, tau: 0, scale: 1 } }],
   );
   if (layers.length === 0) return null;
-  const { partialGate: _shut, ...method } = profile.method;
+  const { partialGate: _shut, confirmation: _unasked, ...method } = profile.method;
   return {
     ...profile,
     name: `${profile.name}, plain method`.slice(0, 200),

@@ -68,13 +68,16 @@ function differences(a: SteeringProfile, b: SteeringProfile): ProfileComparison[
 }
 
 /** Every setting of the method as one value. */
-function methodOf({ method: { partialGate, ...method }, layers }: SteeringProfile): Record<string, unknown> {
+function methodOf({ method: { partialGate, confirmation, ...method }, layers }: SteeringProfile): Record<string, unknown> {
   const means = layers.flatMap(({ layer, read }) =>
     read?.means === undefined ? [] : [`layer ${layer}: ${read.means.map(({ halfLife }) => halfLife).join(', ')} tokens`],
   );
   return {
     ...method,
     ...(partialGate === undefined ? {} : { partialGateWidth: partialGate.width, partialGate: partialGate.gate }),
+    ...(confirmation === undefined
+      ? {}
+      : { confirmedProbes: confirmation.probes.map(({ probe }) => probe).join(', '), confirmationThreshold: confirmation.tau }),
     ...(means.length === 0 ? {} : { runningMeans: means.join('; ') }),
   };
 }

@@ -3,7 +3,7 @@
  * make it, so a calibration that is started again with the same prompts goes on where it was.
  */
 import { SteeringError } from '../errors.ts';
-import { writeProfile, type SteeringProfile } from '../profile/index.ts';
+import { readProfile, writeProfile, type SteeringProfile } from '../profile/index.ts';
 import { summarise } from '../solver/index.ts';
 import type { JobControl } from './control.ts';
 import { directionPrompts, labelPlainPrompts, writeAt } from './direction/label-prompts.ts';
@@ -11,6 +11,7 @@ import { candidateLayers, writeLayers } from './layers.ts';
 import type { ModelPort } from './port.ts';
 import { BENIGN_COST, RIDGE } from './probes/fit-probe.ts';
 import { fitProbes, type FittedRead } from './probes/fit-probes.ts';
+import { fitConfirmation } from './confirmation/fit-confirmation.ts';
 import { profileHeader } from './profile-header.ts';
 import { calibrationPrompts, everyPrompt, setIdentities, type CalibrationPrompts, type PromptLimits } from './prompts.ts';
 import { extractRows } from './rows/extract-rows.ts';
@@ -60,6 +61,9 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
   const labelled = directionPrompts(await labelPlainPrompts(port, sets.train.harmful, sizes.labelled, options.kept, options));
   await extractRows(port, cache, [...everyPrompt(sets), ...labelled.prompts], options);
   const probes = await fitProbes({ cache, sets, layerCount: model.layerCount, control: options });
+  const confirmation = await fitConfirmation({ cache, sets, probes, control: options });
+  const reads = confirmation?.reads ?? probes.reads;
+  const confirming = confirmation?.layers ?? new Map<number, never>();
   const writes = writeLayers(cache.layers, model.layerCount);
   const fitted: SteeringProfile = {
     ...profileHeader(model, options),
@@ -68,16 +72,18 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
       clip: true,
       passes: 2,
       reading: 'every',
+      ...(confirmation === null ? {} : { confirmation: confirmation.method }),
       strength: 1,
       alpha: RIDGE,
       beta: BENIGN_COST,
       seed: options.seed,
     },
-    layers: [...new Set([...probes.reads.map(({ layer }) => layer), ...writes])]
+    layers: [...new Set([...reads.map(({ layer }) => layer), ...confirming.keys(), ...writes])]
       .sort((a, b) => a - b)
       .map((layer) => ({
         layer,
-        read: readOf(probes.reads.find((candidate) => candidate.layer === layer)),
+        read: readOf(reads.find((candidate) => candidate.layer === layer)),
+        ...(confirming.has(layer) ? { confirming: confirming.get(layer)! } : {}),
         write: writes.includes(layer) ? writeAt(cache, labelled, layer) : null,
       })),
     promptSets: setIdentities(sets, options.ownBenign),
@@ -87,12 +93,15 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
         n: sets.validation.benign.length + sets.validation.harmful.length,
         arms: Object.fromEntries(probes.summary.map(({ probe, ...figures }) => [probe, figures])),
       },
+      ...(confirmation === null ? [] : [{ set: 'confirmation', ...confirmation.evidence }]),
     ],
     notes: labelled.note,
   };
-  const profile = await tune(new Trials(port, options.kept, options), fitted, probes, sets, sizes);
+  // With a second stage what opens a gate is for both to say; a partial gate is for those it leaves just outside.
+  const judged = confirmation === null ? probes : { ...confirmation, summary: [confirmation.band] };
+  const profile = await tune(new Trials(port, options.kept, options), fitted, judged, sets, sizes);
   await writeProfile(options.out, profile);
-  return { profile, path: options.out, sets };
+  return { profile: await readProfile(options.out), path: options.out, sets };
 }
 
 /** @throws `model-not-steerable` where there are no layers to work with */

@@ -13,8 +13,6 @@ export interface NativeSpanScores {
   gates: Float32Array;
   /** Whether any vector that was not zero was added. */
   steered: boolean;
-  /** The gate that a second pass is to write with; 0 when there is none to make. */
-  pooled: number;
 }
 
 /** What node-llama-cpp makes a native context with, as far as the addon reads it back. */
@@ -29,7 +27,7 @@ export interface NativeHook {
   setCapture(layers: Int32Array): void;
   setAccessMode(mode: AccessMode): void;
   /**
-   * `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture, 4 the first token that is read), `gates`
+   * `spans` holds [sequence, begin, end, flags] a span (flags: 1 steer, 2 capture, 4 the first token that is read, 8 the prompt's last), `gates`
    * the gate of a second pass or NaN; `rows` is the batch's number of tokens. `captureOnly`: nothing but captured rows is wanted of this batch, so the
    * model may be left once the last captured layer has come by.
    */
@@ -38,8 +36,11 @@ export interface NativeHook {
   /** Null when the batch may be trusted, else why not. */
   endBatch(): string | null;
   scores(span: number): NativeSpanScores;
-  /** The mean u of the span's widest probe, before G; −∞ where nothing was read. Cheaper than `scores`. */
-  peak(span: number): number;
+  /**
+   * What was read at the span's last row; cheaper than `scores`. [0…7]: the mean u of each probe, before G; −∞ where it read nothing.
+   * [8]: z of the second stage; NaN but at a prompt's last token.
+   */
+  readings(span: number): Float64Array;
   /** [captured layers × d], flat. */
   rows(span: number): Float32Array;
   seenLayers(): number[];
@@ -49,7 +50,7 @@ export interface NativeHook {
 }
 
 /** Rises whenever what crosses between here and the addon changes; `addon.cc` holds the same number. */
-export const NATIVE_INTERFACE = 7;
+export const NATIVE_INTERFACE = 8;
 
 export interface NativeAddon {
   readonly interfaceVersion?: number;

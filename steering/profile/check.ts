@@ -14,7 +14,7 @@ export function checkProfile(profile: SteeringProfile): string | null {
     const problem = checkLayer(layer, d);
     if (problem !== null) return problem;
   }
-  return checkProducts(profile) ?? checkPooling(profile) ?? checkPlausible(profile);
+  return checkProducts(profile) ?? checkPooling(profile) ?? checkConfirmation(profile) ?? checkPlausible(profile);
 }
 
 /** What is added is strength·λ·r, in float32: it must be a number. */
@@ -28,8 +28,12 @@ function checkProducts({ method, layers }: SteeringProfile): string | null {
   return null;
 }
 
-function checkLayer({ layer, read, write }: ProfileLayer, d: number): string | null {
-  if (read === null && write === null) return `layer ${layer} neither reads nor writes.`;
+function checkLayer({ layer, read, confirming, write }: ProfileLayer, d: number): string | null {
+  if (read === null && write === null && confirming === undefined) return `layer ${layer} neither reads nor writes.`;
+  if (confirming !== undefined) {
+    const problem = checkVector(confirming.w, `cw of layer ${layer}`, d) ?? checkVector(confirming.v, `cv of layer ${layer}`, d);
+    if (problem !== null) return problem;
+  }
   if (read !== null) {
     const problem =
       checkVector(read.w, `w of layer ${layer}`, d) ??
@@ -75,6 +79,26 @@ function checkSummary({ count, levels, values }: ScoreSummary, name: string): st
     if (values[i]! < values[i - 1]!) return `the quantiles of the ${name} descend.`;
   }
   return null;
+}
+
+/** A second stage that nothing asks, or that asks nothing, is no cascade. */
+function checkConfirmation({ method: { confirmation, reading }, layers }: SteeringProfile): string | null {
+  const asked = layers.some(({ confirming }) => confirming !== undefined);
+  if (confirmation === undefined) return asked ? 'layers confirm for a second stage that it does not describe.' : null;
+  if (!asked) return 'no layer confirms for its second stage.';
+  if (reading !== 'every') return 'a second stage needs every token to be read.';
+  const probes = new Set(layers.flatMap(({ read }) => (read === null ? [] : [read.probe ?? 0])));
+  const missing = confirmation.probes.find(({ probe }) => !probes.has(probe));
+  if (missing !== undefined) return `its second stage confirms probe ${missing.probe}, for which no layer reads.`;
+  if (confirmation.probes.some(({ raise, centre, alone }) => !Number.isFinite(raise + centre + alone)))
+    return 'what a probe adds to its second stage is out of range.';
+  const { tau, scale } = confirmation;
+  if (!Number.isFinite(Math.fround(tau)) || !(Math.fround(scale) > 0) || !Number.isFinite(Math.fround(scale)))
+    return 'the threshold of its second stage is out of range.';
+  return (
+    checkSummary(confirmation.benign, 'benign scores of its second stage') ??
+    checkSummary(confirmation.harmful, 'harmful scores of its second stage')
+  );
 }
 
 function checkPooling({ method, layers }: SteeringProfile): string | null {

@@ -26,7 +26,14 @@ export function profileClaims({ method, layers, validation }: SteeringProfile): 
   }
   const open = (side: 'benign' | 'harmful') => [...gates.values()].map((reads) => shareAbove(reads, side, openFrom(method)));
   const harmless = open('benign').reduce((sum, share) => sum + share, 0);
-  return { harmfulOpen: Math.min(1, ...open('harmful')), harmlessOpen: Math.min(harmless, 1), refused: refusedShare(validation) };
+  // A second stage is measured on requests that are hard to tell apart; of what opens the first it keeps at least that share.
+  const { confirmation } = method;
+  const confirmed = confirmation === undefined ? 1 : shareAbove([confirmation], 'harmful', openFrom(method));
+  return {
+    harmfulOpen: Math.min(1, ...open('harmful')) * confirmed,
+    harmlessOpen: Math.min(harmless, 1),
+    refused: refusedShare(validation),
+  };
 }
 
 /**
@@ -38,7 +45,11 @@ export function openFrom({ clip, partialGate }: SteeringProfile['method']): numb
 }
 
 /** Share of prompts whose u, the mean over `reads`, lies above `from`. */
-function shareAbove(reads: readonly Read[], side: 'benign' | 'harmful', from: number): number {
+function shareAbove(
+  reads: readonly Pick<Read, 'tau' | 'scale' | 'benign' | 'harmful'>[],
+  side: 'benign' | 'harmful',
+  from: number,
+): number {
   // The same levels in every layer of a profile; where they are not, the first one's.
   const { levels } = reads[0]![side];
   const u = levels.map(

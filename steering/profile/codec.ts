@@ -74,6 +74,7 @@ export function profileSha256(profile: SteeringProfile): string {
 
 /** The lowest format version that holds what the profile says. */
 function formatOf({ method, layers }: Pick<ProfileMetadata, 'method' | 'layers'>): ProfileMetadata['formatVersion'] {
+  if (method.confirmation !== undefined || layers.some(({ confirming }) => confirming !== undefined)) return { major: 3, minor: 0 };
   if (layers.some(({ read }) => read?.means !== undefined)) return { major: 2, minor: 0 };
   return { major: 1, minor: method.ajar === undefined ? 0 : 1 };
 }
@@ -110,7 +111,7 @@ function parseMetadata(raw: unknown): ProfileMetadata {
   const parsed = (minor > known ? profileMetadataLoose : profileMetadata).safeParse(raw);
   if (!parsed.success) throw damaged(firstIssue(parsed.error));
   // An older version of Steady would read such a file without them, and gates would open at other scores.
-  if (formatOf(parsed.data).major > major) throw damaged(`it holds running means, which format ${major} does not have.`);
+  if (formatOf(parsed.data).major > major) throw damaged(`it holds what format ${major} does not have.`);
   return parsed.data;
 }
 
@@ -127,6 +128,7 @@ function attachVectors(layer: ProfileMetadata['layers'][number], d: number, tens
   return {
     layer: layer.layer,
     read: layer.read === null ? null : attachRead(layer.read, take),
+    ...(layer.confirming === undefined ? {} : { confirming: { w: take('cw'), v: take('cv') } }),
     write: layer.write === null ? null : { ...layer.write, r: take('r') },
   };
 }
@@ -145,21 +147,24 @@ function fromFile({ ajar, ...method }: ProfileMetadata['method']): SteeringProfi
   return ajar === undefined ? method : { ...method, partialGate: ajar };
 }
 
-/** The tensors of a profile in their one order: by layer, r before w before the running means. */
+/** The tensors of a profile in their one order: by layer, r, then w, the running means, and what confirms. */
 function tensorsOf(layers: readonly ProfileLayer[]): Float32Tensor[] {
   const tensors: Float32Tensor[] = [];
-  for (const { layer, read, write } of layers) {
-    if (write !== null) tensors.push({ name: `layers.${layer}.r`, shape: [write.r.length], data: write.r });
-    if (read === null) continue;
-    tensors.push({ name: `layers.${layer}.w`, shape: [read.w.length], data: read.w });
-    for (const [i, { v }] of (read.means ?? []).entries()) tensors.push({ name: `layers.${layer}.v${i}`, shape: [v.length], data: v });
+  for (const { layer, read, confirming, write } of layers) {
+    const add = (suffix: string, data: Float32Array) => tensors.push({ name: `layers.${layer}.${suffix}`, shape: [data.length], data });
+    if (write !== null) add('r', write.r);
+    if (read !== null) add('w', read.w);
+    for (const [i, { v }] of (read?.means ?? []).entries()) add(`v${i}`, v);
+    if (confirming === undefined) continue;
+    add('cw', confirming.w);
+    add('cv', confirming.v);
   }
   return tensors;
 }
 
 /** The metadata as the file names it, without the vectors: a probe is its `head`, a partial gate its `ajar`. */
 function metadataOf(profile: SteeringProfile): unknown {
-  const layers = profile.layers.map(({ layer, read, write }) => {
+  const layers = profile.layers.map(({ layer, read, confirming, write }) => {
     const { w: _w, means, probe, ...rest } = read ?? { w: null };
     const readRest = {
       ...rest,
@@ -167,7 +172,12 @@ function metadataOf(profile: SteeringProfile): unknown {
       ...(means === undefined ? {} : { means: means.map(({ halfLife }) => ({ halfLife })) }),
     };
     const { r: _r, ...writeRest } = write ?? { r: null };
-    return { layer, read: read === null ? null : readRest, write: write === null ? null : writeRest };
+    return {
+      layer,
+      read: read === null ? null : readRest,
+      ...(confirming === undefined ? {} : { confirming: true }),
+      write: write === null ? null : writeRest,
+    };
   });
   const { partialGate, ...method } = profile.method;
   return { ...profile, method: partialGate === undefined ? method : { ...method, ajar: partialGate }, layers };

@@ -61,11 +61,13 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
     pooling: profile.method.pooling,
     clip: profile.method.clip,
     partialGate: profile.method.partialGate,
+    confirmation: profile.method.confirmation,
     passes: profile.method.passes,
     reading: profile.method.reading,
     strength,
-    layers: profile.layers.map(({ layer, read, write }) => ({
+    layers: profile.layers.map(({ layer, read, confirming, write }) => ({
       layer,
+      confirming,
       read: read === null ? null : { w: read.w, means: read.means, tau: read.tau, scale: read.scale, probe: read.probe },
       write: write === null ? null : { r: write.r, lambda: write.lambda },
     })),

@@ -29,10 +29,10 @@ export function checkPlausible(profile: SteeringProfile): string | null {
       checkStatistics(read.benign, `harmless scores of layer ${layer}`) ??
       checkStatistics(read.harmful, `harmful scores of layer ${layer}`) ??
       checkWeights(read, layer) ??
-      checkThreshold(read, layer);
+      checkRise(read, `layer ${layer}`);
     if (found !== null) return found;
   }
-  return profile.method.clip ? checkGates(profile) : null;
+  return checkConfirmation(profile) ?? (profile.method.clip ? checkGates(profile) : null);
 }
 
 /** What is added must be able to change a reply. */
@@ -80,17 +80,33 @@ function checkWeights({ w, means = [], benign, harmful }: Read, layer: number): 
 }
 
 /** A threshold stands among the scores or near them, and the gate rises within their reach. */
-function checkThreshold({ tau, scale, benign, harmful }: Read, layer: number): string | null {
+function checkRise({ tau, scale, benign, harmful }: Pick<Read, 'tau' | 'scale' | 'benign' | 'harmful'>, name: string): string | null {
   const least = Math.min(benign.values[0]!, harmful.values[0]!);
   const most = Math.max(benign.values.at(-1)!, harmful.values.at(-1)!);
   // One prompt on each side, or all of the same score: any unit is as good as another.
   const width = most > least ? most - least : Math.max(Math.abs(most), 1);
   if (tau < least - width || tau > most + width) {
-    return `τ of layer ${layer} is ${short(tau)}, far from all its scores (${short(least)} to ${short(most)}).`;
+    return `τ of ${name} is ${short(tau)}, far from all its scores (${short(least)} to ${short(most)}).`;
   }
   return scale <= MOST_RISE * width
     ? null
-    : `the scale of layer ${layer} is ${short(scale)}, and its scores reach from ${short(least)} to ${short(most)} only.`;
+    : `the scale of ${name} is ${short(scale)}, and its scores reach from ${short(least)} to ${short(most)} only.`;
+}
+
+/** A second stage confirms some harmful prompts, and not half of the harmless ones. */
+function checkConfirmation({ method: { confirmation }, layers }: SteeringProfile): string | null {
+  if (confirmation === undefined) return null;
+  const { tau, scale, benign, harmful } = confirmation;
+  const name = 'its second stage';
+  const problem =
+    checkStatistics(benign, `harmless scores of ${name}`) ??
+    checkStatistics(harmful, `harmful scores of ${name}`) ??
+    checkRise({ tau, scale, benign, harmful }, name);
+  if (problem !== null) return problem;
+  const vectors = layers.flatMap(({ confirming }) => (confirming === undefined ? [] : [confirming.w, confirming.v]));
+  if (vectors.every((vector) => length(vector) === 0)) return `the vectors of ${name} are all zero.`;
+  if (median(benign) > tau) return `${name} confirms half of the harmless prompts.`;
+  return harmful.values.at(-1)! > tau ? null : `${name} confirms no harmful prompt that it was measured with.`;
 }
 
 /** By the profile's own statistics some harmful prompts open some gate, and no gate is open for half of the harmless ones. */

@@ -3,22 +3,24 @@
  *
  * On disk a profile is one safetensors file. `__metadata__.steady` is the JSON text of `ProfileMetadata`,
  * `__metadata__.sha256` a digest over that text and the tensors (see `codec.ts`). Tensors: `layers.<l>.w`, `layers.<l>.v<i>`
- * and `layers.<l>.r`, all float32 of length d. A layer's `read` says that w is there, its i-th running mean that v<i> is, its
- * `write` that r is. Two names in the file are older than those in memory, see `codec.ts`.
+ * `layers.<l>.r`, and `layers.<l>.cw` and `layers.<l>.cv`, all float32 of length d. A layer's `read` says that w is there, its i-th running
+ * mean that v<i> is, its `write` that r is, and `confirming` that the two vectors of the second stage are. Two names in the file are older than those in memory, see `codec.ts`.
  */
 import { z } from 'zod';
-import type { PartialGate, RunningMean } from '../runtime/plan.ts';
+import type { Confirmation, ConfirmingRead, PartialGate, RunningMean } from '../runtime/plan.ts';
 
 /**
  * The newest version this code knows; it reads those before it as well. A new major may change meanings; a new minor only adds what may
- * be ignored. 1.1: `method.ajar`. 2.0: `means`, without which a score would mean something else. A profile is written in the lowest
+ * be ignored. 1.1: `method.ajar`. 2.0: `means`, without which a score would mean something else. 3.0: `confirmation`, without which gates
+ * would open that must not. A profile is written in the lowest
  * version that holds it, so that one that uses nothing new keeps its bytes.
  */
-export const PROFILE_FORMAT = { major: 2, minor: 0 } as const;
+export const PROFILE_FORMAT = { major: 3, minor: 0 } as const;
 /** The newest minor version of each major one that this code reads. */
 export const KNOWN_MINORS: ReadonlyMap<number, number> = new Map([
   [1, 1],
   [2, 0],
+  [3, 0],
 ]);
 
 /** Largest header we read, in bytes. Real ones have some tens of kilobytes. */
@@ -64,6 +66,8 @@ function build(object: ObjectOf) {
       benign: scores,
       harmful: scores,
     }).nullable(),
+    /** The second stage of the cascade asks this layer; absent: it does not. See steering/runtime/plan.ts. */
+    confirming: z.literal(true).optional(),
     write: object({
       lambda: z.number().nonnegative(),
       /** ‖r_l‖₂ as stored. */
@@ -94,6 +98,26 @@ function build(object: ObjectOf) {
       passes: z.union([z.literal(1), z.literal(2)]).optional(),
       /** At which tokens layers read; absent: 'last'. See steering/runtime/plan.ts. */
       reading: z.enum(['last', 'every']).optional(),
+      /** The second stage of a cascade; absent: the probes' gates are final. See steering/runtime/plan.ts. */
+      confirmation: object({
+        probes: z
+          .array(
+            object({
+              probe: z.number().int().min(0).max(7),
+              raise: z.number().nonnegative(),
+              centre: z.number(),
+              alone: z.number().nonnegative(),
+            }),
+          )
+          .min(1)
+          .max(8),
+        tau: z.number(),
+        scale: z.number().positive(),
+        mostTokens: z.number().int().min(1).max(1e6),
+        /** What it scores benign and harmful prompts that took no part in the fit. */
+        benign: scores,
+        harmful: scores,
+      }).optional(),
       strength: z.number().nonnegative(),
       /** Ridge strength: α, or λ where the null space is graded. */
       alpha: z.number().positive(),
@@ -120,12 +144,16 @@ export type ScoreSummary = NonNullable<ProfileLayerMetadata['read']>['benign'];
 type ReadMetadata = NonNullable<ProfileLayerMetadata['read']>;
 /** With the names in memory for those in the file. */
 type LayerRead = Omit<ReadMetadata, 'means' | 'head'> & { readonly probe?: number | undefined; readonly means?: RunningMean[] | undefined };
-type Method = Omit<ProfileMetadata['method'], 'ajar'> & { readonly partialGate?: PartialGate | undefined };
+type Method = Omit<ProfileMetadata['method'], 'ajar' | 'confirmation'> & {
+  readonly partialGate?: PartialGate | undefined;
+  readonly confirmation?: (Confirmation & { readonly benign: ScoreSummary; readonly harmful: ScoreSummary }) | undefined;
+};
 
 /** A layer with its vectors. */
 export interface ProfileLayer {
   readonly layer: number;
   readonly read: (LayerRead & { /** w_l, length d. */ readonly w: Float32Array }) | null;
+  readonly confirming?: ConfirmingRead | undefined;
   readonly write: (NonNullable<ProfileLayerMetadata['write']> & { /** r_l, length d. */ readonly r: Float32Array }) | null;
 }
 

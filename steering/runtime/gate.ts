@@ -2,7 +2,7 @@
  * The gates in plain JavaScript: what `plan.ts` says, as short as it can be written. The native hook does the work at run
  * time and is tested against this.
  */
-import type { SteeringPlan } from './plan.ts';
+import type { Confirmation, SteeringPlan } from './plan.ts';
 
 /** c_l by layer; a layer that only writes has none. */
 export type Scores = ReadonlyMap<number, number>;
@@ -13,6 +13,25 @@ export function gate(u: number, { clip, partialGate }: Pick<SteeringPlan, 'clip'
   const open = Math.min(Math.max(u, 0), 1);
   // The hook keeps both as 32-bit floats.
   return partialGate !== undefined && u > -Math.fround(partialGate.width) ? Math.max(open, Math.fround(partialGate.gate)) : open;
+}
+
+/**
+ * u of a whole prompt that was read at every token, from what its two stages read; see "Cascade" in `plan.ts`.
+ * @param peaks the highest u at any token, by probe; −∞ where a probe read nothing
+ * @param z of the second stage
+ * @param tokens how many were read
+ */
+export function cascade(confirmation: Confirmation | undefined, peaks: ArrayLike<number>, z: number, tokens: number): number {
+  if (confirmation === undefined) return Math.max(...Array.from(peaks));
+  const { probes, tau, scale, mostTokens } = confirmation;
+  const held = new Map(probes.map((one) => [one.probe, one]));
+  const free = Math.max(-Infinity, ...Array.from(peaks).filter((_, probe) => !held.has(probe)));
+  if (tokens > mostTokens) return Math.max(free, ...probes.map(({ probe, alone }) => peaks[probe]! - alone));
+  const raised = probes.reduce(
+    (sum, { probe, raise, centre }) => sum + raise * Math.min(Math.max(peaks[probe]!, centre - 1), centre + 1),
+    z,
+  );
+  return Math.max(free, Math.min(Math.max(...probes.map(({ probe }) => peaks[probe]!)), (raised - tau) / scale));
 }
 
 /**

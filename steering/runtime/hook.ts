@@ -12,6 +12,7 @@ import type { Llama, LlamaContext } from 'node-llama-cpp';
 import { SteeringError } from '../errors.ts';
 import type { AccessMode, AskedContext, NativeAddon, NativeHook } from '../native/binding.ts';
 import { loadNative } from '../native/load.ts';
+import { cascade, gate } from './gate.ts';
 import type { SteeringPlan } from './plan.ts';
 
 /** What steering did to one prompt. Arrays are parallel, ascending by layer. */
@@ -51,8 +52,9 @@ interface PromptPhase {
   /** NaN in a first pass. */
   readonly gate: number;
   result: PromptSteering | null;
-  /** The widest gate so far, before it is clipped. */
-  peak: number;
+  /** The highest u so far, by probe, and z of the second stage; see `NativeHook.readings`. */
+  peaks: Float64Array;
+  confirmation: number;
   captured: Float32Array[];
 }
 
@@ -83,6 +85,9 @@ const MOST_GUESSED = 0.97;
 const FLAG_STEER = 1;
 const FLAG_CAPTURE = 2;
 const FLAG_FIRST = 4;
+const FLAG_LAST = 8;
+/** As many as a plan can have; `kProbes` in the addon. */
+const PROBES = 8;
 
 /** Steering of one context. Made by `SteeringRuntime`; reached through `SteeringRuntime.of(context)`. */
 export class ContextSteering {
@@ -95,13 +100,12 @@ export class ContextSteering {
   #captureOnly = true;
   #probing = false;
   #sealed = false;
-  #readsEvery = false;
-  #twoPasses = false;
   /** Rows of batches that were evaluated, and since when one is under way; milliseconds. */
   #evaluated = 0;
   #decodingSince: number | null = null;
   /** Rows a millisecond, of the last batch that was large enough to tell; null before. */
   #pace: number | null = null;
+  #plan: SteeringPlan | null = null;
 
   constructor(context: AddonContext, hook: NativeHook) {
     this.#hook = hook;
@@ -110,8 +114,7 @@ export class ContextSteering {
 
   /** Sets what is steered from the next prompt on; null steers nothing. The caller clears the cache: old rows stay. */
   setPlan(plan: SteeringPlan | null): void {
-    this.#readsEvery = plan?.reading === 'every';
-    this.#twoPasses = plan?.passes === 2;
+    this.#plan = plan;
     this.#hook.setPlan(plan);
   }
 
@@ -164,7 +167,8 @@ export class ContextSteering {
       readFrom: Math.min(options.readFrom ?? 0, tokens - 1),
       gate: options.gate ?? NaN,
       result: null,
-      peak: -Infinity,
+      peaks: new Float64Array(PROBES).fill(-Infinity),
+      confirmation: NaN,
       captured: [],
     });
   }
@@ -173,7 +177,7 @@ export class ContextSteering {
   endPrompt(sequence: number): PromptSteering | null {
     const phase = this.#phases.get(sequence);
     this.#phases.delete(sequence);
-    return phase === undefined ? null : resultOf(phase);
+    return phase === undefined ? null : resultOf(phase, this.#plan);
   }
 
   /** Runs `decode` and tells which layers' residual streams can be reached in this model. */
@@ -252,14 +256,18 @@ export class ContextSteering {
     // The span that is written to is all of a batch's; a token that is read or captured by itself is a span of one row.
     const span = (from: number, at: number, what: { steer?: boolean; capture?: boolean }): void => {
       const { steer = false, capture = false } = what;
-      const flags = (steer ? FLAG_STEER : 0) | (capture ? FLAG_CAPTURE : 0) | (at === phase.readFrom ? FLAG_FIRST : 0);
+      const flags =
+        (steer ? FLAG_STEER : 0) |
+        (capture ? FLAG_CAPTURE : 0) |
+        (at === phase.readFrom ? FLAG_FIRST : 0) |
+        (at === phase.tokens - 1 ? FLAG_LAST : 0);
       this.#spans.push(sequence, begin + from - first, begin + at - first + 1, flags);
       this.#gates.push(phase.gate);
       this.#spanOwners.push({ phase, at, steer, capture });
     };
     for (const at of phase.capture) if (at >= first && at < phase.done) span(at, at, { capture: true });
     if (!phase.steer) return;
-    if (this.#readsEvery && Number.isNaN(phase.gate)) {
+    if (this.#plan?.reading === 'every' && Number.isNaN(phase.gate)) {
       for (let at = Math.max(first, phase.readFrom); at < phase.done; at++) span(at, at, { steer: true });
     } else if (phase.done === phase.tokens || !Number.isNaN(phase.gate)) {
       // A second pass knows its gate from the start: a prompt of several batches is written to as a whole.
@@ -270,30 +278,42 @@ export class ContextSteering {
   #collect(): void {
     this.#spanOwners.forEach(({ phase, at, steer, capture }, span) => {
       if (capture) phase.captured.push(this.#hook.rows(span));
-      if (steer) {
-        const peak = this.#hook.peak(span);
-        // A first span counts whatever it reads, a later one only where it opens the gate wider.
-        if (phase.result === null || peak > phase.peak) {
-          phase.peak = peak;
-          const { layers, scores, gates, steered, pooled } = this.#hook.scores(span);
-          const rest = { steered, secondPassGate: pooled, readAt: at, rows: null };
-          // While a first pass goes on no layer knows the gate; it is what all of them together say at the end.
-          const known = this.#twoPasses && Number.isNaN(phase.gate) ? [...gates].fill(pooled) : [...gates];
-          phase.result = { layers: [...layers], scores: [...scores], gates: known, ...rest };
-        }
-      }
+      if (steer) this.#collectRead(phase, at, span);
     });
     this.#spanOwners = [];
+  }
+
+  #collectRead(phase: PromptPhase, at: number, span: number): void {
+    const readings = this.#hook.readings(span);
+    const widest = Math.max(...phase.peaks);
+    for (let probe = 0; probe < PROBES; probe++) phase.peaks[probe] = Math.max(readings[probe]!, phase.peaks[probe]!);
+    if (!Number.isNaN(readings[PROBES]!)) phase.confirmation = readings[PROBES]!;
+    // A first span counts whatever it reads, a later one only where it opens the gate wider.
+    if (phase.result !== null && Math.max(...phase.peaks) <= widest) return;
+    const { layers, scores, gates, steered } = this.#hook.scores(span);
+    phase.result = { layers: [...layers], scores: [...scores], gates: [...gates], steered, secondPassGate: 0, readAt: at, rows: null };
   }
 }
 
 /** What was captured and what steering did, once all of a prompt has been evaluated; null before. */
-function resultOf(phase: PromptPhase): PromptSteering | null {
+function resultOf(phase: PromptPhase, plan: SteeringPlan | null): PromptSteering | null {
   if (phase.done < phase.tokens || phase.captured.length < phase.capture.length) return null;
   // What was to be steered and was not even read is no result.
   if (phase.steer && phase.result === null) return null;
   const nothing = { layers: [], scores: [], gates: [], steered: false, secondPassGate: 0, readAt: phase.tokens - 1 };
-  return { ...(phase.result ?? nothing), rows: phase.captured.length === 0 ? null : joined(phase.captured) };
+  const rows = phase.captured.length === 0 ? null : joined(phase.captured);
+  const firstPass = plan?.passes === 2 && Number.isNaN(phase.gate);
+  if (phase.result === null || !firstPass) return { ...(phase.result ?? nothing), rows };
+  // While a first pass goes on no layer knows the gate; it is what all of them together say at the end.
+  const secondPassGate = gateOf(phase, plan);
+  return { ...phase.result, gates: phase.result.gates.map(() => secondPassGate), secondPassGate, rows };
+}
+
+/** The gate that a prompt's second pass is to write with: 0 where nothing is to be added. */
+function gateOf({ peaks, confirmation, tokens, readFrom }: PromptPhase, plan: SteeringPlan): number {
+  const u = cascade(plan.confirmation, peaks, confirmation, tokens - readFrom);
+  // −∞: nothing was read.
+  return u === -Infinity ? 0 : Math.fround(gate(u, plan));
 }
 
 /** Arrays one behind another. */

@@ -14,6 +14,11 @@
  * A layer can also take in earlier tokens: with running means (vectors v_i, half-lives n_i) its score at token t is
  *   c(t) = h(t)·w + Σ_i m_i(t)·v_i,   m_i(t) = Σ_{j≤t} a^(t−j) h(j) / Σ_{j≤t} a^(t−j),   a = 2^(−1/n_i),
  * j from the first token that is read: a word that means harm only beside the one before it is read together with it.
+ * **Cascade.** Where a plan has a `confirmation`, some probes are a first stage and open the gate no wider than the second stage says, which
+ * reads the request as a whole: over its layers, z = mean of (h_l(last)·w_l + m_l·v_l), m_l the mean of the rows that were read, and with p_k
+ * the highest u of such a probe k at any token
+ *   u = min(max over k of p_k, (z + Σ_k raise_k·min(max(p_k, centre_k − 1), centre_k + 1) − τ)/s).
+ * Of requests of more than `mostTokens` tokens a mean says little; there the first stage decides, each p_k less its `alone`.
  * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
 export interface LayerRead {
@@ -52,10 +57,40 @@ export interface PartialGate {
   readonly gate: number;
 }
 
+/** What a layer tells the second stage of a cascade; z above. */
+export interface ConfirmingRead {
+  /** w_l, length d, for the row of the prompt's last token. */
+  readonly w: Float32Array;
+  /** v_l, length d, for the mean of the rows that were read. */
+  readonly v: Float32Array;
+}
+
+/** A probe that opens nothing by itself. */
+export interface ConfirmedProbe {
+  readonly probe: number;
+  /** What it adds to z a unit of its u, from one below `centre` to one above it; ≥ 0. */
+  readonly raise: number;
+  readonly centre: number;
+  /** Where the second stage is not asked, its u counts so much less; ≥ 0. */
+  readonly alone: number;
+}
+
+/** The second stage of a cascade. */
+export interface Confirmation {
+  readonly probes: readonly ConfirmedProbe[];
+  /** Threshold and rise, as a probe's. */
+  readonly tau: number;
+  readonly scale: number;
+  /** It is not asked about requests with more tokens than this. */
+  readonly mostTokens: number;
+}
+
 export interface PlanLayer {
   /** Block index l: the hook works on the residual stream that enters block l, so l ≥ 1. */
   readonly layer: number;
   readonly read: LayerRead | null;
+  /** Absent: the second stage does not ask this layer. */
+  readonly confirming?: ConfirmingRead | undefined;
   readonly write: LayerWrite | null;
 }
 
@@ -72,6 +107,8 @@ export interface SteeringPlan {
   readonly clip: boolean;
   /** With `clip` only. Absent: shut below the threshold. */
   readonly partialGate?: PartialGate | undefined;
+  /** With `reading` 'every' only. Absent: the probes' gates are final. */
+  readonly confirmation?: Confirmation | undefined;
   /** Multiplies every λ_l; 0 reads scores and writes nothing. */
   readonly strength: number;
   /** Ascending by layer. */

@@ -9,7 +9,7 @@ import type { Screening } from '../../../steering/calibration/screening/screen.t
 import { profileSha256 } from '../../../steering/profile/index.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import { changed, frontier } from './frontier.ts';
-import { gateIsKnown, readiness, scoresOf } from './gates.ts';
+import { confirmedOf, gateIsKnown, readiness, scoresOf } from './gates.ts';
 import { histograms } from './histograms.ts';
 import { measure, type Measured } from './measure.ts';
 import { choosePrompts, type SampledPrompt } from './samples.ts';
@@ -43,8 +43,9 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
   const known = gateIsKnown(profile);
   const scored = async (prompts: readonly Prompt[]) => {
     const byLayer = await scoresOf(profile, cache, prompts, control.signal);
+    const confirmed = await confirmedOf(profile, cache, prompts, control.signal);
     const sure = prompts.map((prompt) => known && (profile.method.reading !== 'every' || cache.isWhole(prompt)));
-    return { prompts, byLayer, us: readiness(profile, byLayer, prompts.length), sure };
+    return { prompts, byLayer, us: readiness(profile, byLayer, prompts.length, confirmed), sure };
   };
   const benign = await scored(sets.validation.benign);
   const harmful = await scored(sets.validation.harmful);

@@ -1,8 +1,9 @@
 /** Gates of a profile on rows that were read before: no engine is needed to know which prompts are touched at all. */
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import type { SteeringProfile } from '../../../steering/profile/index.ts';
-import { gate } from '../../../steering/runtime/gate.ts';
-import type { PartialGate } from '../../../steering/runtime/plan.ts';
+import { confirmationScores } from '../../../steering/calibration/confirmation/confirmation-scores.ts';
+import { cascade, gate } from '../../../steering/runtime/gate.ts';
+import type { ConfirmingRead, PartialGate } from '../../../steering/runtime/plan.ts';
 import { scores } from '../../../steering/solver/index.ts';
 import { peakScores, type ProbeRead } from '../../../steering/calibration/probes/peak-scores.ts';
 import type { RowCache } from '../../../steering/calibration/rows/row-cache.ts';
@@ -31,6 +32,27 @@ export async function scoresOf(
   return result;
 }
 
+/** What the second stage of a cascade is asked about some prompts. */
+export interface Confirmed {
+  /** z of each. */
+  z: Float32Array;
+  /** Tokens of each; of the longest, whose rows are thinned out, as many as are kept. */
+  tokens: readonly number[];
+}
+
+/** Null for a profile without a second stage. */
+export async function confirmedOf(
+  profile: SteeringProfile,
+  cache: RowCache,
+  prompts: readonly Prompt[],
+  signal: AbortSignal,
+): Promise<Confirmed | null> {
+  if (profile.method.confirmation === undefined) return null;
+  const layers = new Map<number, ConfirmingRead>();
+  for (const { layer, confirming } of profile.layers) if (confirming !== undefined) layers.set(layer, confirming);
+  return { z: await confirmationScores(cache, prompts, layers, signal), tokens: prompts.map((prompt) => cache.tokensOf(prompt)) };
+}
+
 /**
  * Whether a profile's gate is known from unsteered rows alone: it reads in a pass of its own, and pools its readings.
  * Otherwise a layer reads what earlier ones wrote, and only the engine knows.
@@ -39,8 +61,13 @@ export function gateIsKnown({ method }: SteeringProfile): boolean {
   return method.pooling === 'mean' && method.clip && method.passes === 2;
 }
 
-/** u of each prompt: the mean of (c − τ)/s over a probe's layers, of the probe where it is largest; the gate follows from it. */
-export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count: number): Float64Array {
+/** u of each prompt: the mean of (c − τ)/s over a probe's layers, of the probe where it is largest, and what a second stage makes of it; the gate follows from it. */
+export function readiness(
+  profile: SteeringProfile,
+  scored: ScoresByLayer,
+  count: number,
+  confirmed: Confirmed | null = null,
+): Float64Array {
   const probes = new Map<number, { sums: Float64Array; layers: number }>();
   for (const { layer, read } of profile.layers) {
     if (read === null) continue;
@@ -51,7 +78,15 @@ export function readiness(profile: SteeringProfile, scored: ScoresByLayer, count
     const [tau, scale] = [Math.fround(read.tau), Math.fround(read.scale)];
     scored.get(layer)!.forEach((c, row) => (probe.sums[row]! += (c - tau) / scale));
   }
-  return Float64Array.from({ length: count }, (_, row) => Math.max(...[...probes.values()].map(({ sums, layers }) => sums[row]! / layers)));
+  const peaks = (row: number) => {
+    const byProbe = new Float64Array(Math.max(...probes.keys()) + 1).fill(-Infinity);
+    for (const [probe, { sums, layers }] of probes) byProbe[probe] = sums[row]! / layers;
+    return byProbe;
+  };
+  const { confirmation } = profile.method;
+  return Float64Array.from({ length: count }, (_, row) =>
+    cascade(confirmation, peaks(row), confirmed?.z[row] ?? NaN, confirmed?.tokens[row] ?? 0),
+  );
 }
 
 /** The profile's partial gate at another strength: so that as much is added there as at its own. */
@@ -74,9 +109,25 @@ export function movedProfile(profile: SteeringProfile, { strength, shift, partia
   const moved = partialGate ? partialGateFor(profile.method, strength) : undefined;
   return {
     ...profile,
-    method: { ...method, ...(moved === undefined ? {} : { partialGate: moved }), strength },
+    method: {
+      ...method,
+      ...(moved === undefined ? {} : { partialGate: moved }),
+      ...(method.confirmation === undefined ? {} : { confirmation: movedConfirmation(method.confirmation, shift) }),
+      strength,
+    },
     layers: profile.layers.map((layer) =>
       layer.read === null || shift === 0 ? layer : { ...layer, read: { ...layer.read, tau: layer.read.tau + shift * layer.read.scale } },
     ),
+  };
+}
+
+/** With the probes' thresholds moved, so that u of the whole cascade becomes u − shift. */
+function movedConfirmation(confirmation: NonNullable<SteeringProfile['method']['confirmation']>, shift: number): typeof confirmation {
+  const { probes, tau, scale } = confirmation;
+  const raised = probes.reduce((sum, { raise }) => sum + raise, 0);
+  return {
+    ...confirmation,
+    probes: probes.map((probe) => ({ ...probe, centre: probe.centre - shift })),
+    tau: tau + shift * (scale - raised),
   };
 }

@@ -21,6 +21,8 @@ export interface Probe {
    * the sub-threshold band as well, see `gate/partial-gate.ts`: a steep probe has a short one.
    */
   fullyOpen: number;
+  /** Whether it opens nothing that the second stage of the cascade does not confirm, see `confirmation/fit-confirmation.ts`. */
+  confirmed: boolean;
 }
 
 /**
@@ -48,7 +50,16 @@ const HALF_LIVES: readonly number[] = [4, 16];
 
 /** In the order of their numbers in a profile. */
 export const PROBES: readonly Probe[] = [
-  { name: 'requests', harmful: isPlain, seeds: isPlain, benign: () => true, halfLives: HALF_LIVES, benignOpen: 0.01, fullyOpen: 0.5 },
+  {
+    name: 'requests',
+    harmful: isPlain,
+    seeds: isPlain,
+    benign: () => true,
+    halfLives: HALF_LIVES,
+    benignOpen: 0.01,
+    fullyOpen: 0.5,
+    confirmed: true,
+  },
   {
     name: 'wrapped requests',
     harmful: (prompt) => !isUnreadable(prompt),
@@ -57,6 +68,7 @@ export const PROBES: readonly Probe[] = [
     halfLives: [],
     benignOpen: 0.0175,
     fullyOpen: STEEP,
+    confirmed: true,
   },
   {
     name: 'attacks',
@@ -66,6 +78,7 @@ export const PROBES: readonly Probe[] = [
     halfLives: [],
     benignOpen: 0.0025,
     fullyOpen: STEEP,
+    confirmed: false,
   },
 ];
 

@@ -169,6 +169,11 @@ export class RowCache {
     return { rows: fromFloat16(kept), counts };
   }
 
+  /** How many tokens' rows are kept of a prompt. */
+  tokensOf(prompt: Prompt): number {
+    return this.#place(prompt, 0).tokens;
+  }
+
   /** Whether token rows of the whole prompt are kept, rather than of a thinned-out one. */
   isWhole(prompt: Prompt): boolean {
     const place = this.#known.get(promptKey(prompt));

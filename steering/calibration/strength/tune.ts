@@ -1,7 +1,7 @@
 /** From fitted vectors to the profile that is proposed: how strongly it steers, whether its gate is partly open below its threshold, and what that does. */
 import { REFUSED_SET, type SteeringProfile } from '../../profile/index.ts';
 import { choosePartialGate } from '../gate/choose-partial-gate.ts';
-import type { FittedProbes } from '../probes/fit-probes.ts';
+import type { FittedProbes, ProbeSummary } from '../probes/fit-probes.ts';
 import type { CalibrationPrompts } from '../prompts.ts';
 import { subsample } from '../subsample.ts';
 import { chooseStrength } from './choose-strength.ts';
@@ -18,7 +18,13 @@ export interface TuneSizes {
 export async function tune(
   trials: Trials,
   fitted: SteeringProfile,
-  { opened, inBand, summary }: Pick<FittedProbes, 'opened' | 'inBand' | 'summary'>,
+  {
+    opened,
+    inBand,
+    summary,
+  }: Pick<FittedProbes, 'opened' | 'inBand'> & {
+    summary: readonly Pick<ProbeSummary, 'harmfulInBand' | 'benignInBand'>[];
+  },
   { validation: sets }: CalibrationPrompts,
   sizes: TuneSizes,
 ): Promise<SteeringProfile> {

@@ -7,7 +7,7 @@
 namespace {
 
 // Rises whenever what crosses between here and `binding.ts` changes, where the same number stands.
-constexpr int kInterface = 7;
+constexpr int kInterface = 8;
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
     steady::InitHook(env, exports);

@@ -158,12 +158,15 @@ void Hook::Visit(ggml_tensor * tensor, int32_t layer) {
     }
 }
 
+double Hook::Reading(const Pool & pool, int32_t probe) {
+    return pool.count[probe] == 0 ? -std::numeric_limits<double>::infinity() : pool.sum[probe] / pool.count[probe];
+}
+
 // One probe alone can open the gate. NaN wins, so that a broken score shows instead of passing for harmless.
-double Hook::PooledReading(const Pool & pool) const {
+double Hook::WidestReading(const Pool & pool) {
     double widest = -std::numeric_limits<double>::infinity();
     for (int32_t probe = 0; probe < kProbes; probe++) {
-        if (pool.count[probe] == 0) continue;
-        const double own = pool.sum[probe] / pool.count[probe];
+        const double own = Reading(pool, probe);
         if (std::isnan(own)) return own;
         widest = std::max(widest, own);
     }
@@ -186,6 +189,18 @@ double Hook::Score(const PlanLayer & layer, const RowSpan & span, const float * 
     return score;
 }
 
+void Hook::Confirm(const PlanLayer & layer, size_t s, const float * row) {
+    FadingSum & mean = request_means_[{spans_[s].sequence, layer.layer}];
+    if (spans_[s].first) mean = {};
+    mean.sum += Dot(row, layer.confirming.v);
+    mean.weight += 1.0;
+    if (!spans_[s].last) return;
+    pools_[s].confirming += Dot(row, layer.confirming.w) + mean.sum / mean.weight;
+    pools_[s].confirming_layers++;
+    scores_[s].confirmation = pools_[s].confirming / pools_[s].confirming_layers;
+    if (!std::isfinite(scores_[s].confirmation)) error_ = "layer " + std::to_string(layer.layer) + " confirmed with a value that is not finite";
+}
+
 void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const float * last) {
     const bool second_pass = !std::isnan(spans_[s].gate);
     double score = std::numeric_limits<double>::quiet_NaN();
@@ -196,18 +211,19 @@ void Hook::Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t s, const 
         pools_[s].sum[layer.probe] += u;
         pools_[s].count[layer.probe]++;
     }
-    const double reading = plan_->pool_mean ? PooledReading(pools_[s]) : u;
+    if (!layer.confirming.w.empty() && !second_pass) Confirm(layer, s, last);
+    const double reading = plan_->pool_mean ? WidestReading(pools_[s]) : u;
     // −∞: nothing was read yet.
     const float gate = second_pass ? spans_[s].gate : std::isinf(reading) && reading < 0.0 ? 0.0f : plan_->Gate(reading);
     const bool writes = !layer.r.empty() && (second_pass || !plan_->two_passes);
     const float amount = writes ? plan_->strength * layer.lambda * gate : 0.0f;
 
     SpanScores & scores = scores_[s];
+    if (!layer.w.empty() && !second_pass) scores.readings[layer.probe] = plan_->pool_mean ? Reading(pools_[s], layer.probe) : u;
+    if (layer.w.empty() && layer.r.empty()) return;
     scores.layers.push_back(layer.layer);
     scores.scores.push_back(static_cast<float>(score));
     scores.gates.push_back(gate);
-    if (!second_pass) scores.peak = reading;
-    if (plan_->two_passes && !second_pass) scores.pooled = gate;
     const bool scored = !layer.w.empty() && !second_pass;
     if (!std::isfinite(gate) || !std::isfinite(amount) || (scored && !std::isfinite(score))) {
         error_ = "layer " + std::to_string(layer.layer) + " scored a value that is not finite";

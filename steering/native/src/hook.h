@@ -29,6 +29,8 @@ struct RowSpan {
     bool capture = false;
     // The first token of a prompt that is read: running means begin anew.
     bool first = false;
+    // Its last token: the second stage of a cascade has seen the whole request.
+    bool last = false;
     // The gate of a second pass: layers write with it and none reads. NaN in a first (or only) pass.
     float gate = std::numeric_limits<float>::quiet_NaN();
 };
@@ -39,8 +41,10 @@ struct SpanScores {
     std::vector<float> scores;  // c_l; NaN for a layer that only writes
     std::vector<float> gates;   // the g that layer l wrote with, or would have
     bool steered = false;       // any vector that was not zero
-    float pooled = 0.0f;        // the gate that a second pass is to write with
-    double peak = -std::numeric_limits<double>::infinity();  // the mean u of the widest probe, before G
+    std::array<double, kProbes> readings;  // the mean u of each probe, before G; −∞ where it read nothing
+    double confirmation = std::numeric_limits<double>::quiet_NaN();  // z of the second stage; NaN but at a prompt's last token
+
+    SpanScores() { readings.fill(-std::numeric_limits<double>::infinity()); }
 };
 
 // One hook belongs to one llama.cpp context and outlives it. Everything but `Eval` is called from the JavaScript
@@ -52,6 +56,7 @@ public:
     void SetPlan(std::shared_ptr<const Plan> plan) {
         plan_ = std::move(plan);
         running_.clear();
+        request_means_.clear();
     }
     void SetCapture(std::vector<int32_t> layers);
     void SetMode(AccessMode mode) { residual_.SetMode(mode); }
@@ -82,6 +87,9 @@ private:
     struct Pool {
         std::array<double, kProbes> sum{};
         std::array<int32_t, kProbes> count{};
+        // Scores of the second stage, and of how many layers.
+        double confirming = 0.0;
+        int32_t confirming_layers = 0;
     };
 
     // A sum that fades by the same factor with every token, and what its weights add up to.
@@ -92,20 +100,25 @@ private:
 
     bool Eval(ggml_tensor * tensor, bool ask);
     const PlanLayer * Planned(int32_t layer) const;
+    static bool Reads(const PlanLayer & layer) { return !layer.w.empty() || !layer.confirming.w.empty(); }
     // Whether a span does anything at a layer: of two passes the first only reads, the second only writes.
     bool Steers(const RowSpan & span, const PlanLayer & layer) const {
         if (!span.steer) return false;
         const bool second = !std::isnan(span.gate);
-        return (!second && !layer.w.empty()) || ((second || !plan_->two_passes) && !layer.r.empty());
+        return (!second && Reads(layer)) || ((second || !plan_->two_passes) && !layer.r.empty());
     }
     // Whether the coming batch does anything at a layer of the plan.
-    bool Concerns(const PlanLayer & layer) const { return (reads_ && !layer.w.empty()) || (writes_ && !layer.r.empty()); }
+    bool Concerns(const PlanLayer & layer) const { return (reads_ && Reads(layer)) || (writes_ && !layer.r.empty()); }
     // Returns whether the layer was the last one that anybody waits for.
     bool IsLastWanted(int32_t layer) const { return capture_only_ && layer == last_captured_; }
     void Visit(ggml_tensor * tensor, int32_t layer);
-    double PooledReading(const Pool & pool) const;
+    // The mean u of a probe; −∞ where it has read nothing.
+    static double Reading(const Pool & pool, int32_t probe);
+    static double WidestReading(const Pool & pool);
     // c of a row, with what the layer's running means say of the rows before it.
     double Score(const PlanLayer & layer, const RowSpan & span, const float * row);
+    // Takes a row into account that the second stage reads, and at a prompt's last token says what it makes of all of them.
+    void Confirm(const PlanLayer & layer, size_t span, const float * row);
     void Steer(ggml_tensor * tensor, const PlanLayer & layer, size_t span, const float * last);
 
     enum class State { kIdle, kActive, kProbe };
@@ -127,6 +140,8 @@ private:
     std::vector<Pool> pools_;
     // By sequence and layer, one a running mean. A prompt of several batches goes on where the last one ended.
     std::map<std::pair<int32_t, int32_t>, std::vector<FadingSum>> running_;
+    // Likewise v times the mean of the request's rows so far.
+    std::map<std::pair<int32_t, int32_t>, FadingSum> request_means_;
     std::unordered_set<int32_t> seen_;
     std::unordered_set<int32_t> visited_;
     std::string error_;

@@ -21,6 +21,12 @@ std::vector<float> Floats(const Napi::Value & value) {
     return {array.Data(), array.Data() + array.ElementLength()};
 }
 
+int32_t ReadProbe(Napi::Env env, const Napi::Value & value) {
+    const int32_t probe = value.As<Napi::Number>().Int32Value();
+    if (probe < 0 || probe >= kProbes) Fail(env, "bad-input", "The plan names a probe that cannot be.");
+    return probe;
+}
+
 std::vector<RunningMean> ReadMeans(const Napi::Array & source) {
     std::vector<RunningMean> means;
     for (uint32_t i = 0; i < source.Length(); i++) {
@@ -50,14 +56,16 @@ std::shared_ptr<const Plan> ReadPlan(Napi::Env env, const Napi::Object & source)
             layer.tau = read.As<Napi::Object>().Get("tau").As<Napi::Number>().FloatValue();
             layer.scale = read.As<Napi::Object>().Get("scale").As<Napi::Number>().FloatValue();
             if (const Napi::Value means = read.As<Napi::Object>().Get("means"); means.IsArray()) layer.means = ReadMeans(means.As<Napi::Array>());
-            if (const Napi::Value probe = read.As<Napi::Object>().Get("probe"); probe.IsNumber()) layer.probe = probe.As<Napi::Number>().Int32Value();
-            if (layer.probe < 0 || layer.probe >= kProbes) Fail(env, "bad-input", "The plan names a probe that cannot be.");
+            if (const Napi::Value probe = read.As<Napi::Object>().Get("probe"); probe.IsNumber()) layer.probe = ReadProbe(env, probe);
+        }
+        if (const Napi::Value confirming = entry.Get("confirming"); confirming.IsObject()) {
+            layer.confirming = {Floats(confirming.As<Napi::Object>().Get("w")), Floats(confirming.As<Napi::Object>().Get("v"))};
         }
         if (const Napi::Value write = entry.Get("write"); write.IsObject()) {
             layer.r = Floats(write.As<Napi::Object>().Get("r"));
             layer.lambda = write.As<Napi::Object>().Get("lambda").As<Napi::Number>().FloatValue();
         }
-        std::vector<const std::vector<float> *> vectors = {&layer.w, &layer.r};
+        std::vector<const std::vector<float> *> vectors = {&layer.w, &layer.r, &layer.confirming.w, &layer.confirming.v};
         for (const RunningMean & mean : layer.means) vectors.push_back(&mean.v);
         for (const std::vector<float> * vector : vectors) {
             if (vector->empty()) continue;
@@ -83,7 +91,7 @@ public:
                                InstanceMethod("beginProbe", &HookBinding::BeginProbe),
                                InstanceMethod("endBatch", &HookBinding::EndBatch),
                                InstanceMethod("scores", &HookBinding::Scores),
-                               InstanceMethod("peak", &HookBinding::Peak),
+                               InstanceMethod("readings", &HookBinding::Readings),
                                InstanceMethod("rows", &HookBinding::Rows),
                                InstanceMethod("seenLayers", &HookBinding::SeenLayers),
                                InstanceMethod("interrupt", &HookBinding::RaiseInterrupt),
@@ -128,14 +136,14 @@ private:
         hook_->SetMode(mode == "transfer" ? AccessMode::kTransfer : mode == "device" ? AccessMode::kDevice : AccessMode::kAuto);
     }
 
-    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows, captureOnly); flags: 1 steer, 2 capture, 4 first.
+    // beginBatch(spans: Int32Array of [sequence, begin, end, flags]…, gates: Float32Array, rows, captureOnly); flags: 1 steer, 2 capture, 4 first, 8 last.
     void BeginBatch(const Napi::CallbackInfo & info) {
         const auto flat = info[0].As<Napi::Int32Array>();
         const auto gates = info[1].As<Napi::Float32Array>();
         std::vector<RowSpan> spans(flat.ElementLength() / 4);
         for (size_t i = 0; i < spans.size(); i++) {
             const int32_t * at = flat.Data() + 4 * i;
-            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0, (at[3] & 4) != 0, gates[i]};
+            spans[i] = {at[0], at[1], at[2], (at[3] & 1) != 0, (at[3] & 2) != 0, (at[3] & 4) != 0, (at[3] & 8) != 0, gates[i]};
         }
         hook_->BeginBatch(std::move(spans), info[2].As<Napi::Number>().Int32Value(), info[3].ToBoolean());
     }
@@ -161,12 +169,16 @@ private:
         result.Set("scores", values);
         result.Set("gates", gates);
         result.Set("steered", scores.steered);
-        result.Set("pooled", scores.pooled);
         return result;
     }
 
-    Napi::Value Peak(const Napi::CallbackInfo & info) {
-        return Napi::Number::New(info.Env(), hook_->Scores(info[0].As<Napi::Number>().Uint32Value()).peak);
+    // Float64Array of each probe's reading, then the second stage's z.
+    Napi::Value Readings(const Napi::CallbackInfo & info) {
+        const SpanScores & scores = hook_->Scores(info[0].As<Napi::Number>().Uint32Value());
+        auto result = Napi::Float64Array::New(info.Env(), kProbes + 1);
+        std::copy(scores.readings.begin(), scores.readings.end(), result.Data());
+        result[static_cast<size_t>(kProbes)] = scores.confirmation;
+        return result;
     }
 
     Napi::Value Rows(const Napi::CallbackInfo & info) {

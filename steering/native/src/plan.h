@@ -16,6 +16,12 @@ struct RunningMean {
     std::vector<float> v;
 };
 
+// What a layer says to the second stage of a cascade about a whole request: h_last·w + mean·v.
+struct ConfirmingLayer {
+    std::vector<float> w;  // empty: this layer is not asked
+    std::vector<float> v;
+};
+
 struct PlanLayer {
     int32_t layer = 0;
     std::vector<float> w;  // empty: this layer does not read
@@ -23,6 +29,7 @@ struct PlanLayer {
     float tau = 0.0f;
     float scale = 1.0f;
     int32_t probe = 0;  // 0 … kProbes − 1
+    ConfirmingLayer confirming;
     std::vector<float> r;  // empty: this layer does not write
     float lambda = 0.0f;
 };

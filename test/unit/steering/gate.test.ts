@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { gate, gates, score, steerRows, steerTurn } from '../../../steering/runtime/gate.ts';
+import { cascade, gate, gates, score, steerRows, steerTurn } from '../../../steering/runtime/gate.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 
 const unit = (...values: number[]) => Float32Array.from(values);
@@ -19,6 +19,38 @@ describe('the gate', () => {
       0, 0, 0.25, 0.25, 0.25, 0.25, 0.5, 1,
     ]);
     expect(gate(Number.NaN, { clip: true, partialGate })).toBeNaN();
+  });
+});
+
+describe('a cascade', () => {
+  const confirmation = { probes: [{ probe: 0, raise: 0, centre: 0, alone: 2 }], tau: 1, scale: 0.5, mostTokens: 10 };
+  const peaks = (...us: number[]) => Float64Array.from({ length: 8 }, (_, probe) => us[probe] ?? -Infinity);
+
+  test('opens as far as both stages do', () => {
+    expect(cascade(confirmation, peaks(3), 1.25, 5)).toBe(0.5);
+    expect(cascade(confirmation, peaks(0.25), 9, 5)).toBe(0.25);
+    expect(cascade(confirmation, peaks(3), 0.5, 5)).toBe(-1);
+  });
+
+  test('a probe that needs no confirmation opens by itself, and without a second stage every one does', () => {
+    expect(cascade(confirmation, peaks(-1, 0.75), -9, 5)).toBe(0.75);
+    expect(cascade(undefined, peaks(0.5, -1, 0.25), Number.NaN, 5)).toBe(0.5);
+    expect(cascade(undefined, peaks(), Number.NaN, 5)).toBe(-Infinity);
+  });
+
+  test('of long requests the first stage decides, with less to say', () => {
+    expect(cascade(confirmation, peaks(2.5), -9, 11)).toBe(0.5);
+    expect(cascade(confirmation, peaks(2.5), -9, 10)).toBe(-20);
+  });
+
+  test('the first stage raises the second within one of its centre', () => {
+    const raising = { ...confirmation, probes: [{ probe: 0, raise: 0.25, centre: 1, alone: 0 }] };
+    expect([0.5, 1.5, 4].map((u) => cascade(raising, peaks(u), 0.75, 5))).toEqual([-0.25, 0.25, 0.5]);
+  });
+
+  test('a reading that is no number shows', () => {
+    expect(cascade(confirmation, peaks(Number.NaN), 2, 5)).toBeNaN();
+    expect(cascade(confirmation, peaks(1), Number.NaN, 5)).toBeNaN();
   });
 });
 

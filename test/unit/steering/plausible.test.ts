@@ -13,8 +13,8 @@ type Read = NonNullable<ProfileLayer['read']>;
 type Write = NonNullable<ProfileLayer['write']>;
 const changed = (profile: SteeringProfile, change: { read?: (read: Read) => Read; write?: (write: Write) => Write }): SteeringProfile => ({
   ...profile,
-  layers: profile.layers.map(({ layer, read, write }) => ({
-    layer,
+  layers: profile.layers.map(({ read, write, ...layer }) => ({
+    ...layer,
     read: read === null ? null : (change.read?.(read) ?? read),
     write: write === null ? null : (change.write?.(write) ?? write),
   })),

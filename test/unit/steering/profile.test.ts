@@ -80,6 +80,45 @@ describe('a profile', () => {
     expect(() => encodeProfile({ ...partial, method: { ...partial.method, clip: false } })).toThrow(/cannot be partly open/);
   });
 
+  test('with a second stage comes back whole, in a format that older versions refuse', () => {
+    const scores = { count: 100, mean: 0.1, std: 0.2, levels: [0, 0.5, 1], values: [-0.5, 0.125, 0.75] };
+    const confirmation = {
+      probes: [{ probe: 0, raise: 0.1, centre: 0.5, alone: 0.5 }],
+      ...{ tau: 0.25, scale: 0.5, mostTokens: 95, benign: scores, harmful: scores },
+    };
+    const [first, ...others] = sampleProfile().layers;
+    const confirming = { w: normalMatrix(1, 8, 1), v: normalMatrix(1, 8, 2) };
+    const method = { ...sampleProfile().method, pooling: 'mean' as const, passes: 2 as const, reading: 'every' as const, confirmation };
+    const cascading = sampleProfile({ method, layers: [{ ...first!, confirming }, ...others] });
+    const back = decodeProfile(encodeProfile(cascading));
+    expect(back.formatVersion).toEqual({ major: 3, minor: 0 });
+    expect(planFromProfile(back)).toMatchObject({ confirmation: { tau: 0.25, probes: confirmation.probes } });
+    expect(planFromProfile(back).layers[0]!.confirming).toEqual(confirming);
+    expect(planFromProfile(back).layers[1]!.confirming).toBeUndefined();
+    const refused = (changed: Partial<SteeringProfile>, message: RegExp) =>
+      expect(() => encodeProfile({ ...cascading, ...changed })).toThrow(message);
+    const having = (changed: Partial<typeof confirmation>) => ({ method: { ...method, confirmation: { ...confirmation, ...changed } } });
+    const layers = cascading.layers;
+    refused({ ...having({ scale: 0 }), layers }, /scale/);
+    refused({ ...having({ tau: 1e300 }), layers }, /out of range/);
+    refused({ ...having({ probes: [{ ...confirmation.probes[0]!, probe: 5 }] }), layers }, /confirms probe 5, for which no layer reads/);
+    refused({ ...having({ harmful: { ...scores, values: [-3, -2, -1] } }), layers }, /second stage/);
+    refused({ method, layers: [first!, ...others] }, /no layer confirms/);
+    refused({ method: { ...method, confirmation: undefined }, layers }, /does not describe/);
+    refused({ method: { ...method, reading: 'last' }, layers }, /needs every token/);
+    refused(
+      { method, layers: [{ ...first!, confirming: { ...confirming, v: new Float32Array(8).fill(Number.NaN) } }, ...others] },
+      /cv of layer 2 has NaN/,
+    );
+    const without = {
+      method,
+      layers: layers.map((layer) =>
+        layer.confirming === undefined ? layer : { ...layer, confirming: { w: new Float32Array(8), v: new Float32Array(8) } },
+      ),
+    };
+    refused(without, /all zero/);
+  });
+
   test('with running means of earlier tokens comes back whole, in a format that older versions refuse', () => {
     const means = [4, 16].map((halfLife) => ({ halfLife, v: normalMatrix(1, 8, halfLife) }));
     const [first, ...others] = sampleProfile().layers;
@@ -106,7 +145,7 @@ describe('a profile', () => {
     refused(withMeans([means[0]!, { halfLife: 4, v: new Float32Array(8).fill(Number.NaN) }]), /v1 of layer 2 has NaN/);
     // A file that says an older format and holds them anyway would be read without them by older versions.
     const lying = rebuild(encodeProfile(averaging), (meta) => (meta['formatVersion'] = { major: 1, minor: 1 }));
-    expectDamaged(lying, 'running means, which format 1 does not have');
+    expectDamaged(lying, 'what format 1 does not have');
   });
 
   test('of a newer minor version is read and what it adds ignored', () => {
@@ -295,7 +334,7 @@ describe('a damaged profile', () => {
 
   test('of another major version is refused as such, even when nothing else is known', () => {
     for (const version of [
-      { major: 3, minor: 0 },
+      { major: 4, minor: 0 },
       { major: 0, minor: 9 },
     ]) {
       const bytes = rebuild(good, (meta) => {

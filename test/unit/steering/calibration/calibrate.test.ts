@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { calibrate } from '../../../../steering/calibration/calibrate.ts';
 import { openRowCache } from '../../../../steering/calibration/layers.ts';
 import { chatPromptOf } from '../../../../steering/calibration/port.ts';
-import { calibrationPrompts, everyPrompt } from '../../../../steering/calibration/prompts.ts';
+import { calibrationPrompts, everyPrompt, type PromptLimits } from '../../../../steering/calibration/prompts.ts';
 import { readProfile } from '../../../../steering/profile/index.ts';
 import { HARM, MadeUpModel, REFUSING } from './made-up-model.ts';
 
@@ -24,10 +24,10 @@ function folder(): string {
   return path;
 }
 
-async function calibrated(port: MadeUpModel, kept: string) {
+async function calibrated(port: MadeUpModel, kept: string, builtIn: PromptLimits = BUILT_IN) {
   const cache = openRowCache(kept, port.model);
   const control = { signal: new AbortController().signal, onProgress: () => undefined, folder: join(kept, 'work') };
-  const sizes = { builtIn: BUILT_IN, labelled: 64, strengthSample: 12, bandSample: 12 };
+  const sizes = { builtIn, labelled: 64, strengthSample: 12, bandSample: 12 };
   const names = { name: 'Made up', appVersion: '1.2.3', createdAt: '2026-01-01T00:00:00.000Z' };
   try {
     return await calibrate({ ...control, ...names, port, cache, kept, sizes, seed: 3, ownBenign: OWN, out: join(kept, 'profile') });
@@ -52,6 +52,24 @@ test('it finds where harm stands, the way to refusal, and the least strength tha
     expect(arms[probe]!['harmfulOpen']).toBeGreaterThan(0.95);
     expect(arms[probe]!['benignOpen']).toBeLessThan(0.05);
   }
+});
+
+test('with pairs it fits a second stage, which finds the same direction in the request as a whole', async () => {
+  const builtIn = { train: { ...BUILT_IN.train, pairs: 60 }, validation: { ...BUILT_IN.validation, pairs: 40 } };
+  const sets = calibrationPrompts(3, OWN, builtIn);
+  const harm = new Set(
+    [...sets.train.harmful, ...sets.validation.harmful, ...sets.train.pairs.harmful, ...sets.validation.pairs.harmful].map(textOf),
+  );
+  const { profile, path } = await calibrated(new MadeUpModel(({ turns }) => harm.has(JSON.stringify(turns))), folder(), builtIn);
+  expect(await readProfile(path)).toEqual(profile);
+  expect(profile.formatVersion).toEqual({ major: 3, minor: 0 });
+  expect(profile.method.confirmation!.probes.map(({ probe }) => probe)).toEqual([0, 1]);
+  const asked = profile.layers.filter(({ confirming }) => confirming !== undefined);
+  expect(asked.length).toBeGreaterThan(2);
+  for (const { confirming } of asked) expect(confirming!.v.indexOf(Math.max(...confirming!.v))).toBe(HARM);
+  const { chosen } = profile.validation.find(({ set }) => set === 'confirmation')!.arms as Record<string, Record<string, number>>;
+  expect(chosen!['harmful']).toBeGreaterThan(0.5);
+  expect(chosen!['borderline']).toBeLessThanOrEqual(0.05);
 });
 
 test('cut off in the middle it goes on from there, and ends with the same bytes', async () => {

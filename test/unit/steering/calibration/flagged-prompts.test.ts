@@ -52,8 +52,18 @@ function cacheOf(sets: CalibrationPrompts): RowCache {
 }
 
 const sets: CalibrationPrompts = {
-  train: { benign: many('plain', 150), harmful: many('harm', 80), own: [...many('own', 20), text('pasted', 1)] },
-  validation: { benign: many('held', 100), harmful: many('harm-held', 40), own: [...many('own-held', 20), text('pasted', 2)] },
+  train: {
+    benign: many('plain', 150),
+    harmful: many('harm', 80),
+    own: [...many('own', 20), text('pasted', 1)],
+    pairs: { harmless: [], harmful: [] },
+  },
+  validation: {
+    benign: many('held', 100),
+    harmful: many('harm-held', 40),
+    own: [...many('own-held', 20), text('pasted', 2)],
+    pairs: { harmless: [], harmful: [] },
+  },
 };
 
 test('of forty-two prompts of an admin the two harmful ones are found, far from the benign', async () => {
