@@ -68,6 +68,8 @@ test('one button is offered first, with its time; chat without protection lies b
 
 test('its end is seen: protected, or why not', async () => {
   const { page } = await open();
+  // What is measured first asks how things stand, and would answer over what is told here.
+  await page.sees('It takes about 14 minutes');
   page.emit('protect.changed', {
     ...{ running: null, resumable: false },
     problem: { code: 'calibration-failed', message: 'No protection was found.', hint: 'Another model may be easier to protect.' },
