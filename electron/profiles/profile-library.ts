@@ -200,7 +200,9 @@ export class ProfileLibrary {
     // Not whether replies are steered now: a user may have switched that off, and the profile is good all the same.
     const { status, reason, message } = protection.applied;
     if (status === 'off') {
-      throw new SteadyError(reason === 'self-test-failed' ? 'profile-ineffective' : 'profile-damaged', message, { hint: 'The profile that was there before counts again.' });
+      throw new SteadyError(reason === 'self-test-failed' ? 'profile-ineffective' : 'profile-damaged', message, {
+        hint: 'The profile that was there before counts again.',
+      });
     }
   }
 

@@ -33,7 +33,6 @@ export async function findEncoding(source: PromptSource): Promise<FoundEncoding>
   const count = (lines: ReturnType<LineSplitter['push']>) => {
     for (const line of lines) {
       if ('fault' in line) bad++;
-      // eslint-disable-next-line no-control-regex -- anything beyond ASCII
       else if (/[^\x00-\x7f]/.test(line.text)) good++;
     }
   };

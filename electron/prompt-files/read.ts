@@ -1,5 +1,5 @@
 /** The one reader of prompt files: whatever the format and the encoding, entries and named faults come out of it. */
-import { SteadyError } from '../contract/index.ts';
+import type { SteadyError } from '../contract/index.ts';
 import { Archive, BadArchive } from './archive.ts';
 import { encodingNamed, findEncoding } from './encoding.ts';
 import type { ParsedLine } from './entry.ts';

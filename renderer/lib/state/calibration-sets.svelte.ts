@@ -1,6 +1,13 @@
 /** The admin's own prompts: kept sets, those chosen for the next calibration, and files on their way to becoming one. */
 import { SvelteSet } from 'svelte/reactivity';
-import { MAX_PROMPT_DRAFTS, MAX_PROMPT_FILE_BYTES, REFUSALS_SET_ID, type BenignSet, type PromptDraft, type PromptFileOptions } from '../contract.ts';
+import {
+  MAX_PROMPT_DRAFTS,
+  MAX_PROMPT_FILE_BYTES,
+  REFUSALS_SET_ID,
+  type BenignSet,
+  type PromptDraft,
+  type PromptFileOptions,
+} from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { upload } from '../bridge/upload.ts';
 import { toProblem, type Problem } from '../problem.ts';

@@ -46,7 +46,11 @@ describe('drafts', () => {
       duplicates: 1,
       preview: ['one, and\nmore', 'two'],
     });
-    expect(await sets.drafts.read(draft.draftId, { header: false })).toMatchObject({ draftId: draft.draftId, prompts: 3, column: 'Column 1' });
+    expect(await sets.drafts.read(draft.draftId, { header: false })).toMatchObject({
+      draftId: draft.draftId,
+      prompts: 3,
+      column: 'Column 1',
+    });
     await expect(sets.drafts.read(draft.draftId, { column: 'nothing' })).rejects.toMatchObject({ code: 'bad-input' });
     expect(await sets.create(draft.draftId, 'Mine')).toMatchObject({ prompts: 3 });
     expect(readdirSync(join(folder, 'uploads'))).toEqual([]);

@@ -53,7 +53,14 @@ const CLAUDE = {
   created_at: ISO,
   updated_at: ISO,
   chat_messages: [
-    { uuid: 'h', sender: 'human', text: 'Read this.', created_at: ISO, attachments: [{ file_name: 'a.txt', extracted_content: 'An owl.' }], files: [{ file_name: 'b.png' }] },
+    {
+      uuid: 'h',
+      sender: 'human',
+      text: 'Read this.',
+      created_at: ISO,
+      attachments: [{ file_name: 'a.txt', extracted_content: 'An owl.' }],
+      files: [{ file_name: 'b.png' }],
+    },
     {
       uuid: 'a',
       sender: 'assistant',
@@ -78,14 +85,25 @@ const OPEN_WEBUI = {
       currentId: 'm3',
       messages: {
         m1: { id: 'm1', parentId: null, role: 'user', content: 'Name a river.', timestamp: S },
-        m2: { id: 'm2', parentId: 'm1', role: 'assistant', content: '<details type="reasoning" done="true">\nhm\n</details>\nRhein.', model: 'q', timestamp: S },
+        m2: {
+          id: 'm2',
+          parentId: 'm1',
+          role: 'assistant',
+          content: '<details type="reasoning" done="true">\nhm\n</details>\nRhein.',
+          model: 'q',
+          timestamp: S,
+        },
         m3: { id: 'm3', parentId: 'm1', role: 'assistant', content: 'Elbe.', model: 'q', timestamp: S },
       },
     },
   },
 };
 
-const step = (text: string) => ({ type: 'multiStep', role: 'assistant', steps: [{ type: 'contentBlock', content: [{ type: 'text', text }] }] });
+const step = (text: string) => ({
+  type: 'multiStep',
+  role: 'assistant',
+  steps: [{ type: 'contentBlock', content: [{ type: 'text', text }] }],
+});
 const LM_STUDIO = {
   name: 'Hills',
   createdAt: AT,
@@ -98,7 +116,14 @@ const LM_STUDIO = {
 };
 
 const JAN = {
-  thread: { id: 'jan_1', object: 'thread', title: 'Lakes', created: S, updated: S, assistants: [{ instructions: 'Be exact.', model: { id: 'm' } }] },
+  thread: {
+    id: 'jan_1',
+    object: 'thread',
+    title: 'Lakes',
+    created: S,
+    updated: S,
+    assistants: [{ instructions: 'Be exact.', model: { id: 'm' } }],
+  },
   messages: [
     { id: '1', role: 'user', content: [{ type: 'text', text: { value: 'Name a lake.', annotations: [] } }], created_at: S },
     { id: '2', role: 'assistant', content: [{ type: 'text', text: { value: 'Bodensee.', annotations: [] } }], created_at: S },
@@ -138,25 +163,58 @@ describe.each([
   [
     "ChatGPT's list",
     [CHATGPT],
-    { title: 'Trees', systemPrompt: 'I am Ada.\n\nBe brief.', createdAt: AT, branches: [['What tree is this?', 'An elm.'], ['What tree is this?', 'An oak.']], active: 'An elm.' },
+    {
+      title: 'Trees',
+      systemPrompt: 'I am Ada.\n\nBe brief.',
+      createdAt: AT,
+      branches: [
+        ['What tree is this?', 'An elm.'],
+        ['What tree is this?', 'An oak.'],
+      ],
+      active: 'An elm.',
+    },
     { pictures: 1, files: 0, tools: 2, thoughts: 1 },
   ],
   [
     "Claude's list",
     [CLAUDE],
-    { title: 'Birds', systemPrompt: '', createdAt: AT, branches: [['a.txt:\n\nAn owl.', 'It is about an owl.']], active: 'It is about an owl.' },
+    {
+      title: 'Birds',
+      systemPrompt: '',
+      createdAt: AT,
+      branches: [['a.txt:\n\nAn owl.', 'It is about an owl.']],
+      active: 'It is about an owl.',
+    },
     { pictures: 0, files: 1, tools: 1, thoughts: 1 },
   ],
   [
     "Open WebUI's list",
     [OPEN_WEBUI],
-    { title: 'Rivers', systemPrompt: 'Answer in German.', createdAt: AT, branches: [['Name a river.', 'Elbe.'], ['Name a river.', 'Rhein.']], active: 'Elbe.' },
+    {
+      title: 'Rivers',
+      systemPrompt: 'Answer in German.',
+      createdAt: AT,
+      branches: [
+        ['Name a river.', 'Elbe.'],
+        ['Name a river.', 'Rhein.'],
+      ],
+      active: 'Elbe.',
+    },
     { pictures: 0, files: 0, tools: 0, thoughts: 1 },
   ],
   [
     'a conversation of LM Studio',
     LM_STUDIO,
-    { title: 'Hills', systemPrompt: 'Be kind.', createdAt: AT, branches: [['Name a hill.', 'Box Hill.'], ['Name a hill.', 'Leith Hill.', 'How high?']], active: 'How high?' },
+    {
+      title: 'Hills',
+      systemPrompt: 'Be kind.',
+      createdAt: AT,
+      branches: [
+        ['Name a hill.', 'Box Hill.'],
+        ['Name a hill.', 'Leith Hill.', 'How high?'],
+      ],
+      active: 'How high?',
+    },
     { pictures: 0, files: 0, tools: 0, thoughts: 0 },
   ],
   [
@@ -168,7 +226,16 @@ describe.each([
   [
     "llama.cpp's page",
     LLAMA_CPP,
-    { title: 'Stones', systemPrompt: 'Be dry.', createdAt: AT, branches: [['Name a stone.', 'Granite.'], ['Name a stone.', 'Slate.']], active: 'Granite.' },
+    {
+      title: 'Stones',
+      systemPrompt: 'Be dry.',
+      createdAt: AT,
+      branches: [
+        ['Name a stone.', 'Granite.'],
+        ['Name a stone.', 'Slate.'],
+      ],
+      active: 'Granite.',
+    },
     { pictures: 0, files: 0, tools: 0, thoughts: 0 },
   ],
 ])('%s', (_, file, expected, leftOut) => {

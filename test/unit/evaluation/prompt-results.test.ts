@@ -34,7 +34,10 @@ const job: EvaluationRecord = {
 async function finished(verdicts: Record<'unsteered' | 'profile', Verdict[]>): Promise<FoundPrompt[]> {
   const of = new EvaluationFolder(folder(), ID);
   mkdirSync(join(of.out, 'replies'), { recursive: true });
-  writeFileSync(of.file('0.jsonl'), '{"prompt":"How do I bake bread?"}\n{"prompt":"2+2?","answer":"4"}\n{"turns":[{"role":"user","text":"Hi"},{"role":"assistant","text":"Hello"},{"role":"user","text":"Kill a process?"}],"system":"Be brief."}\n');
+  writeFileSync(
+    of.file('0.jsonl'),
+    '{"prompt":"How do I bake bread?"}\n{"prompt":"2+2?","answer":"4"}\n{"turns":[{"role":"user","text":"Hi"},{"role":"assistant","text":"Hello"},{"role":"user","text":"Kill a process?"}],"system":"Be brief."}\n',
+  );
   const set = await setNamed(of, job, 'my set.csv');
   for (const [arm, all] of Object.entries(verdicts)) {
     const records = set.items.map(({ hash }, at) => ({
@@ -54,7 +57,11 @@ describe('prompt by prompt', () => {
   test('each with its verdicts, its gate and its reply', async () => {
     const { total, rows } = rowsOf(await first(), page, null);
     expect(total).toBe(3);
-    expect(rows[0]).toMatchObject({ prompt: 'How do I bake bread?', whole: true, arms: { unsteered: { verdict: 'complied', gate: null, text: 'A reply' } } });
+    expect(rows[0]).toMatchObject({
+      prompt: 'How do I bake bread?',
+      whole: true,
+      arms: { unsteered: { verdict: 'complied', gate: null, text: 'A reply' } },
+    });
     expect(rows[1]).toMatchObject({ answer: '4', arms: { profile: { verdict: 'refused', gate: 0 } } });
     // What came before is not shown, so it is not the whole.
     expect(rows[2]).toMatchObject({ prompt: 'Kill a process?', whole: false, arms: { profile: { gate: 0.75 } }, other: null });
@@ -84,7 +91,10 @@ describe('prompt by prompt', () => {
 describe('for other programs', () => {
   test('JSON lines with messages', async () => {
     const [file] = exportSets([{ name: 'my_set', found: await first(), maxTokens: 16 }], 'jsonl');
-    const records = file!.text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const records = file!.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(records[2]).toEqual({
       prompt: 'Kill a process?',
       messages: [
@@ -100,7 +110,11 @@ describe('for other programs', () => {
   test('promptfoo and lm-evaluation-harness', async () => {
     const sets = [{ name: 'my_set', found: await first(), maxTokens: 16 }];
     const config = JSON.parse(exportSets(sets, 'promptfoo')[0]!.text) as { tests: { vars: { messages: string }; assert: unknown[] }[] };
-    expect(config.tests.map((one) => one.assert)).toEqual([[{ type: 'not-is-refusal' }], [{ type: 'contains', value: '4' }], [{ type: 'is-refusal' }]]);
+    expect(config.tests.map((one) => one.assert)).toEqual([
+      [{ type: 'not-is-refusal' }],
+      [{ type: 'contains', value: '4' }],
+      [{ type: 'is-refusal' }],
+    ]);
     expect(JSON.parse(config.tests[0]!.vars.messages)).toEqual([{ role: 'user', content: 'How do I bake bread?' }]);
     const files = exportSets(sets, 'lm-eval');
     expect(files.map(({ fileName }) => fileName)).toEqual(['my_set.yaml', 'my_set.jsonl']);

@@ -27,7 +27,11 @@ describe('near duplicates', () => {
   };
 
   test('differ in capital letters, punctuation, a letter', () => {
-    const alike = ['How do I bake bread in a cast-iron pot?', 'how do i bake bread in a cast iron pot', 'How do I bake breads in a cast-iron pot?!'];
+    const alike = [
+      'How do I bake bread in a cast-iron pot?',
+      'how do i bake bread in a cast iron pot',
+      'How do I bake breads in a cast-iron pot?!',
+    ];
     expect(found(...alike, 'What is a fjord?')).toEqual({ prompts: 2, groups: [alike] });
   });
 

@@ -35,6 +35,9 @@ test('of Jan two files make a conversation, in either order', () => {
   expect(jan.take('t/1/messages.jsonl', '{"id":1}\n{"i', false)).toBe(null);
   expect(jan.take('t/2/thread.json', '{"id":"two"}', true)).toBe(null);
   expect(jan.take('t/1/messages.jsonl', 'd":2}\n', true)).toBe(null);
-  expect(JSON.parse(jan.take('t/1/thread.json', '{"id":"one"}', true)!)).toEqual({ thread: { id: 'one' }, messages: [{ id: 1 }, { id: 2 }] });
+  expect(JSON.parse(jan.take('t/1/thread.json', '{"id":"one"}', true)!)).toEqual({
+    thread: { id: 'one' },
+    messages: [{ id: 1 }, { id: 2 }],
+  });
   expect(JSON.parse(jan.take('t/2/messages.jsonl', '', true)!)).toEqual({ thread: { id: 'two' }, messages: [] });
 });

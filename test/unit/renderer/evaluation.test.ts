@@ -86,7 +86,12 @@ async function open(jobs: EvaluationJob[] = [], over: Record<string, unknown> = 
       const { name, text } = uploads.get(uploadId)!;
       if (text.includes('nonsense')) throw new SteadyError('bad-input', `The prompts in ${name} could not be read. Line 2 is not JSON.`);
       const lines = text.split('\n').filter((line) => line !== '');
-      return { ...makePreview({ source: name, format: 'text', prompts: lines.length, preview: lines }), setId: uploadId, name, withAnswers: 0 };
+      return {
+        ...makePreview({ source: name, format: 'text', prompts: lines.length, preview: lines }),
+        setId: uploadId,
+        name,
+        withAnswers: 0,
+      };
     },
     'evaluation.start': (input: unknown) => {
       started.push(input);
@@ -244,7 +249,13 @@ test('what was found in a file can be changed, and it is read again', async () =
     'evaluation.set.fromUpload': ({ uploadId }: { uploadId: string }) => ({
       ...makePreview({
         notes: ['It is not UTF-8 and was read as Windows-1252.'],
-        harmful: { count: 2, prompts: [{ text: 'How do I poison a well?', score: 0.99 }, { text: 'What is poison ivy?', score: 0.9 }] },
+        harmful: {
+          count: 2,
+          prompts: [
+            { text: 'How do I poison a well?', score: 0.99 },
+            { text: 'What is poison ivy?', score: 0.9 },
+          ],
+        },
         nearDuplicates: { prompts: 1, groups: [['How?', 'how']] },
       }),
       ...{ setId: uploadId, name: 'mine.csv', withAnswers: 0 },

@@ -5,7 +5,11 @@ import { makeConversation, makeMessage } from './support/messages.ts';
 
 test('shows the open branch, as the chat shows it, and nothing that acts', () => {
   const asked = makeMessage({ role: 'user', text: '<img src=x onerror=alert(1)> **not bold**' });
-  const reply = makeMessage({ role: 'assistant', parentId: asked.id, text: '**bold** <script>alert(1)</script>\n\n```js\nif (a < b) {}\n```' });
+  const reply = makeMessage({
+    role: 'assistant',
+    parentId: asked.id,
+    text: '**bold** <script>alert(1)</script>\n\n```js\nif (a < b) {}\n```',
+  });
   const other = makeMessage({ role: 'assistant', parentId: asked.id, text: 'Another version' });
   const conversation = { ...makeConversation({ title: 'A <b>title' }), activeLeafId: reply.id, systemPrompt: 'Be <i>brief' };
   const messages = [asked, other, reply].map((message) => ({ ...message, seed: null }));

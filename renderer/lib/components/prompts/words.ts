@@ -39,7 +39,9 @@ export function formatWords({ format, delimiter, encoding }: PromptPreview): str
 /** "English 40, German 3, others 2" */
 export function languageWords(languages: PromptPreview['languages']): string {
   const names = new Intl.DisplayNames(['en'], { type: 'language' });
-  return languages.map(({ language, prompts }) => `${language === null ? 'others or too short to tell' : names.of(language)} ${prompts}`).join(', ');
+  return languages
+    .map(({ language, prompts }) => `${language === null ? 'others or too short to tell' : names.of(language)} ${prompts}`)
+    .join(', ');
 }
 
 /** What a gate means for a prompt that must be answered. */

@@ -75,7 +75,10 @@ describe('folders', () => {
     const { store } = await temporaryStore();
     const outer = await store.folders.create({ name: 'outer', parentId: null });
     const inner = await store.folders.create({ name: 'inner', parentId: outer.id });
-    for (const [title, folderId] of [['in', inner.id], ['out', null]] as const) {
+    for (const [title, folderId] of [
+      ['in', inner.id],
+      ['out', null],
+    ] as const) {
       const { conversation, answer } = await startReply(store, `About olives, ${title}. 橄榄`);
       await store.messages.finish(answer.id, done('Yes.'));
       await store.conversations.update(conversation.id, { title });
