@@ -24,13 +24,15 @@ export function profileClaims({ method, layers, validation }: SteeringProfile): 
     const key = !method.clip ? 0 : method.pooling === 'own' ? layer : (read.probe ?? 0);
     gates.set(key, [...(gates.get(key) ?? []), read]);
   }
-  const open = (side: 'benign' | 'harmful') => [...gates.values()].map((reads) => shareAbove(reads, side, openFrom(method)));
-  const harmless = open('benign').reduce((sum, share) => sum + share, 0);
-  // A second stage is measured on requests that are hard to tell apart; of what opens the first it keeps at least that share.
   const { confirmation } = method;
+  // A second stage is measured on requests that are hard to tell apart; of what opens the first it keeps at least that share.
   const confirmed = confirmation === undefined ? 1 : shareAbove([confirmation], 'harmful', openFrom(method));
+  const kept = (probe: number) => (confirmation?.probes.some((one) => one.probe === probe) === true ? confirmed : 1);
+  const open = (side: 'benign' | 'harmful') =>
+    [...gates].map(([probe, reads]) => shareAbove(reads, side, openFrom(method)) * (side === 'harmful' ? kept(probe) : 1));
+  const harmless = open('benign').reduce((sum, share) => sum + share, 0);
   return {
-    harmfulOpen: Math.min(1, ...open('harmful')) * confirmed,
+    harmfulOpen: Math.min(1, ...open('harmful')),
     harmlessOpen: Math.min(harmless, 1),
     refused: refusedShare(validation),
   };

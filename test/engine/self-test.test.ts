@@ -40,8 +40,8 @@ type Read = NonNullable<ProfileLayer['read']>;
 type Write = NonNullable<ProfileLayer['write']>;
 const changed = (change: { read?: (read: Read) => Read; write?: (write: Write) => Write }): SteeringProfile => ({
   ...shipped,
-  layers: shipped.layers.map(({ layer, read, write }) => ({
-    layer,
+  layers: shipped.layers.map(({ read, write, ...layer }) => ({
+    ...layer,
     read: read === null ? null : (change.read?.(read) ?? read),
     write: write === null ? null : (change.write?.(write) ?? write),
   })),

@@ -111,8 +111,9 @@ describe('prompts', () => {
     await page.sees('Keep as');
     page.press('Keep');
     await page.sees('There is a set called “Desk” already.');
-    const where = document.querySelector('select')!;
-    where.value = service.sets[1]!.id;
+    const { id } = service.sets[1]!;
+    const where = document.querySelector<HTMLSelectElement>(`select:has(option[value="${id}"])`)!;
+    where.value = id;
     where.dispatchEvent(new Event('change', { bubbles: true }));
     flushSync();
     page.press('Keep');

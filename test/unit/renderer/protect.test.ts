@@ -24,7 +24,14 @@ async function open(protectModels: 'everyone' | 'admin' = 'everyone') {
   const service = fakeService();
   const admin = {
     ...{ passphrase: 'none' as const, unlocked: true, retryAt: null, idleLockMinutes: 10, problem: null },
-    policies: { steering: 'mandatory' as const, unprotectedChat: 'user-choice' as const, logVisibility: 'admin' as const, protectModels },
+    policies: {
+      steering: 'mandatory' as const,
+      unprotectedChat: 'user-choice' as const,
+      logVisibility: 'admin' as const,
+      storePromptText: true,
+      onConversationDeleted: 'keep' as const,
+      protectModels,
+    },
   };
   Object.assign(service.handlers, {
     'admin.state': () => admin,
@@ -48,7 +55,7 @@ async function open(protectModels: 'everyone' | 'admin' = 'everyone') {
 
 test('one button is offered first, with its time; chat without protection lies behind it', async () => {
   const { asked, page } = await open();
-  await page.sees('this model has no steering profile yet');
+  await page.sees('this model has no protection profile yet');
   await page.sees('It takes about 14 minutes on this machine, once.');
   expect(asked).toEqual(['estimate']);
   expect(document.body.textContent).not.toContain('Allow anyway');
