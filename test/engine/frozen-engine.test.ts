@@ -53,7 +53,7 @@ test('while a long prompt is read the engine answers', async () => {
     pings.push(performance.now() - asked);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  expect((await reply).promptTokens).toBeGreaterThan(4000);
+  expect((await reply).promptTokens).toBeGreaterThan(3500);
   expect(pings.length).toBeGreaterThan(5);
   expect(Math.max(...pings)).toBeLessThan(5000);
   expect(engine.pid).toBe(pid);

@@ -6,7 +6,7 @@ import { createRefusalVerifier } from '../../../../electron/store/refusals/verif
 import { entry, fillLog, openLog, openedLog } from './helpers.ts';
 
 let whenRowIsHashed: (() => void) | null = null;
-vi.mock('../../../electron/store/refusals/chain.ts', async (original) => {
+vi.mock('../../../../electron/store/refusals/chain.ts', async (original) => {
   const chain = await original<typeof import('../../../../electron/store/refusals/chain.ts')>();
   return {
     ...chain,
