@@ -2,7 +2,7 @@
  * Many prompts at once, for calibration and evaluation: several sequences share each batch, which keeps the machine's
  * cores busy where one prompt a batch would leave them waiting for memory.
  */
-import type { LlamaContext, LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
 import { joined, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
@@ -13,7 +13,6 @@ import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { shareOut } from './lock-step.ts';
 import { BATCH_SIZE, createContext, keepsState, type LoadedHost } from './model-host.ts';
-import { PrimedSequences, sharedPrefix } from './primed-sequences.ts';
 import { tokenizeSegments, type TokenSegment } from './segments.ts';
 import { evaluateSegment, startReply, type Turn } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
@@ -47,8 +46,6 @@ interface TokenizedPrompt {
 export class BatchRunner {
   readonly #host: LoadedHost;
   #context: LlamaContext | null = null;
-  /** Holds all of the context's sequences while captures follow one another. */
-  #primed: PrimedSequences | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #plan: SteeringPlan | null = null;
   #idle: NodeJS.Timeout | undefined;
@@ -83,31 +80,17 @@ export class BatchRunner {
       const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)));
       const steering = this.#host.runtime.of(context);
       steering.setPlan(null);
-      // Only where no prompt brings a system prompt of its own: others have too little company to be worth it. A recurrent state cannot be
-      // cut back for the next prompt.
-      const sharing = prompts.every(({ systemPrompt }) => systemPrompt === '') && !keepsState(this.#host.model);
-      const prefix = sharing ? sharedPrefix(tokenized) : [];
-      const primed = await this.#prime(context, prefix);
       steering.setCapture(layers);
-      const lengths = tokenized.map(({ length }) => length - prefix.length);
-      for (const group of groups(lengths, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
-        const read = async (sequences: readonly LlamaContextSequence[]) => {
+      for (const group of groups(tokenized, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
+        await withSequences(context, group.length, async (sequences) => {
           await Promise.all(
             group.map(async (index, at) => {
-              const rows = (await this.#read(steering, sequences[at]!, tokenized[index]!, prefix.length, wanted[index]!)).rows!;
+              const rows = (await this.#read(steering, sequences[at]!, tokenized[index]!, wanted[index]!)).rows!;
               last.set(rows.subarray(rows.length - width), index * width);
               parts[index] = byLayer(rows, slots, layers.length, d);
             }),
           );
-        };
-        try {
-          if (primed === null) await withSequences(context, group.length, read);
-          else await read(await primed.lend(steering, group.length));
-        } catch (error) {
-          // Nobody knows what a failed batch left in them.
-          await this.#unprime();
-          throw error;
-        }
+        });
       }
       return {
         rows: last,
@@ -126,7 +109,6 @@ export class BatchRunner {
     return this.#exclusive(async () => {
       const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
       const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)) + options.maxTokens);
-      await this.#unprime();
       const steering = this.#host.runtime.of(context);
       // Asked here, not before the wait: the plan may have gone meanwhile.
       if (options.steer && this.#plan === null) throw unprotected();
@@ -152,10 +134,8 @@ export class BatchRunner {
       const steering = this.#host.runtime.of(context);
       if (this.#plan === null) throw unprotected();
       steering.setPlan(this.#plan);
-      await this.#unprime();
-      const lengths = tokenized.map(({ length }) => length);
       const kl = new Array<number>(prompts.length).fill(0);
-      for (const group of groups(lengths, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
+      for (const group of groups(tokenized, Math.min(context.batchSize, BATCH_SIZE), context.totalSequences)) {
         await withSequences(context, group.length, async (sequences) => {
           // All of them without and then all of them with: what is not steered is computed in the same company both times.
           const logits = async (steer: boolean) => {
@@ -194,21 +174,7 @@ export class BatchRunner {
     return result;
   }
 
-  /** Sequences that begin with `prefix`, those of the last capture where it had the same; null where there is nothing to share. */
-  async #prime(context: LlamaContext, prefix: readonly Token[]): Promise<PrimedSequences | null> {
-    const kept = this.#primed;
-    if (kept?.prefix.length === prefix.length && kept.prefix.every((token, at) => token === prefix[at])) return kept;
-    await this.#unprime();
-    return (this.#primed = prefix.length === 0 ? null : await PrimedSequences.of(context, prefix));
-  }
-
-  async #unprime(): Promise<void> {
-    await this.#primed?.dispose();
-    this.#primed = null;
-  }
-
   async #letGo(): Promise<void> {
-    await this.#unprime();
     await this.#context?.dispose();
     this.#context = null;
   }
@@ -224,19 +190,18 @@ export class BatchRunner {
     return { segments, length };
   }
 
-  /** Evaluates a whole prompt, of which the first `held` tokens are in the sequence, capturing rows of the tokens at `wanted` behind them. */
+  /** Evaluates a whole prompt, capturing rows of the tokens at `wanted`. */
   async #read(
     steering: ContextSteering,
     sequence: LlamaContextSequence,
     prompt: TokenizedPrompt,
-    held: number,
     wanted: readonly number[],
   ): Promise<PromptSteering> {
-    if (held === 0) await sequence.clearHistory();
+    await sequence.clearHistory();
     const id = sequenceId(sequence);
     // Captured in one piece: earlier turns are unsteered anyway, and one evaluation serves several prompts a batch.
-    const tokens = prompt.segments.flatMap((segment) => segment.tokens).slice(held);
-    steering.beginPrompt(id, tokens.length, { steer: false, capture: wanted.map((at) => at - held) });
+    const tokens = prompt.segments.flatMap((segment) => segment.tokens);
+    steering.beginPrompt(id, tokens.length, { steer: false, capture: wanted });
     let result: PromptSteering | null = null;
     try {
       await sequence.evaluateWithoutGeneratingNewTokens(tokens);
@@ -316,18 +281,18 @@ function byLayer(rows: Float32Array, slots: readonly number[], layers: number, d
 }
 
 /** Groups of prompts, in order, that fit one batch together. A prompt longer than a batch goes alone. */
-function groups(lengths: readonly number[], batchSize: number, most: number): number[][] {
+function groups(prompts: readonly TokenizedPrompt[], batchSize: number, most: number): number[][] {
   const result: number[][] = [];
   let current: number[] = [];
   let used = 0;
-  lengths.forEach((length, index) => {
-    if (current.length > 0 && (current.length === most || used + length > batchSize)) {
+  prompts.forEach((prompt, index) => {
+    if (current.length > 0 && (current.length === most || used + prompt.length > batchSize)) {
       result.push(current);
       current = [];
       used = 0;
     }
     current.push(index);
-    used += length;
+    used += prompt.length;
   });
   if (current.length > 0) result.push(current);
   return result;

@@ -81,8 +81,8 @@ async function settledOrder(cache: RowCache, wanted: ReadonlyMap<string, Prompt>
   const fresh = () =>
     [...wanted]
       .filter(([, prompt]) => !cache.has(prompt))
-      // Prompts of like length share batches best, and those without a system prompt of their own share how they begin.
-      .sort(([a, x], [b, y]) => Number(own(x)) - Number(own(y)) || length(x) - length(y) || (a < b ? -1 : 1))
+      // Prompts of like length share batches best.
+      .sort(([a, x], [b, y]) => length(x) - length(y) || (a < b ? -1 : 1))
       .map(([key]) => key);
   if (control.folder === undefined) return fresh();
   const identity = createHash('sha256')
@@ -94,12 +94,6 @@ async function settledOrder(cache: RowCache, wanted: ReadonlyMap<string, Prompt>
   const order = fresh();
   await writeJson(path, order);
   return order;
-}
-
-/** Whether a prompt begins otherwise than most do. */
-function own(prompt: Prompt): boolean {
-  const { systemPrompt, turns } = chatPromptOf(prompt);
-  return systemPrompt !== '' || turns.length > 1;
 }
 
 function length(prompt: Prompt): number {
