@@ -3,9 +3,11 @@
  * standard deviations of benign requests, since a few directions of the residual stream are a hundred times longer than the rest
  * and say nothing about what is asked.
  */
+import { setImmediate } from 'node:timers/promises';
 import { gradedRead, GramAccumulator, HarmfulSums, type JobOptions } from '../../solver/index.ts';
 import type { Prompt } from '../../prompts/index.ts';
 import type { ConfirmingRead } from '../../runtime/plan.ts';
+import { cancelled } from '../control.ts';
 import type { RowCache } from '../rows/row-cache.ts';
 import { requestPortions } from './request-rows.ts';
 
@@ -31,7 +33,7 @@ export interface ConfirmingInput {
 export async function fitConfirming({ cache, benign, harmful, signal }: ConfirmingInput, layer: number): Promise<ConfirmingRead> {
   const d = cache.width;
   const job: JobOptions = { signal };
-  const scale = standardiser(cache, benign, layer);
+  const scale = await standardiser(cache, benign, layer, signal);
   const low = new GramAccumulator(2 * d);
   for (const { portion, rows } of requestPortions(cache, benign, layer))
     await low.add(scale.apply(rows), { ...job, weights: weights(portion) });
@@ -45,12 +47,15 @@ export async function fitConfirming({ cache, benign, harmful, signal }: Confirmi
 
 const weights = (portion: readonly WeightedPrompt[]) => Float64Array.from(portion, ({ weight }) => weight);
 
-/** Mean and standard deviation of each value over benign requests. */
-function standardiser(cache: RowCache, benign: readonly WeightedPrompt[], layer: number) {
+/** Mean and standard deviation of each value over benign requests. @throws SteeringError `cancelled` */
+async function standardiser(cache: RowCache, benign: readonly WeightedPrompt[], layer: number, signal: AbortSignal | undefined) {
   const width = 2 * cache.width;
   const [sums, squares] = [new Float64Array(width), new Float64Array(width)];
   let total = 0;
   for (const { portion, rows } of requestPortions(cache, benign, layer)) {
+    // Thousands of prompts are read from the disk and summed here, on a thread that others wait for.
+    await setImmediate();
+    if (signal?.aborted === true) throw cancelled();
     portion.forEach(({ weight }, row) => {
       total += weight;
       for (let i = 0; i < width; i++) {
