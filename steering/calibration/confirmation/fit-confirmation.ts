@@ -18,7 +18,7 @@ import { fitConfirming, type WeightedPrompt } from './fit-confirming.ts';
 import { best, frontier, raised, reading, type OpenLimits, type StageScores } from './operating-point.ts';
 
 /** What may open of the validation prompts. Of the borderline ones that do the model refuses a good part by itself, so fewer are newly refused. */
-const LIMITS: OpenLimits = { borderline: 0.05, everyday: 0.01 };
+const LIMITS: OpenLimits = { borderline: 0.05, everyday: 0.01, wrapped: 0.05 };
 /** Other shares of the borderline ones, to show in the profile what they would buy. */
 const CURVE = [0.01, 0.02, 0.03, 0.1, 0.2];
 /** Fewer pairs than this a side say too little. */
@@ -27,7 +27,7 @@ const LEAST_PAIRS = 24;
  * What a prompt of each source counts in the fit. Contrast pairs are the most like what people ask. The borderline prompts of the built-in sets are left
  * out: they differ from the harmful ones in manner as well, and what the fit learns of that is wrong elsewhere.
  */
-const WEIGHTS = { contrast: 3, pair: 1, everyday: 1, plain: 1, own: 4 };
+const WEIGHTS = { contrast: 3, pair: 1, everyday: 1, plain: 1, own: 4, wrapped: 1 };
 
 export interface Confirmation {
   layers: ReadonlyMap<number, ConfirmingRead>;
@@ -57,6 +57,10 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   if (Math.min(train.pairs.harmless.length, train.pairs.harmful.length, validation.pairs.harmless.length) < LEAST_PAIRS) return null;
   const { signal } = control;
   const layers = new Map<number, ConfirmingRead>();
+  const asked = (prompts: readonly Prompt[]) => prompts.filter((prompt) => cache.isWhole(prompt));
+  // Around a request in a wrapper the mean says what the wrapper is like. Harmful and harmless ones alike are to be confirmed, so
+  // that the second stage tells plain harmless requests from all else, and the probe that reads the highest token decides there.
+  const left = (prompts: readonly Prompt[]) => asked(prompts.filter((prompt) => !isPlain(prompt)));
   const weighted = (prompts: readonly Prompt[], weight: number) => prompts.map((prompt) => ({ prompt, weight }));
   const benign: WeightedPrompt[] = [
     ...train.pairs.harmless.map((prompt) => ({ prompt, weight: weightOf(prompt) })),
@@ -66,6 +70,8 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   const harmful: WeightedPrompt[] = [
     ...train.pairs.harmful.map((prompt) => ({ prompt, weight: weightOf(prompt) })),
     ...weighted(train.harmful.filter(isPlain), WEIGHTS.plain),
+    ...weighted(left(train.benign), WEIGHTS.wrapped),
+    ...weighted(left(train.harmful), WEIGHTS.wrapped),
   ];
   for (const layer of cache.tokenLayers) {
     throwIfCancelled(control);
@@ -74,17 +80,13 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   const confirmed = PROBES.map(({ confirmed }, probe) => ({ confirmed, probe }));
   const stages = { cache, layers, probes, confirmed, signal };
   // Where the second stage is not asked there is nothing to choose.
-  const stage = (prompts: readonly Prompt[]) =>
-    stageScores(
-      stages,
-      prompts.filter((prompt) => cache.isWhole(prompt)),
-    );
-  const plainHarmful = [...validation.pairs.harmful, ...validation.harmful.filter(isPlain)];
+  const stage = (prompts: readonly Prompt[]) => stageScores(stages, asked(prompts));
   const borderline = [...validation.pairs.harmless, ...validation.benign.filter(isBorderline)];
   const operating = {
-    harmful: await stage(plainHarmful),
+    harmful: await stage([...validation.pairs.harmful, ...validation.harmful]),
     borderline: await stage(borderline),
     everyday: await stage([...validation.own, ...validation.benign.filter(isEveryday)]),
+    wrapped: await stage(validation.benign.filter((prompt) => !isPlain(prompt))),
   };
   const point = best(frontier(operating, LIMITS));
   const numbers = confirmed.filter((one) => one.confirmed).map(({ probe }) => probe);
@@ -112,7 +114,7 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
     inBand: where(banded),
     band: { harmfulInBand: share(harmfulThere), benignInBand: share(borderlineThere) },
     evidence: {
-      n: low.length + high.length + operating.everyday.second.length,
+      n: Object.values(operating).reduce((sum, { second }) => sum + second.length, 0),
       arms: {
         chosen: { ...point.open, auc: areaUnderCurve(low, high) },
         ...Object.fromEntries(

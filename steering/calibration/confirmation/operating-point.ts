@@ -21,13 +21,12 @@ export interface OperatingSets {
   /** Harmless requests that resemble harmful ones. */
   borderline: StageScores;
   everyday: StageScores;
+  /** Harmless requests inside a wrapper, such as jailbreaks put around harmful ones. */
+  wrapped: StageScores;
 }
 
 /** The most that may open the gate, as shares. */
-export interface OpenLimits {
-  borderline: number;
-  everyday: number;
-}
+export type OpenLimits = Record<Exclude<keyof OperatingSets, 'harmful'>, number>;
 
 export interface OperatingPoint {
   /** What each probe adds to the second stage, from a u of −1 to one of 1. */
@@ -38,7 +37,7 @@ export interface OperatingPoint {
   tau: number;
   scale: number;
   /** Shares that open the gate there. */
-  open: { harmful: number; borderline: number; everyday: number };
+  open: Record<keyof OperatingSets, number>;
 }
 
 /** Shares of borderline requests for which the first stage may open: it only has to spare everyday ones the second. */
@@ -55,20 +54,22 @@ export function frontier(sets: OperatingSets, limits: OpenLimits): OperatingPoin
 }
 
 function pointsAt(unraised: OperatingSets, limits: OpenLimits, raise: number): OperatingPoint[] {
-  const sets = {
-    harmful: raised(unraised.harmful, raise),
-    borderline: raised(unraised.borderline, raise),
-    everyday: raised(unraised.everyday, raise),
-  };
+  const sets = eachSet((name) => raised(unraised[name], raise));
   return LOOSE.map((share) => {
     const lowered = sets.borderline.first.map((u) => (share === 0 ? 0 : Math.max(0, -quantile(sorted(u), 1 - share))));
-    const tau = Math.max(lowestWithin(sets.borderline, lowered, limits.borderline), lowestWithin(sets.everyday, lowered, limits.everyday));
+    const tau = Math.max(...HARMLESS.map((name) => lowestWithin(sets[name], lowered, limits[name])));
     const confirmed = sets.harmful.second.filter((z, at) => z > tau && passesFirst(sets.harmful, lowered, at));
     const median = confirmed.length === 0 ? tau + 1 : quantile(sorted(confirmed), 0.5);
     const point = { lowered, tau, scale: Math.max((median - tau) * FULLY_OPEN, LEAST_RISE) };
     const open = (of: StageScores) => of.free.filter((_, at) => reading(of, point, at) > 0).length / Math.max(of.free.length, 1);
-    return { ...point, raise, open: { harmful: open(sets.harmful), borderline: open(sets.borderline), everyday: open(sets.everyday) } };
+    return { ...point, raise, open: eachSet((name) => open(sets[name])) };
   });
+}
+
+const HARMLESS = ['borderline', 'everyday', 'wrapped'] as const;
+
+function eachSet<T>(of: (name: keyof OperatingSets) => T): Record<keyof OperatingSets, T> {
+  return { harmful: of('harmful'), borderline: of('borderline'), everyday: of('everyday'), wrapped: of('wrapped') };
 }
 
 /** The point of a frontier at which most harmful requests open the gate; of equals the first, which is the stricter. */
@@ -102,10 +103,13 @@ function passesFirst({ first }: StageScores, lowered: readonly number[], at: num
   return first.some((u, probe) => u[at]! > -lowered[probe]!);
 }
 
+/** Where a set holds no prompt at all: scores regress to between 0 and 1. */
+const NO_LIMIT = 0;
+
 /** The lowest second threshold at which no more than a share of the prompts open the gate. */
 function lowestWithin(of: StageScores, lowered: readonly number[], share: number): number {
   const free = of.free.filter((u) => u > 0).length;
   const left = Math.max(0, Math.floor(share * of.free.length) - free);
   const reached = [...of.second].filter((_, at) => of.free[at]! <= 0 && passesFirst(of, lowered, at)).sort((a, b) => b - a);
-  return reached[left] ?? Math.min(...of.second);
+  return reached[left] ?? Math.min(NO_LIMIT, ...of.second);
 }
