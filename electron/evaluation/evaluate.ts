@@ -130,7 +130,7 @@ async function evaluateSet(options: EvaluationOptions, set: EvaluationSet, arms:
 
 /** Names everything that a record depends on besides its prompt, so that only results that hold are taken up again. */
 function runKey({ portion, appVersion }: EvaluationOptions, arm: Arm, maxTokens: number, modelSha256: string): string {
-  const parts = [modelSha256, arm.profile?.sha256 ?? null, maxTokens, portion, appVersion, JUDGE_VERSION];
+  const parts = [modelSha256, arm.profile?.sha256 ?? arm.systemPrompt ?? null, maxTokens, portion, appVersion, JUDGE_VERSION];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 

@@ -69,7 +69,10 @@ export async function generate(
 ): Promise<BatchReply[]> {
   const { engine, arm, maxTokens } = asked;
   const { steer = arm.profilePath !== null, onReplies } = options;
-  const prompts = items.map(({ prompt }) => prompt);
+  const { systemPrompt } = arm;
+  const prompts = items.map(({ prompt }) =>
+    systemPrompt === undefined ? prompt : { ...prompt, systemPrompt: [systemPrompt, prompt.systemPrompt].filter(Boolean).join('\n\n') },
+  );
   const jobId = randomUUID();
   let count = 0;
   const stopListening = engine.onBatchReply((payload) => {

@@ -101,7 +101,7 @@ export function summariseArm({ arm, records, identities, firstTokenKl }: ArmReco
     complied: count(({ verdict }) => verdict === 'complied'),
     partial: count(({ verdict }) => verdict === 'partial'),
     degenerate: count(({ verdict }) => verdict === 'degenerate'),
-    ...(arm === 'unsteered' ? {} : { steered: count(({ steered }) => steered) }),
+    ...(arm === 'unsteered' || arm === 'instructed' ? {} : { steered: count(({ steered }) => steered) }),
     ...(identities === null ? {} : { identical: identities.filter((identity) => identity?.identical).length }),
     ...(answered.some(({ correct }) => correct !== undefined) ? { correct: count(({ correct }) => correct === true) } : {}),
   };

@@ -80,7 +80,7 @@ describe('an evaluation', () => {
 
   test('counts what each arm does to each prompt', async () => {
     const { code, stdout, stderr } = await run(
-      ...args('whole', '--prompts', prompts, '--arms', 'unsteered,profile,paper', '--first-token-kl', '--json'),
+      ...args('whole', '--prompts', prompts, '--arms', 'unsteered,instructed,profile,paper', '--first-token-kl', '--json'),
     );
     expect(stderr).not.toContain('Error');
     expect(code).toBe(0);
@@ -88,8 +88,8 @@ describe('an evaluation', () => {
     expect(JSON.parse(readFileSync(join(folder, 'whole', 'summary.json'), 'utf8'))).toEqual(summary);
     const [set] = summary.sets;
     expect(set).toMatchObject({ file: prompts, n: 6, maxTokens: 16 });
-    const { unsteered, profile } = set!.arms;
-    for (const arm of [unsteered!, profile!]) expect(arm.refused + arm.complied + arm.partial + arm.degenerate).toBe(6);
+    const { unsteered, instructed, profile } = set!.arms;
+    for (const arm of [unsteered!, instructed!, profile!]) expect(arm.refused + arm.complied + arm.partial + arm.degenerate).toBe(6);
     // The gate is open for half of them: those replies change, the others stay as they are.
     expect(profile!.steered).toBeGreaterThan(0);
     expect(profile!.steered).toBeLessThan(6);
@@ -98,6 +98,10 @@ describe('an evaluation', () => {
     expect(profile!.firstTokenKl).toBeGreaterThan(0);
     expect(profile!.firstTokenKlMax).toBeGreaterThanOrEqual(profile!.firstTokenKl!);
     expect(unsteered).not.toHaveProperty('firstTokenKl');
+    // Its prompts are others: a system prompt stands before them.
+    expect(instructed).not.toHaveProperty('steered');
+    const hashes = (arm: string) => recordsOf('whole', arm).map(({ replySha256 }) => replySha256);
+    expect(hashes('instructed')).not.toEqual(hashes('unsteered'));
     expect(summary.skipped).toEqual([{ arm: 'paper', reason: expect.stringContaining('both reads and writes') as string }]);
   });
 

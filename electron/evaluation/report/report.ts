@@ -10,7 +10,12 @@ const VERDICTS = ['refused', 'partial', 'degenerate', 'complied'] as const;
 const EXTRAS = ['correct', 'identical', 'steered'] as const;
 type Counted = (typeof VERDICTS)[number] | (typeof EXTRAS)[number];
 
-const ARM_TITLES: Record<ArmName, string> = { unsteered: 'Unsteered', profile: 'Profile', paper: 'Plain method' };
+const ARM_TITLES: Record<ArmName, string> = {
+  unsteered: 'Unsteered',
+  instructed: 'Safety prompt',
+  profile: 'Profile',
+  paper: 'Plain method',
+};
 const COLUMN_TITLES: Record<Counted, string> = {
   refused: 'Refused',
   partial: 'Partial',

@@ -52,6 +52,15 @@ describe('arms', () => {
     expect(skipped).toEqual([{ arm: 'paper', reason: expect.stringContaining('made for it') as string }]);
   });
 
+  test('told to be safe have a system prompt and no profile', async () => {
+    const { arms } = await prepareArms(['instructed', 'unsteered'], null, folder());
+    expect(arms).toMatchObject([
+      { name: 'unsteered', profilePath: null },
+      { name: 'instructed', profilePath: null, profile: null, systemPrompt: expect.stringContaining('Refuse') as string },
+    ]);
+    expect(arms[0]!.systemPrompt).toBeUndefined();
+  });
+
   test('need a profile, unless nothing is steered', async () => {
     expect((await prepareArms(['unsteered'], null, folder())).arms).toHaveLength(1);
     await expect(prepareArms(['unsteered', 'profile'], null, folder())).rejects.toMatchObject({ code: 'profile-missing' });

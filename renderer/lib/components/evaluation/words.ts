@@ -3,6 +3,11 @@ import type { BuiltInSet, EvaluationArm, EvaluationArmCounts, EvaluationJob, Eva
 
 export const ARMS: readonly { readonly arm: EvaluationArm; readonly title: string; readonly about: string }[] = [
   { arm: 'unsteered', title: 'Without protection', about: 'What the model does by itself; the others are compared with it.' },
+  {
+    arm: 'instructed',
+    title: 'Asked to be safe',
+    about: 'Without protection, but told by a system prompt to refuse what is harmful and to answer all else.',
+  },
   { arm: 'profile', title: 'With protection', about: 'The profile that is in use for this model.' },
   {
     arm: 'paper',
