@@ -4,7 +4,7 @@ import type { ContextSteering } from '../../../steering/runtime/hook.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { markBorder, truncateSequence } from './borders.ts';
 import type { TokenSegment } from './segments.ts';
-import { evaluateSegment, inPrompt, needsSecondPass, type Turn } from './sequence.ts';
+import { evaluateSegment, inPrompt, needsSecondPass, readPlain, wider, type Turn } from './sequence.ts';
 
 /**
  * The logits of a reply's first token, by token id. The sequence is emptied first.
@@ -26,10 +26,12 @@ export async function firstTokenLogits(
     await options.turn();
     return inPrompt(steering, sequence, last, { steer: options.steer, gate }, () => lastLogits(sequence, tokens));
   };
+  const plain = await readPlain(steering, sequence, last, options);
   const first = await evaluate();
-  if (!needsSecondPass(first.steering)) return first.value;
+  const scored = wider(first.steering, plain);
+  if (!needsSecondPass(scored)) return first.value;
   await truncateSequence(steering, sequence, start);
-  return (await evaluate(first.steering.secondPassGate)).value;
+  return (await evaluate(scored.secondPassGate)).value;
 }
 
 async function lastLogits(sequence: LlamaContextSequence, tokens: readonly Token[]): Promise<Float32Array> {

@@ -1,15 +1,18 @@
 /** Segments as tokens: what is in the cache, what has to be evaluated, what has to be left out. */
 import type { LlamaModel, Token } from 'node-llama-cpp';
+import { plainSpelling } from '../../../steering/runtime/plain-spelling.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { tooLongMessage } from '../../contract/index.ts';
 import type { EnginePrompt } from '../protocol.ts';
-import type { ChatTemplate, TextSegment } from './chat-template.ts';
+import type { ChatTemplate, TextPiece, TextSegment } from './chat-template.ts';
 
 export interface TokenSegment {
   kind: 'prompt' | 'reply';
   tokens: Token[];
   /** The first token of what a person wrote; what stands before it is the template's. Absent: 0. */
   readFrom?: number | undefined;
+  /** The same prompt without characters that hide what it says (see plain-spelling.ts), where that is another: read as well, never answered. */
+  plain?: { tokens: Token[]; readFrom: number } | undefined;
 }
 
 /**
@@ -17,9 +20,21 @@ export interface TokenSegment {
  * start of the conversation, where a model's begin-of-text token goes.
  */
 export function tokenizeSegment(model: LlamaModel, segment: TextSegment, first: boolean): TokenSegment {
+  const { tokens, readFrom } = tokenizePieces(model, segment.pieces, first);
+  const whole: TokenSegment = { kind: segment.kind, tokens, readFrom };
+  const pieces = segment.kind === 'reply' ? segment.pieces : segment.pieces.map(plainPiece);
+  if (pieces.every((piece, index) => piece.text === segment.pieces[index]!.text)) return whole;
+  const plain = tokenizePieces(model, pieces, first);
+  // What hides letters costs tokens. Where it does not there is no room that was planned for.
+  return plain.tokens.length > tokens.length ? whole : { ...whole, plain };
+}
+
+const plainPiece = (piece: TextPiece): TextPiece => (piece.special ? piece : { ...piece, text: plainSpelling(piece.text) });
+
+function tokenizePieces(model: LlamaModel, pieces: readonly TextPiece[], first: boolean): { tokens: Token[]; readFrom: number } {
   const tokens: Token[] = [];
   let readFrom: number | undefined;
-  for (const piece of segment.pieces) {
+  for (const piece of pieces) {
     if (!piece.special) readFrom ??= tokens.length;
     const leading = first && tokens.length === 0;
     for (const token of model.tokenize(piece.text, piece.special, leading ? undefined : 'trimLeadingSpace')) tokens.push(token);
@@ -29,7 +44,7 @@ export function tokenizeSegment(model: LlamaModel, segment: TextSegment, first: 
     tokens.unshift(bos);
     if (readFrom !== undefined) readFrom++;
   }
-  return { kind: segment.kind, tokens, readFrom: readFrom ?? 0 };
+  return { tokens, readFrom: readFrom ?? 0 };
 }
 
 /** Tokens of a conversation's segments. */

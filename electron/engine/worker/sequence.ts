@@ -26,7 +26,8 @@ export async function evaluateSegment(
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
     inPrompt(steering, sequence, segment, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
-  const { steering: first } = await evaluate();
+  const plain = await readPlain(steering, sequence, segment, { steer, turn });
+  const first = wider((await evaluate()).steering, plain);
   if (!needsSecondPass(first)) return first;
   await truncateSequence(steering, sequence, start);
   await turn();
@@ -62,8 +63,9 @@ export async function startReply(
     );
     return { tokens, first, done };
   };
+  const plain = await readPlain(steering, sequence, prompt, { steer: options.steer, turn: options.turn ?? now });
   let reply = await pass();
-  const scored = reply.done;
+  const scored = wider(reply.done, plain);
   if (needsSecondPass(scored)) {
     await reply.tokens.return();
     await truncateSequence(steering, sequence, start);
@@ -77,6 +79,33 @@ export async function startReply(
     // The scores are the first pass's, since the second reads nothing; what was added is the last one's.
     steering: scored === null ? null : { ...scored, steered: done?.steered ?? false },
   };
+}
+
+/**
+ * Reads a prompt as it is spelt without what hides its letters, and takes it out of the cache again.
+ * @returns what it opens; null where it is spelt as it reads, or nothing is steered
+ */
+export async function readPlain(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  { plain }: TokenSegment,
+  { steer, turn }: { steer: boolean; turn: Turn },
+): Promise<PromptSteering | null> {
+  if (plain === undefined || !steer) return null;
+  const start = sequence.nextTokenIndex;
+  await turn();
+  const { steering: read } = await inPrompt(steering, sequence, { kind: 'prompt', ...plain }, { steer, gate: undefined }, () =>
+    sequence.evaluateWithoutGeneratingNewTokens(plain.tokens),
+  );
+  await truncateSequence(steering, sequence, start);
+  return read;
+}
+
+/** Of two readings of one prompt the one that opens the gate wider; the first where they are alike. */
+export function wider(first: PromptSteering | null, plain: PromptSteering | null): PromptSteering | null {
+  if (first === null || plain === null || plain.secondPassGate <= first.secondPassGate) return first;
+  const { scores, gates, secondPassGate } = plain;
+  return { ...first, scores, gates, secondPassGate };
 }
 
 /** Evaluates a reply so far as one segment, and samples the token that goes on behind it. Its prompt is in the cache, as it was steered. */
