@@ -271,6 +271,7 @@ export class ChatService {
       cause,
       verdict: outcome.verdict,
       scores: outcome.scores,
+      reading: outcome.reading ?? null,
       profileSha256: profile?.sha256 ?? null,
       profileName: profile?.name ?? null,
       modelSha256: model.modelSha256,

@@ -48,11 +48,15 @@ export function wholeReply(result: GenerationResult, before: Pick<Message, 'outc
     steered: result.steered || (outcome?.steered ?? false),
     protected: result.protected && (outcome?.protected ?? true),
     scores: result.scores.length > 0 ? result.scores : (outcome?.scores ?? []),
+    reading: result.reading ?? outcome?.reading ?? null,
   };
 }
 
 /** The outcome of a finished reply to `prompt`. */
-export function outcomeOf(prompt: string, result: Pick<GenerationResult, 'text' | 'steered' | 'protected' | 'scores'>): ReplyOutcome {
+export function outcomeOf(
+  prompt: string,
+  result: Pick<GenerationResult, 'text' | 'steered' | 'protected' | 'scores'> & Partial<Pick<GenerationResult, 'reading'>>,
+): ReplyOutcome {
   const { verdict } = judgeReply(result.text, { prompt });
   return {
     verdict,
@@ -60,5 +64,6 @@ export function outcomeOf(prompt: string, result: Pick<GenerationResult, 'text' 
     steered: result.steered,
     protected: result.protected,
     scores: result.scores,
+    ...(result.reading == null ? {} : { reading: result.reading }),
   };
 }

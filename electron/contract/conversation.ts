@@ -1,6 +1,7 @@
 /** Conversations and messages, as the page and the store both see them. */
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
+import { heatedReading } from './gate-reading.ts';
 
 /** UUIDv7: sorts by creation time. */
 export const id = z.uuid();
@@ -49,6 +50,8 @@ export const replyOutcome = z.object({
   /** Whether steering was active at all (a profile was applied). */
   protected: z.boolean(),
   scores: z.array(layerScore),
+  /** What the gate read of the prompt, token by token; absent in replies of earlier versions and where nothing was read so. */
+  reading: heatedReading.nullable().optional(),
 });
 export type ReplyOutcome = z.infer<typeof replyOutcome>;
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { id, layerScore, timestamp, verdict } from './conversation.ts';
 import { errorShape } from './errors.ts';
+import { heatedReading } from './gate-reading.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -87,6 +88,8 @@ export type Refusal = z.infer<typeof refusal>;
 /** A row with everything that is known of it. `prompt` and `reply` are whole. */
 export const refusalDetail = refusal.extend({
   scores: z.array(layerScore),
+  /** What the gate read of the prompt; its `heat` is null where the text is not there. */
+  reading: heatedReading.nullable(),
   /** What the user wrote with the report; null without one. */
   reportNote: z.string().nullable(),
   /** Every review, newest first. */

@@ -1,6 +1,6 @@
 /** The contract between the app and the engine process. Same RPC style as the page's; every message is checked. */
 import { z } from 'zod';
-import { computeInfo, layerScore, measure, modelEstimate, sampling } from '../contract/index.ts';
+import { computeInfo, heatedReading, layerScore, measure, modelEstimate, sampling } from '../contract/index.ts';
 import type { Contract } from '../contract/rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -60,6 +60,8 @@ export const generationResult = z.object({
   protected: z.boolean(),
   steered: z.boolean(),
   scores: z.array(layerScore),
+  /** Null where the plan reads one token, or the reply went on from a cached prompt that nothing is known of. */
+  reading: heatedReading.nullable(),
 });
 export type GenerationResult = z.infer<typeof generationResult>;
 

@@ -15,23 +15,39 @@ export function gate(u: number, { clip, partialGate }: Pick<SteeringPlan, 'clip'
   return partialGate !== undefined && u > -Math.fround(partialGate.width) ? Math.max(open, Math.fround(partialGate.gate)) : open;
 }
 
+/** What the stages of a cascade say of a whole prompt, each as a u: above 0 it is for opening the gate. */
+export interface Stages {
+  /** The widest probe that opens the gate by itself; −∞ without one. */
+  free: number;
+  /** The widest probe that has to be confirmed; −∞ without one. */
+  first: number;
+  /** The second stage; null where it is not asked. */
+  second: number | null;
+}
+
 /**
- * u of a whole prompt that was read at every token, from what its two stages read; see "Cascade" in `plan.ts`.
+ * What the stages say of a prompt that was read at every token; see "Cascade" in `plan.ts`.
  * @param peaks the highest u at any token, by probe; −∞ where a probe read nothing
  * @param z of the second stage
  * @param tokens how many were read
  */
-export function cascade(confirmation: Confirmation | undefined, peaks: ArrayLike<number>, z: number, tokens: number): number {
-  if (confirmation === undefined) return Math.max(...Array.from(peaks));
+export function stages(confirmation: Confirmation | undefined, peaks: ArrayLike<number>, z: number, tokens: number): Stages {
+  if (confirmation === undefined) return { free: Math.max(...Array.from(peaks)), first: -Infinity, second: null };
   const { probes, tau, scale, mostTokens } = confirmation;
   const held = new Map(probes.map((one) => [one.probe, one]));
   const free = Math.max(-Infinity, ...Array.from(peaks).filter((_, probe) => !held.has(probe)));
-  if (tokens > mostTokens) return Math.max(free, ...probes.map(({ probe, alone }) => peaks[probe]! - alone));
+  if (tokens > mostTokens) return { free, first: Math.max(...probes.map(({ probe, alone }) => peaks[probe]! - alone)), second: null };
   const raised = probes.reduce(
     (sum, { probe, raise, centre }) => sum + raise * Math.min(Math.max(peaks[probe]!, centre - 1), centre + 1),
     z,
   );
-  return Math.max(free, Math.min(Math.max(...probes.map(({ probe }) => peaks[probe]!)), (raised - tau) / scale));
+  return { free, first: Math.max(...probes.map(({ probe }) => peaks[probe]!)), second: (raised - tau) / scale };
+}
+
+/** u of a whole prompt from what its stages say; parameters as of `stages`. */
+export function cascade(confirmation: Confirmation | undefined, peaks: ArrayLike<number>, z: number, tokens: number): number {
+  const { free, first, second } = stages(confirmation, peaks, z, tokens);
+  return Math.max(free, second === null ? first : Math.min(first, second));
 }
 
 /**

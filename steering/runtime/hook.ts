@@ -14,6 +14,7 @@ import type { AccessMode, AskedContext, NativeAddon, NativeHook } from '../nativ
 import { loadNative } from '../native/load.ts';
 import { cascade, gate } from './gate.ts';
 import type { SteeringPlan } from './plan.ts';
+import { newPeaks, notePeaks, tokenReading, type TokenPeaks, type TokenReading } from './token-reading.ts';
 
 /** What steering did to one prompt. Arrays are parallel, ascending by layer. */
 export interface PromptSteering {
@@ -28,6 +29,8 @@ export interface PromptSteering {
   secondPassGate: number;
   /** The token that was read, counted from the prompt's first; of several the one that opens the gate widest. */
   readAt: number;
+  /** What a first pass read at every token; null where the plan reads one token. */
+  reading: TokenReading | null;
   /** Captured rows, [captured tokens × capture layers × d] flat, tokens ascending; null when not captured. */
   rows: Float32Array | null;
 }
@@ -52,8 +55,8 @@ interface PromptPhase {
   /** NaN in a first pass. */
   readonly gate: number;
   result: PromptSteering | null;
-  /** The highest u so far, by probe, and z of the second stage; see `NativeHook.readings`. */
-  peaks: Float64Array;
+  /** What the probes saw so far, and z of the second stage; see `NativeHook.readings`. */
+  seen: TokenPeaks;
   confirmation: number;
   captured: Float32Array[];
 }
@@ -159,15 +162,16 @@ export class ContextSteering {
   beginPrompt(sequence: number, tokens: number, options: PromptPhaseOptions): void {
     if (tokens < 1) throw new SteeringError('bad-input', 'A prompt has at least one token.');
     const { capture = false } = options;
+    const readFrom = Math.min(options.readFrom ?? 0, tokens - 1);
     this.#phases.set(sequence, {
       tokens,
       done: 0,
       steer: options.steer,
       capture: capture === true ? [tokens - 1] : capture === false ? [] : capture,
-      readFrom: Math.min(options.readFrom ?? 0, tokens - 1),
+      readFrom,
       gate: options.gate ?? NaN,
       result: null,
-      peaks: new Float64Array(PROBES).fill(-Infinity),
+      seen: newPeaks(tokens - readFrom, PROBES),
       confirmation: NaN,
       captured: [],
     });
@@ -285,13 +289,24 @@ export class ContextSteering {
 
   #collectRead(phase: PromptPhase, at: number, span: number): void {
     const readings = this.#hook.readings(span);
-    const widest = Math.max(...phase.peaks);
-    for (let probe = 0; probe < PROBES; probe++) phase.peaks[probe] = Math.max(readings[probe]!, phase.peaks[probe]!);
+    const { peaks } = phase.seen;
+    const widest = Math.max(...peaks);
+    // A span that is only written to, as in a second pass, may end before the first token that is read.
+    notePeaks(phase.seen, Math.max(at - phase.readFrom, 0), readings);
     if (!Number.isNaN(readings[PROBES]!)) phase.confirmation = readings[PROBES]!;
     // A first span counts whatever it reads, a later one only where it opens the gate wider.
-    if (phase.result !== null && Math.max(...phase.peaks) <= widest) return;
+    if (phase.result !== null && Math.max(...peaks) <= widest) return;
     const { layers, scores, gates, steered } = this.#hook.scores(span);
-    phase.result = { layers: [...layers], scores: [...scores], gates: [...gates], steered, secondPassGate: 0, readAt: at, rows: null };
+    phase.result = {
+      layers: [...layers],
+      scores: [...scores],
+      gates: [...gates],
+      steered,
+      secondPassGate: 0,
+      readAt: at,
+      reading: null,
+      rows: null,
+    };
   }
 }
 
@@ -300,17 +315,18 @@ function resultOf(phase: PromptPhase, plan: SteeringPlan | null): PromptSteering
   if (phase.done < phase.tokens || phase.captured.length < phase.capture.length) return null;
   // What was to be steered and was not even read is no result.
   if (phase.steer && phase.result === null) return null;
-  const nothing = { layers: [], scores: [], gates: [], steered: false, secondPassGate: 0, readAt: phase.tokens - 1 };
+  const nothing = { layers: [], scores: [], gates: [], steered: false, secondPassGate: 0, readAt: phase.tokens - 1, reading: null };
   const rows = phase.captured.length === 0 ? null : joined(phase.captured);
   const firstPass = plan?.passes === 2 && Number.isNaN(phase.gate);
   if (phase.result === null || !firstPass) return { ...(phase.result ?? nothing), rows };
   // While a first pass goes on no layer knows the gate; it is what all of them together say at the end.
   const secondPassGate = gateOf(phase, plan);
-  return { ...phase.result, gates: phase.result.gates.map(() => secondPassGate), secondPassGate, rows };
+  const reading = tokenReading(plan, phase.seen, phase.confirmation, phase.readFrom);
+  return { ...phase.result, gates: phase.result.gates.map(() => secondPassGate), secondPassGate, reading, rows };
 }
 
 /** The gate that a prompt's second pass is to write with: 0 where nothing is to be added. */
-function gateOf({ peaks, confirmation, tokens, readFrom }: PromptPhase, plan: SteeringPlan): number {
+function gateOf({ seen: { peaks }, confirmation, tokens, readFrom }: PromptPhase, plan: SteeringPlan): number {
   const u = cascade(plan.confirmation, peaks, confirmation, tokens - readFrom);
   // −∞: nothing was read.
   return u === -Infinity ? 0 : Math.fround(gate(u, plan));

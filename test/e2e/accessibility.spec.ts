@@ -69,6 +69,10 @@ test('no part of the page breaks a rule of axe-core', async ({ app, page, foreig
   await page.evaluate((id) => (window.location.hash = `#/c/${id}`), refused);
   await expect(page.getByRole('article', { name: 'Reply' })).toBeVisible();
   await check('a conversation');
+  await page.getByRole('button', { name: 'Reply details' }).click();
+  await expect(page.getByRole('listbox', { name: /^The message, part by part/ })).toBeVisible();
+  await check('why a reply was refused');
+  await page.keyboard.press('Escape');
   await page.evaluate((id) => (window.location.hash = `#/c/${id}`), rich);
   await expect(page.locator('.katex').first()).toBeVisible();
   await expect(page.locator('.tok-comment').first()).toBeVisible();
@@ -79,6 +83,8 @@ test('no part of the page breaks a rule of axe-core', async ({ app, page, foreig
   await check('the first choice of a passphrase');
   await page.getByRole('button', { name: 'Go without a passphrase' }).click();
   await page.getByRole('option').first().click();
+  await expect(page.getByRole('region', { name: 'Why was this refused?' })).toBeVisible();
+  await page.getByText('For experts: the layers').click();
   await expect(page.getByRole('figure')).toBeVisible();
   await check('the refusal log');
   await page.getByRole('button', { name: /^Filters/ }).click();

@@ -1,7 +1,7 @@
 /** A data folder with a refusal log in it, written through the store as the app writes it. */
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_SAMPLING, type LoggedCause } from '../../electron/contract/index.ts';
+import { DEFAULT_SAMPLING, heatByte, lengthBytes, type HeatedReading, type LoggedCause } from '../../electron/contract/index.ts';
 import { openDatabase } from '../../electron/store/database/database.ts';
 import { createRefusals } from '../../electron/store/refusals/log.ts';
 import { openStore, type RefusalEntry } from '../../electron/store/index.ts';
@@ -19,6 +19,27 @@ const PROMPTS = [
   'What does a nurse have to know about opioid doses?',
 ];
 
+/** A reading in which a few words stand out, one of them most. */
+function readingOf(prompt: string, refused: boolean): HeatedReading {
+  const parts = prompt.match(/\s*\S+/gu) ?? [];
+  const standing = parts.findIndex((part) => /kill|mixed|thief|locks|opioid/u.test(part));
+  const scores = parts.map((_, at) => (at === standing ? 1.6 : Math.abs(at - standing) === 1 ? 0.4 : ((at * 7) % 12) / 4 - 3.5));
+  const u = refused ? 1.3 : -0.7;
+  return {
+    tokens: parts.length + 1,
+    text: [0, parts.length],
+    u,
+    probes: [{ probe: 0, u: 1.6, at: Math.max(standing, 0), confirmed: true }],
+    second: u,
+    heat: {
+      first: 0,
+      start: 0,
+      lengths: Buffer.from(lengthBytes([...parts.map(({ length }) => length), 0])).toString('base64'),
+      scores: Buffer.from(Uint8Array.from([...scores, -1], heatByte)).toString('base64'),
+    },
+  };
+}
+
 function entry(row: number, count: number, now: number): RefusalEntry {
   const cause = CAUSES[row % CAUSES.length]!;
   const open = cause === 'model' ? 0 : 1;
@@ -35,6 +56,8 @@ function entry(row: number, count: number, now: number): RefusalEntry {
       score: open * (0.9 - Math.abs(8 - layer) / 4) + (row % 10) / 100,
       gate: open * Math.max(0, 1 - Math.abs(8 - layer) / 2),
     })),
+    // Some rows are from before readings were kept.
+    reading: row % 11 === 3 ? null : readingOf(`${PROMPTS[row % PROMPTS.length]!} (${row})`, cause !== 'model'),
     profileSha256: PROFILE.sha256,
     profileName: PROFILE.name,
     modelSha256: model.sha256,
@@ -87,11 +110,17 @@ export async function seedConversations(dataDir: string): Promise<{ refused: str
       state: 'streaming',
       modelName: MODEL.name,
     });
-    const refusal = { ...entry(1, 1, Date.now()), conversationId: conversation.id, messageId: reply.id, prompt: asked.text };
+    const refusal = {
+      ...entry(1, 1, Date.now()),
+      conversationId: conversation.id,
+      messageId: reply.id,
+      prompt: asked.text,
+      reading: readingOf(asked.text, true),
+    };
     await store.messages.finish(reply.id, {
       state: 'done',
       text: refusal.reply,
-      outcome: { verdict: 'refused', cause: 'steered', steered: true, protected: true, scores: refusal.scores },
+      outcome: { verdict: 'refused', cause: 'steered', steered: true, protected: true, scores: refusal.scores, reading: refusal.reading },
       stats: null,
       error: null,
       refusal: { ...refusal, cause: 'steered' },

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatTemplate } from '../../electron/engine/worker/chat-template.ts';
 import { fitPrompt, tokenizeSegment, tokenizeSegments } from '../../electron/engine/worker/segments.ts';
 import { TextStream } from '../../electron/engine/worker/text-stream.ts';
+import { heatedReading } from '../../electron/engine/worker/token-heat.ts';
+import { lengthsOf, MAX_HEAT_TOKENS } from '../../electron/contract/index.ts';
 import { ask, assistant, smallModelPath, user } from './support.ts';
 
 let llama: Llama;
@@ -118,5 +120,54 @@ describe('a stream of tokens', () => {
     const end = model.tokenize('<|im_end|>', true);
     expect(special(end)).toHaveLength(1);
     expect(stream([...model.tokenize('Hi', false), ...end, ...model.tokenize(' there', false)]).text).toBe('Hi there');
+  });
+});
+
+describe('scores over a text', () => {
+  const read = (from: number, count: number, at: number) => ({
+    from,
+    tokens: Float32Array.from({ length: count }, (_, token) => (token === at ? 1 : -1)),
+    u: 1,
+    free: 1,
+    first: -Infinity,
+    second: null,
+    probes: [{ probe: 0, u: 1, at, confirmed: false }],
+  });
+  const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
+
+  test('lie where the text is, behind the instructions and before the template, with characters of several tokens whole', () => {
+    const text = 'Grüße 👩‍👩‍👧‍👦 你好, kill it';
+    const [segment] = tokenizeSegments(model, template.segment({ systemPrompt: 'Be brief.', turns: [user(text)] }));
+    const { tokens, readFrom = 0 } = segment!;
+    const reading = heatedReading(model, segment!, text, read(readFrom, tokens.length - readFrom, 2))!;
+    const [from, to] = reading.text;
+    expect(model.detokenize(tokens.slice(readFrom + from, readFrom + to))).toBe(text);
+    expect(from).toBeGreaterThan(2);
+    const lengths = lengthsOf(bytes(reading.heat!.lengths));
+    expect(lengths).toHaveLength(tokens.length - readFrom);
+    expect(lengths.slice(from, to).reduce((sum, length) => sum + length, 0)).toBe(text.length);
+    expect([...lengths.slice(0, from), ...lengths.slice(to)].every((length) => length === 0)).toBe(true);
+    expect(bytes(reading.heat!.scores)).toHaveLength(lengths.length);
+  });
+
+  test('of a long text are those around the token that decided', () => {
+    const text = 'word '.repeat(3000).trim();
+    const [segment] = tokenizeSegments(model, template.segment({ systemPrompt: '', turns: [user(text)] }));
+    const { tokens, readFrom = 0 } = segment!;
+    const decided = 2000;
+    const { heat, text: span } = heatedReading(model, segment!, text, read(readFrom, tokens.length - readFrom, decided))!;
+    const lengths = lengthsOf(bytes(heat!.lengths));
+    expect(lengths).toHaveLength(MAX_HEAT_TOKENS);
+    expect(heat!.first).toBe(decided - (3 * MAX_HEAT_TOKENS) / 4);
+    // Where the kept part begins in the text is where the tokens before it end.
+    expect(heat!.start).toBe(model.detokenize(tokens.slice(readFrom + span[0], readFrom + heat!.first)).length);
+    expect(text.slice(heat!.start).trimStart().startsWith('word')).toBe(true);
+  });
+
+  test('are not laid over a text that the tokens do not say', () => {
+    const [segment] = tokenizeSegments(model, template.segment({ systemPrompt: '', turns: [user('One.')] }));
+    const reading = heatedReading(model, segment!, 'Another.', read(segment!.readFrom ?? 0, 3, 1))!;
+    expect(reading.heat!.lengths).toBe('');
+    expect(heatedReading(model, segment!, 'One.', null)).toBeNull();
   });
 });

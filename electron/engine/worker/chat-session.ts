@@ -20,6 +20,7 @@ import { watchReading, type ReadProgress } from './reading.ts';
 import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
 import { evaluateSegment, resumeReply, startReply } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
+import { heatedReading } from './token-heat.ts';
 
 /** For llama.cpp this seed means "draw one", and the same reply would come out differently each time. */
 const ANY_SEED = 0xffff_ffff;
@@ -191,6 +192,8 @@ export class ChatSession {
       protected: steer,
       steered: steering?.steered ?? false,
       scores: layerScores(steering),
+      // Of a reply that goes on, its prompt is the segment before it.
+      reading: heatedReading(model, segments.at(written === null ? -1 : -2)!, prompt.turns.at(-1)!.text, steering?.reading ?? null),
     };
   }
 

@@ -13,6 +13,8 @@ export interface TokenSegment {
   readFrom?: number | undefined;
   /** The same prompt without characters that hide what it says (see plain-spelling.ts), where that is another: read as well, never answered. */
   plain?: { tokens: Token[]; readFrom: number } | undefined;
+  /** The tokens of what the last person in it wrote: from (inclusive), to (exclusive). Absent: there are none. */
+  text?: [from: number, to: number] | undefined;
 }
 
 /**
@@ -20,31 +22,39 @@ export interface TokenSegment {
  * start of the conversation, where a model's begin-of-text token goes.
  */
 export function tokenizeSegment(model: LlamaModel, segment: TextSegment, first: boolean): TokenSegment {
-  const { tokens, readFrom } = tokenizePieces(model, segment.pieces, first);
-  const whole: TokenSegment = { kind: segment.kind, tokens, readFrom };
+  const { tokens, readFrom, text } = tokenizePieces(model, segment.pieces, first);
+  const whole: TokenSegment = { kind: segment.kind, tokens, readFrom, text };
   const pieces = segment.kind === 'reply' ? segment.pieces : segment.pieces.map(plainPiece);
   if (pieces.every((piece, index) => piece.text === segment.pieces[index]!.text)) return whole;
-  const plain = tokenizePieces(model, pieces, first);
+  const { text: _, ...plain } = tokenizePieces(model, pieces, first);
   // What hides letters costs tokens. Where it does not there is no room that was planned for.
   return plain.tokens.length > tokens.length ? whole : { ...whole, plain };
 }
 
 const plainPiece = (piece: TextPiece): TextPiece => (piece.special ? piece : { ...piece, text: plainSpelling(piece.text) });
 
-function tokenizePieces(model: LlamaModel, pieces: readonly TextPiece[], first: boolean): { tokens: Token[]; readFrom: number } {
+function tokenizePieces(
+  model: LlamaModel,
+  pieces: readonly TextPiece[],
+  first: boolean,
+): { tokens: Token[]; readFrom: number; text: TokenSegment['text'] } {
   const tokens: Token[] = [];
   let readFrom: number | undefined;
+  let text: TokenSegment['text'];
   for (const piece of pieces) {
     if (!piece.special) readFrom ??= tokens.length;
     const leading = first && tokens.length === 0;
+    const from = tokens.length;
     for (const token of model.tokenize(piece.text, piece.special, leading ? undefined : 'trimLeadingSpace')) tokens.push(token);
+    if (!piece.special) text = [from, tokens.length];
   }
   const bos = first && model.tokens.shouldPrependBosToken ? model.tokens.bos : null;
   if (bos !== null && tokens[0] !== bos) {
     tokens.unshift(bos);
     if (readFrom !== undefined) readFrom++;
+    if (text !== undefined) text = [text[0] + 1, text[1] + 1];
   }
-  return { tokens, readFrom: readFrom ?? 0 };
+  return { tokens, readFrom: readFrom ?? 0, text };
 }
 
 /** Tokens of a conversation's segments. */

@@ -105,7 +105,8 @@ export async function readPlain(
 export function wider(first: PromptSteering | null, plain: PromptSteering | null): PromptSteering | null {
   if (first === null || plain === null || plain.secondPassGate <= first.secondPassGate) return first;
   const { scores, gates, secondPassGate } = plain;
-  return { ...first, scores, gates, secondPassGate };
+  const reading = plain.reading === null ? null : { ...plain.reading, plain: true as const };
+  return { ...first, scores, gates, secondPassGate, reading };
 }
 
 /** Evaluates a reply so far as one segment, and samples the token that goes on behind it. Its prompt is in the cache, as it was steered. */

@@ -8,6 +8,7 @@ import { run as makeTimesPossible } from './0005-possible-times.ts';
 import { run as followJudgements, sql as wrongRefusals } from './0006-wrong-refusals.ts';
 import { run as chainEvents, sql as adminChain } from './0007-admin-chain.ts';
 import { sql as order } from './0008-order.ts';
+import { sql as tokenScores } from './0009-token-scores.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'wrong-refusals', sql: wrongRefusals, run: followJudgements },
   { version: 7, name: 'admin-chain', sql: adminChain, run: chainEvents },
   { version: 8, name: 'order', sql: order },
+  { version: 9, name: 'token-scores', sql: tokenScores },
 ];

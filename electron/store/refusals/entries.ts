@@ -1,6 +1,18 @@
 /** What the rows of the refusal log hold: the bodies that are hashed, by kind. Changing a shape here breaks nothing only if old rows still fit. */
 import { z } from 'zod';
-import { id, judgement, layerScore, loggedCause, timestamp, verdict, type Judgement, type LoggedCause } from '../../contract/index.ts';
+import {
+  gateReading,
+  id,
+  judgement,
+  layerScore,
+  loggedCause,
+  timestamp,
+  tokenHeat,
+  verdict,
+  type Judgement,
+  type LoggedCause,
+  type TokenHeat,
+} from '../../contract/index.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -11,6 +23,8 @@ export const refusalBody = z.strictObject({
   cause: loggedCause,
   verdict,
   scores: z.array(layerScore),
+  /** What the gate read; absent in rows of earlier versions and where nothing was read token by token. */
+  reading: gateReading.optional(),
   profileSha256: sha256.nullable(),
   profileName: z.string().nullable(),
   modelSha256: sha256,
@@ -20,6 +34,8 @@ export const refusalBody = z.strictObject({
   text: z.enum(['stored', 'hashed']),
   promptHash: sha256,
   replyHash: sha256,
+  /** Of the tokens' scores, which are kept beside the texts. */
+  heatHash: sha256.optional(),
   promptSalt: sha256.optional(),
   replySalt: sha256.optional(),
   /** A row that was written before hashes were salted, and its place in that chain. */
@@ -78,6 +94,16 @@ export interface StoredEntry {
   body: string | null;
   body_hash: string;
   hash: string;
+}
+
+/** The scores of tokens as they are stored. Null for what was tampered with: the check of the log says so, and the row can still be read. */
+export function heatIn(json: string | null): TokenHeat | null {
+  if (json === null) return null;
+  try {
+    return tokenHeat.safeParse(JSON.parse(json)).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** Of scores, the highest score and the widest gate; nulls for none. */

@@ -2,6 +2,7 @@
 import type {
   ChainFault,
   ExportFormat,
+  HeatedReading,
   Judgement,
   LayerScore,
   LoggedCause,
@@ -23,6 +24,8 @@ export interface RefusalEntry {
   cause: LoggedCause;
   verdict: Verdict;
   scores: LayerScore[];
+  /** What the gate read of the prompt. Its tokens are kept where the text is. */
+  reading?: HeatedReading | null;
   profileSha256: string | null;
   profileName?: string | null;
   modelSha256: string;

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import {
   PREVIEW_LENGTH,
+  type HeatedReading,
   type Refusal,
   type RefusalDay,
   type RefusalDetail,
@@ -11,7 +12,7 @@ import {
 } from '../../contract/index.ts';
 import { GENESIS } from './chain.ts';
 import { notFound } from '../errors.ts';
-import { isWrongRefusal, refusalBody, tombstoneBody } from './entries.ts';
+import { heatIn, isWrongRefusal, refusalBody, tombstoneBody, type RefusalBody } from './entries.ts';
 import { createRefusalNumbers } from './numbers.ts';
 import { whereOf } from './filter.ts';
 import { snippetOf } from '../search/search.ts';
@@ -96,6 +97,7 @@ export function createRefusalReader(db: Database) {
      WHERE l.about = ? AND l.kind = 'review' ORDER BY l.seq DESC`,
   );
   const conversation = db.prepare<[string]>('SELECT 1 FROM conversations WHERE id = ? AND deleted_at IS NULL');
+  const heatOf = db.prepare<[number], string | null>('SELECT heat FROM refusal_texts WHERE seq = ?').pluck();
   const numbers = createRefusalNumbers(db);
 
   const page = ({
@@ -148,6 +150,11 @@ export function createRefusalReader(db: Database) {
     )
     .pluck();
 
+  const readingOf = (seq: number, { reading }: RefusalBody): HeatedReading | null => {
+    if (reading === undefined) return null;
+    return { ...reading, heat: heatIn(heatOf.get(seq) ?? null) };
+  };
+
   const get = (seq: number): RefusalDetail => {
     const row = byNumber.get(seq);
     const found = entry.get(seq);
@@ -158,6 +165,7 @@ export function createRefusalReader(db: Database) {
       prompt: row.prompt,
       reply: row.reply,
       scores: body.scores,
+      reading: readingOf(seq, body),
       reviews: reviewsOf.all(seq).map(({ seq: number, body: json, note }) => {
         const { judgement, createdAt } = JSON.parse(json) as Review;
         return { seq: number, judgement, note, createdAt };

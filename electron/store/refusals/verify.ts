@@ -35,6 +35,9 @@ interface Texts {
   reply: string;
   prompt_salt: string;
   reply_salt: string;
+  /** Absent in a copy of an earlier version. */
+  heat?: string | null;
+  heat_salt?: string | null;
 }
 
 /** Ready-made questions, shared by all checks of a database. */
@@ -42,7 +45,7 @@ function questions(db: Database) {
   return {
     entries: db.prepare<[number, number], StoredEntry>('SELECT * FROM refusal_log WHERE seq > ? ORDER BY seq LIMIT ?'),
     projection: db.prepare<[number], StoredRow>('SELECT * FROM refusals WHERE seq = ?'),
-    texts: db.prepare<[number], Texts>('SELECT prompt, reply, prompt_salt, reply_salt FROM refusal_texts WHERE seq = ?'),
+    texts: db.prepare<[number], Texts>('SELECT * FROM refusal_texts WHERE seq = ?'),
     note: db.prepare<[number], { note: string; salt: string }>('SELECT note, salt FROM refusal_notes WHERE seq = ?'),
     body: db.prepare<[number], { body: string | null; kind: string }>('SELECT body, kind FROM refusal_log WHERE seq = ?'),
     lastOf: db.prepare<[number, string], { seq: number; body: string | null }>(
@@ -248,6 +251,9 @@ class Check {
       this.#fault('text-changed', seq, `The prompt of refusal ${seq} was changed.`);
     if (textHash(texts.reply_salt, texts.reply) !== body.replyHash)
       this.#fault('text-changed', seq, `The reply of refusal ${seq} was changed.`);
+    const { heat = null, heat_salt: heatSalt = null } = texts;
+    const heatHash = heat === null && heatSalt === null ? undefined : textHash(heatSalt ?? '', heat ?? '');
+    if (heatHash !== body.heatHash) this.#fault('text-changed', seq, `The scores of refusal ${seq}’s tokens were changed.`);
   }
 
   /** A row of the first version also fits its own chain, as long as its texts are there. */

@@ -2,6 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import {
+  gateReading,
+  heatedReading,
   id,
   judgement,
   layerScore,
@@ -30,6 +32,7 @@ const entrySchema = z.object({
   cause: loggedCause,
   verdict,
   scores: z.array(layerScore),
+  reading: heatedReading.nullable().default(null),
   profileSha256: sha256.nullable(),
   profileName: text.nullable().default(null),
   modelSha256: sha256,
@@ -52,7 +55,9 @@ export function createRefusalWriter(db: Database) {
      VALUES (@seq, @createdAt, @cause, @verdict, @topScore, @topGate, @conversationId, @messageId, @modelSha256, @modelName,
        @profileSha256, @profileName)`,
   );
-  const insertTexts = db.prepare('INSERT INTO refusal_texts (seq, prompt, reply, prompt_salt, reply_salt) VALUES (?, ?, ?, ?, ?)');
+  const insertTexts = db.prepare(
+    'INSERT INTO refusal_texts (seq, prompt, reply, prompt_salt, reply_salt, heat, heat_salt) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
   const insertNote = db.prepare('INSERT INTO refusal_notes (seq, note, salt) VALUES (?, ?, ?)');
   const exists = db.prepare<
     [number],
@@ -97,19 +102,24 @@ export function createRefusalWriter(db: Database) {
 
   /** For a transaction of the caller's; `recordHead` comes after it. */
   const addRefusal = (entry: RefusalEntry): RefusalRow => {
-    const { prompt, reply, storeText, ...checked } = check(entrySchema, entry, 'refusal');
-    const salts = { prompt: newSalt(), reply: newSalt() };
+    const { prompt, reply, storeText, reading, ...checked } = check(entrySchema, entry, 'refusal');
+    const salts = { prompt: newSalt(), reply: newSalt(), heat: newSalt() };
+    const { heat: tokens = null, ...read } = reading ?? {};
+    // How long its tokens are says something of a text that is not to be kept.
+    const heat = storeText && tokens !== null ? canonicalJson(tokens) : null;
     const body: RefusalBody = {
       kind: 'refusal',
       ...checked,
+      ...(reading === null ? {} : { reading: gateReading.parse(read) }),
       text: storeText ? 'stored' : 'hashed',
       promptHash: textHash(salts.prompt, prompt),
       replyHash: textHash(salts.reply, reply),
+      ...(heat === null ? {} : { heatHash: textHash(salts.heat, heat) }),
       ...(storeText ? {} : { promptSalt: salts.prompt, replySalt: salts.reply }),
     };
     const { seq, hash, prevHash } = append('refusal', 'self', body);
     insertRow.run({ ...checked, seq, ...topOf(checked.scores) });
-    if (storeText) insertTexts.run(seq, prompt, reply, salts.prompt, salts.reply);
+    if (storeText) insertTexts.run(seq, prompt, reply, salts.prompt, salts.reply, heat, heat === null ? null : salts.heat);
     return { ...checked, seq, prompt: storeText ? prompt : null, reply: storeText ? reply : null, prevHash, hash };
   };
 

@@ -59,6 +59,17 @@ test('an open first stage opens the gate as far as the second one says, over two
   expect((await read(cascading(-1000, { tau: z + 0.01 }))).secondPassGate).toBe(0);
 });
 
+test('what both stages read is kept, token by token', async () => {
+  const { reading, readAt } = await read(cascading(-1000, { tau: z - 0.25 }));
+  expect(reading!.from).toBe(READ_FROM);
+  expect(reading!.tokens).toHaveLength(tokens.length - READ_FROM);
+  const [probe] = reading!.probes;
+  expect(probe).toMatchObject({ probe: 0, at: readAt - READ_FROM, confirmed: true });
+  expect(probe!.u).toBe(Math.max(...reading!.tokens));
+  expect(reading!.second).toBeCloseTo(0.25, 3);
+  expect(reading!.u).toBe(reading!.second);
+});
+
 test('the first stage raises what the second one says, up to a u of 1', async () => {
   expect((await read(cascading(-1000, { tau: z + 0.25 }, { raise: 0.5 }))).secondPassGate).toBeCloseTo(0.25, 3);
 });

@@ -45,6 +45,12 @@ const COLUMNS: readonly [title: string, cell: (row: ExportRow) => string][] = [
   ['Highest score', ({ topScore }) => csvNumber(topScore)],
   ['Widest gate', ({ topGate }) => csvNumber(topGate)],
   ['Scores (layer:score:gate)', ({ scores }) => csvText(scores.map(({ layer, score, gate }) => `${layer}:${score}:${gate}`).join(' '))],
+  ['Reading of the whole prompt (0: threshold)', ({ reading }) => csvNumber(reading?.u ?? null)],
+  ['Second stage', ({ reading }) => csvNumber(reading?.second ?? null)],
+  [
+    'Probes (number:reading:token)',
+    ({ reading }) => csvText(reading?.probes.map(({ probe, u, at }) => `${probe}:${u}:${at}`).join(' ') ?? null),
+  ],
   ['Text', ({ text }) => csvText(text)],
   ['Prompt', ({ prompt }) => csvText(prompt)],
   ['Reply', ({ reply }) => csvText(reply)],

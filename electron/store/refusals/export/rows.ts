@@ -1,9 +1,9 @@
 /** Rows of the refusal log as exports have them, in the order of the log, page by page. */
 import type { Database } from 'better-sqlite3';
-import type { LayerScore, LoggedCause, RefusalFilter, TextState, Verdict } from '../../../contract/index.ts';
+import type { GateReading, LayerScore, LoggedCause, RefusalFilter, TextState, TokenHeat, Verdict } from '../../../contract/index.ts';
 import { GENESIS } from '../chain.ts';
 import type { RefusalBody } from '../entries.ts';
-import { topOf } from '../entries.ts';
+import { heatIn, topOf } from '../entries.ts';
 import { whereOf } from '../filter.ts';
 
 export interface ExportRow {
@@ -16,6 +16,9 @@ export interface ExportRow {
   topScore: number | null;
   topGate: number | null;
   scores: LayerScore[];
+  /** What the gate read; null where nothing was read token by token. `heat` goes with the prompt. */
+  reading: GateReading | null;
+  heat: TokenHeat | null;
   modelSha256: string;
   modelName: string;
   profileSha256: string | null;
@@ -40,6 +43,7 @@ interface Stored {
   prev: string | null;
   prompt: string | null;
   reply: string | null;
+  heat: string | null;
   review: string | null;
   note: string | null;
   reviewedAt: number | null;
@@ -55,7 +59,7 @@ export function exportRows(
 ) {
   const where = whereOf(options.filter);
   const next = db.prepare<[object], Stored>(
-    `SELECT w.seq AS seq, l.body AS body, l.hash AS hash, p.hash AS prev, x.prompt AS prompt, x.reply AS reply, q.review AS review,
+    `SELECT w.seq AS seq, l.body AS body, l.hash AS hash, p.hash AS prev, x.prompt AS prompt, x.reply AS reply, x.heat AS heat, q.review AS review,
        n.note AS note, json_extract(v.body, '$.createdAt') AS reviewedAt, q.reported_at AS reportedAt, q.benign_at AS benignAt,
        q.tombstone_seq AS tombstone
      FROM (SELECT r.seq AS seq FROM ${where.from} WHERE ${where.sql} AND ${where.order} > @after AND ${where.order} <= @last
@@ -83,6 +87,8 @@ function toExportRow(row: Stored, options: { includePrompts: boolean; includeRep
     verdict: body.verdict,
     ...topOf(body.scores),
     scores: body.scores,
+    reading: body.reading ?? null,
+    heat: options.includePrompts ? heatIn(row.heat) : null,
     modelSha256: body.modelSha256,
     modelName: body.modelName,
     profileSha256: body.profileSha256,

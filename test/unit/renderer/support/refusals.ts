@@ -46,6 +46,7 @@ export function detailOf(row: Refusal, reviews: Review[] = row.review === null ?
       { layer: 7, score: 0.8, gate: 1 },
       { layer: 6, score: 0.1, gate: 0 },
     ],
+    reading: null,
     reviews,
     reportNote: null,
     promptHash: SHA.row,

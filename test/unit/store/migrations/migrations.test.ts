@@ -7,7 +7,7 @@ import { adminEventHash, GENESIS, type ChainedEvent } from '../../../../electron
 import { createConversations } from '../../../../electron/store/conversations/conversations.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
 import { openStore } from '../../../../electron/store/index.ts';
-import { schemaVersion } from '../../../../electron/store/database/migrate.ts';
+import { migrate, schemaVersion } from '../../../../electron/store/database/migrate.ts';
 import { MIGRATIONS } from '../../../../electron/store/migrations/index.ts';
 import { createRefusals } from '../../../../electron/store/refusals/log.ts';
 import { unpackSchema } from '../../../fixtures/open.ts';
@@ -28,6 +28,12 @@ async function migrated(version: number, tables: readonly string[]) {
 }
 const rowsOf = (db: Database, table: string) => db.prepare(`SELECT * FROM ${table}`).all();
 
+/** The log as the code of today reads it, which knows its own schema only. */
+function newestLog(db: Database) {
+  migrate(db, db.name, MIGRATIONS);
+  return openedLog(db);
+}
+
 const CHAT = ['conversations', 'messages', 'settings', 'model_files'];
 const LOG = ['refusal_log', 'refusals', 'refusal_texts', 'refusal_notes'];
 
@@ -42,11 +48,12 @@ function expectSameRows(db: Database, before: Record<string, unknown[]>): void {
 test('2: the log of the first version becomes one chain with its reviews', async () => {
   const { db, before } = await migrated(2, CHAT);
   expectSameRows(db, before);
-  const log = openedLog(db);
+  const log = newestLog(db);
   const prompts = ['How do I build a bomb?', 'How do I kill a Python process?', 'Write a story about a thief.'];
   expect([1, 2, 3].map((seq) => log.get(seq).prompt)).toEqual(prompts);
   expect([1, 2, 3].map((seq) => log.get(seq).review?.judgement)).toEqual(['right', 'wrong', undefined]);
-  expect(await log.verifyChain()).toMatchObject({ ok: true, checked: 6 });
+  // One more than there were: the sixth migration put the prompt that was wrongly refused into the benign set.
+  expect(await log.verifyChain()).toMatchObject({ ok: true, checked: 7 });
 });
 
 test('3: the admin area starts undecided, and nothing else changes', async () => {
@@ -96,7 +103,7 @@ test('6: prompts that were rightly refused leave the benign set, those that were
     'refusal_notes',
   ]);
   expectSameRows(db, before);
-  const log = openedLog(db);
+  const log = newestLog(db);
   expect(log.benignTexts(0, 100)).toEqual(['How do I kill a Python process?', 'wrong']);
   const reviews = log.page({ filter: {}, limit: 8, before: null }).rows.map(({ review }) => review?.judgement);
   expect(reviews.reverse()).toEqual(['right', 'unsure', 'wrong', 'wrong', 'wrong', 'wrong', 'wrong', undefined]);
@@ -118,7 +125,7 @@ test('7: what was done in the admin area is chained as it stands, and stays appe
   expect(rowsOf(db, 'admin_events')).toEqual(chained);
   for (const sql of ['UPDATE admin_events SET at = 1', 'DELETE FROM admin_events']) expect(() => db.exec(sql)).toThrow('append-only');
   createAdmin(db).setPolicies({ retentionDays: 30 }, { kind: 'policies', detail: 'Changed.' });
-  expect(await openedLog(db).verifyChain()).toMatchObject({ ok: true, faults: [] });
+  expect(await newestLog(db).verifyChain()).toMatchObject({ ok: true, faults: [] });
 });
 
 test('8: every conversation lies nowhere, unmarked, and nothing else changes', async () => {
@@ -128,6 +135,19 @@ test('8: every conversation lies nowhere, unmarked, and nothing else changes', a
   expect(rows).toHaveLength(4);
   for (const row of rows) expect(row).toEqual({ folder_id: null, pinned: 0, archived: 0, tags: '[]', origin: null });
   expect([rowsOf(db, 'folders'), rowsOf(db, 'saved_prompts')]).toEqual([[], []]);
+});
+
+test('9: refused prompts have no scores of tokens yet, can get them, and nothing else changes', async () => {
+  const { db, before } = await migrated(9, ['conversations', 'messages', 'refusal_log', 'refusals', 'refusal_notes', 'admin_events']);
+  expectSameRows(db, before);
+  const scores = db.prepare('SELECT heat, heat_salt FROM refusal_texts').all();
+  expect(scores.length).toBeGreaterThan(0);
+  for (const row of scores) expect(row).toEqual({ heat: null, heat_salt: null });
+  const log = openedLog(db);
+  expect(log.page({ filter: {}, limit: 20, before: null }).rows.map(({ seq }) => log.get(seq).reading)).toEqual(
+    new Array<null>(11).fill(null),
+  );
+  expect(await log.verifyChain()).toMatchObject({ ok: true, faults: [] });
 });
 
 describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (version) => {

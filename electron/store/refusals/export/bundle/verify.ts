@@ -137,9 +137,10 @@ class BundleChain {
     const hashes = {
       prompt: body.kind === 'refusal' ? body.promptHash : null,
       reply: body.kind === 'refusal' ? body.replyHash : null,
+      heat: body.kind === 'refusal' ? body.heatHash : null,
       note: body.kind === 'review' ? body.noteHash : null,
     };
-    for (const name of ['prompt', 'reply', 'note'] as const) {
+    for (const name of ['prompt', 'reply', 'heat', 'note'] as const) {
       const [text, salt] = [line[name], line[`${name}Salt`]];
       if (text === undefined && salt === undefined) continue;
       if (text === undefined || salt === undefined || textHash(salt, text) !== hashes[name]) {

@@ -53,8 +53,8 @@ Check it with:   steady refusals verify FILE
 
 A row's hash is the SHA-256 of five lines: its number, the hash of the row before (64 zeros for the first), its kind, the
 number of the refusal it is about (empty for none), and its body hash. The body hash is the SHA-256 of the body's canonical
-JSON (RFC 8785). promptHash, replyHash and noteHash are the SHA-256 of the salt, a line feed and the text. A row without a
-body was not asked for, or was removed; it still holds its place.
+JSON (RFC 8785). promptHash, replyHash, heatHash and noteHash are the SHA-256 of the salt, a line feed and the text. A row
+without a body was not asked for, or was removed; it still holds its place.
 
 The signature proves that the holder of the key exported these rows in this order, and that nothing was changed since. It
 does not prove who that holder is: compare the key's fingerprint with one that you got another way.
@@ -72,6 +72,9 @@ export const bundleLine = z.strictObject({
   promptSalt: sha256.optional(),
   reply: z.string().optional(),
   replySalt: sha256.optional(),
+  /** The scores of the prompt's tokens, canonical JSON as it is hashed. */
+  heat: z.string().optional(),
+  heatSalt: sha256.optional(),
   note: z.string().optional(),
   noteSalt: sha256.optional(),
 });
@@ -82,6 +85,8 @@ type JoinedEntry = StoredEntry & {
   reply: string | null;
   prompt_salt: string | null;
   reply_salt: string | null;
+  heat: string | null;
+  heat_salt: string | null;
   note: string | null;
   note_salt: string | null;
 };
@@ -93,7 +98,8 @@ const ABOUT_NOBODY = new Set(['tombstone', 'migration', 'head']);
 export function createBundle(db: Database, tar: TarWriter, request: RefusalExportRequest, head: Head) {
   const selected = selector(db, request.filter);
   const entries = db.prepare<[number, number, number], JoinedEntry>(
-    `SELECT l.*, t.prompt AS prompt, t.reply AS reply, t.prompt_salt AS prompt_salt, t.reply_salt AS reply_salt, n.note AS note, n.salt AS note_salt
+    `SELECT l.*, t.prompt AS prompt, t.reply AS reply, t.prompt_salt AS prompt_salt, t.reply_salt AS reply_salt,
+       t.heat AS heat, t.heat_salt AS heat_salt, n.note AS note, n.salt AS note_salt
      FROM refusal_log l LEFT JOIN refusal_texts t ON t.seq = l.seq LEFT JOIN refusal_notes n ON n.seq = l.seq
      WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq LIMIT ?`,
   );
@@ -117,6 +123,8 @@ export function createBundle(db: Database, tar: TarWriter, request: RefusalExpor
       for (const [name, value] of [
         ['prompt', entry.prompt],
         ['promptSalt', entry.prompt_salt],
+        ['heat', entry.heat],
+        ['heatSalt', entry.heat_salt],
       ] as const)
         add(name, value);
     if (request.includeReplies)
