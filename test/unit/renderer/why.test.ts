@@ -176,7 +176,7 @@ describe('the panel', () => {
     show(made());
     expect(list().textContent).toBe(PROMPT);
     expect(said()).toBe('“kill”: far over the threshold (1.5), the part that decided');
-    expect(document.getElementById(list().getAttribute('aria-activedescendant')!)?.textContent).toBe(' kill');
+    expect(document.getElementById(list().getAttribute('aria-activedescendant')!)?.textContent).toBe('kill');
     press('ArrowRight');
     press('ArrowRight');
     expect(said()).toBe('“🌳”: nearly at the threshold (−0.5)');
