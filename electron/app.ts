@@ -75,10 +75,11 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
 }
 
 async function close(services: Services, purge: Recurring): Promise<void> {
-  const { store, engine, admin, models, chat, refusals, calibration, evaluation } = services;
+  const { store, engine, admin, models, chat, refusals, calibration, corrections, evaluation } = services;
   admin.close();
   models.close();
   await calibration.close();
+  await corrections.close();
   await evaluation.close();
   // A reply that does not stop in time is ended with the engine; its text is stored either way.
   await Promise.race([chat.stopAll(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);

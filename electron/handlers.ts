@@ -3,6 +3,7 @@ import { appVersion } from './app-version.ts';
 import { calibrationHandlers, protectHandlers } from './calibration/handlers.ts';
 import { chatHandlers } from './chat/handlers.ts';
 import type { AppState } from './contract/index.ts';
+import { correctionHandlers } from './corrections/handlers.ts';
 import { conversationHandlers } from './conversations/handlers.ts';
 import { transferHandlers } from './conversations/transfers.ts';
 import { evaluationHandlers } from './evaluation/handlers.ts';
@@ -23,7 +24,7 @@ export interface AppHandlerOptions {
 
 export function appHandlers(services: Services, { shell, databasePath }: AppHandlerOptions): AppHandlers {
   const { store, events, settings, lease, engine, protection, models, chat } = services;
-  const { refusals, profiles, uploads, benignSets, calibration, protector, policies, evaluation } = services;
+  const { refusals, profiles, uploads, benignSets, calibration, protector, corrections, policies, evaluation } = services;
   return {
     'app.state': () => ({
       version: appVersion(),
@@ -44,7 +45,8 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     ...chatHandlers({ chat }),
     ...modelHandlers({ models }),
     ...promptFileHandlers({ uploads, gates: (prompts) => promptGates({ engine, lease, protection }, prompts) }),
-    ...calibrationHandlers({ calibration, sets: benignSets }),
+    ...calibrationHandlers({ calibration, sets: benignSets, policies }),
+    ...correctionHandlers(corrections),
     ...protectHandlers({ protector, policies }),
     ...evaluationHandlers({ evaluation }),
     ...profileHandlers({ library: profiles, lease }),

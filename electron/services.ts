@@ -9,6 +9,7 @@ import { appVersion } from './app-version.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService, type CalibrationServiceOptions } from './calibration/calibration-service.ts';
 import { ModelProtector } from './calibration/protect-model.ts';
+import { CorrectionsService } from './corrections/corrections-service.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
 import type { EngineState } from './contract/index.ts';
@@ -58,6 +59,7 @@ export interface Services {
   readonly benignSets: BenignSetsService;
   readonly calibration: CalibrationService;
   readonly protector: ModelProtector;
+  readonly corrections: CorrectionsService;
   readonly evaluation: EvaluationService;
 }
 
@@ -136,11 +138,12 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
       engine.model === null || engine.target === null ? null : { name: engine.target.modelName, sha256: engine.target.modelSha256 },
     events,
   });
+  const corrections = new CorrectionsService({ dataDir, engine, lease, events, library: profiles, refusals: store.refusals });
   const evaluation = new EvaluationService({ ...jobs, uploads, checkUnsteered: () => checkUnsteered({ policies, admin }) });
 
   return {
     ...{ store, events, policies, admin, settings, lease, engine, protection, models, chat, refusals },
-    ...{ profiles, uploads, benignSets, calibration, protector, evaluation },
+    ...{ profiles, uploads, benignSets, calibration, protector, corrections, evaluation },
   };
 }
 

@@ -108,14 +108,22 @@ export class AdminService {
   /** The area as the connection with this key sees it. */
   stateOf(session: AdminSession): AdminState {
     const { policies } = this.#options;
-    const { steering, unprotectedChat, logVisibility, storePromptText, onConversationDeleted, idleLockMinutes, protectModels } =
-      policies.current();
+    const {
+      steering,
+      unprotectedChat,
+      logVisibility,
+      storePromptText,
+      onConversationDeleted,
+      idleLockMinutes,
+      protectModels,
+      useAskedPrompts,
+    } = policies.current();
     return {
       passphrase: this.#lock.passphrase,
       unlocked: session.seemsOpen,
       retryAt: this.#lock.retryAt,
       idleLockMinutes,
-      policies: { steering, unprotectedChat, logVisibility, storePromptText, onConversationDeleted, protectModels },
+      policies: { steering, unprotectedChat, logVisibility, storePromptText, onConversationDeleted, protectModels, useAskedPrompts },
       problem: policies.problem === null ? null : toErrorShape(policies.problem),
     };
   }

@@ -13,6 +13,7 @@ export const DEFAULT_POLICIES: PolicyValues = {
   storePromptText: true,
   idleLockMinutes: 10,
   protectModels: 'everyone',
+  useAskedPrompts: false,
 };
 
 /** What holds where a value cannot be read: nothing is allowed, nothing is shown, and nothing is removed. */
@@ -26,6 +27,7 @@ export const STRICTEST_POLICIES: PolicyValues = {
   storePromptText: false,
   idleLockMinutes: 5,
   protectModels: 'admin',
+  useAskedPrompts: false,
 };
 
 export interface Policies {
@@ -64,6 +66,16 @@ export function requireMayProtect(policies: Policies): void {
   if (policies.problem !== null) throw policies.problem;
   if (policies.current().protectModels === 'everyone') return;
   throw forbidden('Models are protected by the admin here.', 'Ask the admin of this machine to calibrate this one.');
+}
+
+/** @throws SteadyError `policy` where what people asked is nobody else's business, `policy-damaged` while nothing may be done */
+export function requireMayUseAsked(policies: Policies): void {
+  if (policies.problem !== null) throw policies.problem;
+  if (policies.current().useAskedPrompts) return;
+  throw forbidden(
+    'The policies do not let anybody read what people have asked here.',
+    'They can be changed in the admin area, unless a file sets them.',
+  );
 }
 
 export const forbidden = (message: string, hint = 'The admin of this machine decides about that, in the policies of the admin area.') =>

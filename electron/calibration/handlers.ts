@@ -1,5 +1,5 @@
 /** The calibration area's requests. */
-import { requireMayProtect, type Policies } from '../admin/policies.ts';
+import { requireMayProtect, requireMayUseAsked, type Policies } from '../admin/policies.ts';
 import type { Handlers, PageContract } from '../contract/index.ts';
 import type { calibrationRequests } from '../contract/calibration.ts';
 import type { protectRequests } from '../contract/protect.ts';
@@ -14,11 +14,16 @@ const PASTED = 'Pasted text';
 export function calibrationHandlers(deps: {
   calibration: CalibrationService;
   sets: BenignSetsService;
+  policies: Policies;
 }): Pick<Handlers<PageContract>, Names> {
-  const { calibration, sets } = deps;
+  const { calibration, sets, policies } = deps;
   return {
     'calibration.sets.list': () => sets.list(),
     'calibration.draft.fromText': ({ text, format, source }) => sets.drafts.fromText(text, source ?? PASTED, format),
+    'calibration.draft.fromChats': () => {
+      requireMayUseAsked(policies);
+      return sets.draftOfChats();
+    },
     'calibration.draft.fromUpload': ({ uploadId }) => sets.drafts.fromUpload(uploadId),
     'calibration.draft.read': ({ draftId, options }) => sets.drafts.read(draftId, options),
     'calibration.draft.discard': async ({ draftId }) => {

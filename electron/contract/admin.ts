@@ -1,6 +1,7 @@
 /** The admin area as the page sees it: the lock, the policies, and which requests and events stay behind the lock. */
 import { z } from 'zod';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
+import { correctionEvents, correctionRequests } from './corrections.ts';
 import { timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
@@ -51,6 +52,9 @@ export const policyValues = z
       .describe(
         'Who may have a model without a profile protected: everyone, by one button and with the built-in prompts, or the admin alone.',
       ),
+    useAskedPrompts: z
+      .boolean()
+      .describe('Whether the admin may read a sample of what people asked here, and was answered, to calibrate with it.'),
   })
   .strict();
 export type PolicyValues = z.infer<typeof policyValues>;
@@ -86,6 +90,7 @@ export const publicPolicies = policyValues.pick({
   storePromptText: true,
   onConversationDeleted: true,
   protectModels: true,
+  useAskedPrompts: true,
 });
 export type PublicPolicies = z.infer<typeof publicPolicies>;
 
@@ -160,6 +165,7 @@ export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
   ...Object.keys(adminAreaRequests),
   ...Object.keys(promptFileRequests),
   ...Object.keys(calibrationRequests),
+  ...Object.keys(correctionRequests),
   ...Object.keys(evaluationRequests),
   ...Object.keys(profileRequests),
   ...Object.keys(refusalReadRequests),
@@ -172,6 +178,7 @@ export const LOG_READ_REQUESTS: ReadonlySet<string> = new Set(Object.keys(refusa
 /** Events that are heard only by connections that have unlocked the admin area. */
 export const ADMIN_EVENTS: ReadonlySet<string> = new Set([
   ...Object.keys(calibrationEvents),
+  ...Object.keys(correctionEvents),
   ...Object.keys(evaluationEvents),
   ...Object.keys(profileEvents),
   ...Object.keys(refusalReadEvents),

@@ -275,6 +275,8 @@ export const calibrationRequests = {
     output: promptDraft,
   },
   /** Reads a file that was handed in. @throws `bad-input`, `conflict` for one that did not come whole, `not-found` */
+  /** A sample of what people here have asked and was answered, to look through. @throws `policy`, `bad-input` where nothing was */
+  'calibration.draft.fromChats': { input: nothing, output: promptDraft },
   'calibration.draft.fromUpload': { input: z.object({ uploadId: id }).strict(), output: promptDraft },
   /** Reads a draft's file or text again, as a person says. @throws `bad-input`, and the draft stays as it was; `not-found` */
   'calibration.draft.read': { input: z.object({ draftId: id, options: promptFileOptions }).strict(), output: promptDraft },

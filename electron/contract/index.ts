@@ -3,6 +3,7 @@ export * from './admin.ts';
 export * from './calibration.ts';
 export * from './context.ts';
 export * from './conversation.ts';
+export * from './corrections.ts';
 export * from './gate-reading.ts';
 export * from './emitter.ts';
 export * from './errors.ts';

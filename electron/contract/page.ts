@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adminEvents, adminRequests, steeringRequests } from './admin.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
+import { correctionEvents, correctionRequests } from './corrections.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { measure } from './context.ts';
 import {
@@ -153,6 +154,7 @@ export const pageContract = {
     ...transferRequests,
     ...promptFileRequests,
     ...calibrationRequests,
+    ...correctionRequests,
     ...evaluationRequests,
     ...profileRequests,
     ...refusalRequests,
@@ -183,6 +185,7 @@ export const pageContract = {
     ...orderEvents,
     ...transferEvents,
     ...calibrationEvents,
+    ...correctionEvents,
     ...evaluationEvents,
     ...profileEvents,
     ...refusalEvents,

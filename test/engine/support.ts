@@ -118,7 +118,7 @@ export function evenScores(least: number, most: number): ScoreSummary {
 }
 
 /** What a profile says of a gate that is right about every prompt. */
-const scoresAround = (tau: number, scale: number) => ({
+export const scoresAround = (tau: number, scale: number) => ({
   benign: evenScores(tau - 3 * scale, tau - scale),
   harmful: evenScores(tau + scale, tau + 3 * scale),
 });

@@ -1,9 +1,13 @@
 /** Benign sets as the page sees them: the admins' own, and the one that wrong refusals make up. */
 import { createHash } from 'node:crypto';
-import { REFUSALS_SET_ID, SteadyError, type BenignSet } from '../../contract/index.ts';
+import { REFUSALS_SET_ID, SteadyError, type BenignSet, type PromptDraft } from '../../contract/index.ts';
 import type { PromptUploads } from '../../prompt-files/uploads.ts';
 import type { BenignSetRow, Store } from '../../store/index.ts';
 import { Drafts } from './drafts.ts';
+
+/** Of what people asked, as many as somebody can look through. */
+const MOST_ASKED = 500;
+const ASKED = 'What people here have asked';
 
 /** Prompts stored or read together. */
 const PORTION = 2000;
@@ -45,6 +49,17 @@ export class BenignSetsService {
   async list(): Promise<BenignSet[]> {
     const rows = await this.#store.benignSets.list();
     return [await this.#refusalsSet(), ...rows.map(fromRow)];
+  }
+
+  /** A draft of what people here have asked. @throws SteadyError `bad-input` where nothing was answered yet */
+  async draftOfChats(): Promise<PromptDraft> {
+    const texts = await this.#store.conversations.asked(MOST_ASKED);
+    if (texts.length === 0) {
+      throw new SteadyError('bad-input', 'Nothing that could be used was asked here yet.', {
+        hint: 'Only messages that were answered are used.',
+      });
+    }
+    return this.drafts.fromText(texts.map((text) => JSON.stringify({ prompt: text })).join('\n'), ASKED, 'jsonl');
   }
 
   /** Keeps a draft as a set; nothing of it stays when that fails. */

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
 import type { Conversation, ConversationPlace, ConversationSummary, ConversationTree } from '../../contract/index.ts';
+import { MAX_BENIGN_PROMPT_LENGTH } from '../../contract/index.ts';
 import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
 import type { ConversationPatch, NewConversation, RefusalFate } from './interface.ts';
@@ -27,6 +28,10 @@ export interface ConversationRefusals {
   removeConversation(id: string, what: 'text' | 'row'): void;
   recordHead(): void;
 }
+
+/** A sample of what was asked looks at so many conversations, the newest, and takes so many messages of one. */
+const SAMPLED_CONVERSATIONS = 2000;
+const MOST_OF_ONE = 5;
 
 export function createConversations(db: Database, refusals: ConversationRefusals) {
   const now = createClock(db);
@@ -55,6 +60,19 @@ export function createConversations(db: Database, refusals: ConversationRefusals
   const dropLeaf = db.prepare('UPDATE conversations SET active_leaf_id = NULL WHERE id = ?');
   const dropMessages = db.prepare('DELETE FROM messages WHERE conversation_id = ?');
   const drop = db.prepare('DELETE FROM conversations WHERE id = ?');
+
+  const answered = (verdicts: string) =>
+    `EXISTS (SELECT 1 FROM messages r WHERE r.conversation_id = m.conversation_id AND r.parent_id = m.id AND json_extract(r.outcome, '$.verdict') IN (${verdicts}))`;
+  const asked = db
+    .prepare<[number, number], string>(
+      `SELECT text FROM (
+         SELECT m.text AS text, row_number() OVER (PARTITION BY m.conversation_id ORDER BY m.parent_id IS NOT NULL, random()) AS nth
+         FROM (SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT ${SAMPLED_CONVERSATIONS}) v
+         CROSS JOIN messages m ON m.conversation_id = v.id
+         WHERE m.role = 'user' AND length(m.text) <= ? AND ${answered("'complied'")} AND NOT ${answered("'refused', 'partial'")}
+       ) WHERE nth <= ${MOST_OF_ONE} ORDER BY nth, random() LIMIT ?`,
+    )
+    .pluck();
 
   const row = (id: string): ConversationRow => {
     const found = byId.get(id);
@@ -115,6 +133,7 @@ export function createConversations(db: Database, refusals: ConversationRefusals
   });
 
   return {
+    asked: (limit: number): string[] => asked.all(MAX_BENIGN_PROMPT_LENGTH, limit),
     create: (input: NewConversation) => create.immediate(input),
     list: ({ limit, before, place }: { limit: number; before: number | null; place?: ConversationPlace | undefined }) => {
       const from = before ?? Number.MAX_SAFE_INTEGER;

@@ -47,6 +47,11 @@ export interface ConversationStore {
   get(id: string): Promise<Conversation>;
   /** Changes what the patch names; does not move the conversation up the list. */
   update(id: string, patch: ConversationPatch): Promise<Conversation>;
+  /**
+   * Some of what people asked in the conversations that are there, a few of each, openings first: messages that were answered and never refused.
+   * Another sample each time.
+   */
+  asked(limit: number): Promise<string[]>;
   /** Hides a conversation. Doing it twice is fine. */
   delete(id: string): Promise<void>;
   /** Undoes `delete`. @throws `not-found` once the conversation was purged. */

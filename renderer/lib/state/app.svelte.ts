@@ -12,6 +12,7 @@ import { Calibration } from './calibration.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
+import { Corrections } from './corrections.svelte.ts';
 import { Engine } from './engine.svelte.ts';
 import { Evaluation } from './evaluation.svelte.ts';
 import { MessageMeasure } from './measure.svelte.ts';
@@ -41,6 +42,7 @@ export class App {
   readonly connection: Connection;
   readonly conversations: Conversations;
   readonly chat: Chat;
+  readonly corrections: Corrections;
   readonly engine: Engine;
   readonly evaluation: Evaluation;
   readonly measure: MessageMeasure;
@@ -65,6 +67,7 @@ export class App {
     this.calibration = new Calibration(bridge);
     this.transfer = new Transfer(bridge, () => void this.conversations.refresh());
     this.chat = new Chat(bridge);
+    this.corrections = new Corrections(bridge);
     this.engine = new Engine(bridge);
     this.evaluation = new Evaluation(bridge);
     this.measure = new MessageMeasure(bridge);

@@ -28,6 +28,8 @@ export interface Incoming {
 
 const PAGE = 100;
 
+const ASKED = 'What people here have asked';
+
 export class BenignSets {
   list = $state.raw<readonly BenignSet[]>([]);
   loaded = $state(false);
@@ -119,6 +121,14 @@ export class BenignSets {
       if (read && this.pasted === text) this.pasted = '';
     }
     this.readingPasted = false;
+  }
+
+  /** A sample of what people here have asked, to look through. */
+  async readAsked(): Promise<void> {
+    const key = this.#add(ASKED);
+    if (!(await this.#turn(key))) return;
+    this.#patch(key, { status: 'reading' });
+    await this.#attempt(key, () => this.#bridge.call('calibration.draft.fromChats', {}));
   }
 
   /** Reads a draft again, as a person says. Where that fails it stays as it was. @throws Problem-shaped errors of the app. */

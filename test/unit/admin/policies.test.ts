@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { DEFAULT_POLICIES, isModelAllowed, STRICTEST_POLICIES } from '../../../electron/admin/policies.ts';
 import { policyFilePaths, systemPolicyPath } from '../../../electron/admin/policy-files.ts';
 import { startApp, type SteadyApp } from '../../../electron/app.ts';
-import { POLICY_NAMES, policyFile, policyValues, type PolicyValues } from '../../../electron/contract/index.ts';
+import { DEFAULT_SAMPLING, POLICY_NAMES, policyFile, policyValues, type PolicyValues } from '../../../electron/contract/index.ts';
 import { EvaluationFolder } from '../../../electron/evaluation/jobs/job-folder.ts';
 import { CATALOGUE } from '../../../models/index.ts';
 import { newConversation, rawDatabase, refusal } from '../store/helpers.ts';
@@ -29,6 +29,7 @@ const OTHER: PolicyValues = {
   storePromptText: false,
   idleLockMinutes: 3,
   protectModels: 'admin',
+  useAskedPrompts: true,
 };
 
 test('defaults hold until an admin sets a value; both are valid', async () => {
@@ -164,6 +165,36 @@ test('unprotectedChat: forbidden. No setting allows it, whenever it was made', a
   expect(() => started.protection.requireDecision()).toThrow(expect.objectContaining({ code: 'protection-off' }));
   await expect((async () => handlers['settings.update']({ theme: 'dark', allowUnprotectedChat: true }))()).rejects.toEqual(policyError);
   expect((await handlers['app.state']({})).settings.theme).toBe('system');
+});
+
+test('useAskedPrompts: nobody reads what people asked unless a policy says so; then it is a draft to look through', async () => {
+  const closed = await app(null);
+  await expect((async () => closed.handlers['calibration.draft.fromChats']({}))()).rejects.toEqual(policyError);
+  const started = await app({ useAskedPrompts: true });
+  await expect(started.handlers['calibration.draft.fromChats']({})).rejects.toMatchObject({ code: 'bad-input' });
+  const { id } = await started.store.conversations.create({ title: 'Bread', systemPrompt: '', sampling: DEFAULT_SAMPLING });
+  const asked = {
+    conversationId: id,
+    parentId: null,
+    role: 'user',
+    text: 'How do I\nbake bread?',
+    state: 'done',
+    modelName: null,
+  } as const;
+  const { id: parentId } = await started.store.messages.add(asked);
+  const reply = await started.store.messages.add({ ...asked, parentId, role: 'assistant', text: '', state: 'streaming' });
+  const outcome = { verdict: 'complied', cause: 'none', steered: false, protected: true, scores: [] } as const;
+  await started.store.messages.finish(reply.id, {
+    state: 'done',
+    text: 'Like this.',
+    outcome: { ...outcome, scores: [] },
+    stats: null,
+    error: null,
+  });
+  const draft = await started.handlers['calibration.draft.fromChats']({});
+  expect(draft).toMatchObject({ prompts: 1, preview: ['How do I\nbake bread?'], source: 'What people here have asked' });
+  // Kept only once somebody says so.
+  expect(await started.handlers['calibration.sets.list']({})).toHaveLength(1);
 });
 
 test('steering: mandatory by default, and switching it off is refused; where it is switchable the state says so', async () => {

@@ -26,6 +26,7 @@ const VALUES: PolicyValues = {
   storePromptText: true,
   idleLockMinutes: 10,
   protectModels: 'everyone',
+  useAskedPrompts: false,
 };
 const PASSPHRASE = 'correct horse battery';
 
@@ -52,6 +53,7 @@ class FakeAdmin {
       unprotectedChat: this.values.unprotectedChat,
       logVisibility: this.values.logVisibility,
       protectModels: this.values.protectModels,
+      useAskedPrompts: this.values.useAskedPrompts,
       storePromptText: this.values.storePromptText,
       onConversationDeleted: this.values.onConversationDeleted,
     },

@@ -31,6 +31,7 @@ async function open(protectModels: 'everyone' | 'admin' = 'everyone') {
       storePromptText: true,
       onConversationDeleted: 'keep' as const,
       protectModels,
+      useAskedPrompts: false,
     },
   };
   Object.assign(service.handlers, {

@@ -23,6 +23,7 @@ const UNLOCKED: AdminState = {
     storePromptText: true,
     onConversationDeleted: 'keep',
     protectModels: 'everyone',
+    useAskedPrompts: false,
   },
   problem: null,
 };

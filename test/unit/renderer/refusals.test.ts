@@ -75,6 +75,7 @@ describe('the lock', () => {
       unprotectedChat: 'user-choice' as const,
       logVisibility,
       protectModels: 'everyone' as const,
+      useAskedPrompts: false,
       storePromptText: true,
       onConversationDeleted: 'keep' as const,
     },

@@ -48,6 +48,16 @@ export const POLICY_GROUPS: readonly { readonly title: string; readonly policies
           { value: 'admin', label: 'The admin only' },
         ],
       },
+      {
+        name: 'useAskedPrompts',
+        title: 'Calibrating with what people ask',
+        text: 'Whether the admin may read a sample of the messages that were answered here, to make sure that their like is. People are told in the shield.',
+        kind: 'choice',
+        choices: [
+          { value: 'false', label: 'Never' },
+          { value: 'true', label: 'The admin may' },
+        ],
+      },
       { name: 'allowedModels', title: 'Models', text: 'Which models may be fetched, loaded and chatted with.', kind: 'models' },
     ],
   },

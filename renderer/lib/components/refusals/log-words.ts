@@ -1,7 +1,7 @@
 /** What the person who writes is told about the log that an admin reads. */
 import type { PublicPolicies } from '../../contract.ts';
 
-type Known = Partial<Pick<PublicPolicies, 'logVisibility' | 'storePromptText' | 'onConversationDeleted'>> | undefined;
+type Known = Partial<Pick<PublicPolicies, 'logVisibility' | 'storePromptText' | 'onConversationDeleted' | 'useAskedPrompts'>> | undefined;
 
 const readers = (policies: Known) =>
   policies?.logVisibility === 'everyone' ? 'everybody who uses Steady here' : 'the admin of this computer';
@@ -24,4 +24,11 @@ export function deletedNote(policies: Known): string {
     default:
       return '';
   }
+}
+
+/** Whether what is answered is read by anybody else; empty where it is not. */
+export function askedNote(policies: Known): string {
+  return policies?.useAskedPrompts === true
+    ? 'The admin of this computer may read a sample of the messages that were answered, to calibrate protection.'
+    : '';
 }
