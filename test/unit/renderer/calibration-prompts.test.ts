@@ -19,7 +19,7 @@ describe('prompts', () => {
     page.press('Continue');
     await page.sees('Some prompts are not kept yet.');
     fill('Name of the set', 'Desk');
-    page.press('Keep');
+    page.press('Add this set');
     await page.sees('Built-in prompts and 2 of yours from 1 set');
     page.press('Continue');
     await page.sees('How much time may it take?');
@@ -33,7 +33,7 @@ describe('prompts', () => {
     page.press('Continue');
     await page.sees('Some prompts are not kept yet.');
     expect(called(service, 'calibration.draft.fromText')).toEqual([{ text: 'How do I reset a password?' }]);
-    page.press('Keep');
+    page.press('Add this set');
     await page.sees('Built-in prompts and 1 of yours from 1 set');
     fill('Prompts, one a line', ' \n');
     page.press('Continue');
@@ -109,14 +109,14 @@ describe('prompts', () => {
     const page = await atPrompts(service);
     giveFiles(new File(['One\nTwo'], 'Desk.txt'));
     await page.sees('Keep as');
-    page.press('Keep');
+    page.press('Add this set');
     await page.sees('There is a set called “Desk” already.');
     const { id } = service.sets[1]!;
     const where = document.querySelector<HTMLSelectElement>(`select:has(option[value="${id}"])`)!;
     where.value = id;
     where.dispatchEvent(new Event('change', { bubbles: true }));
     flushSync();
-    page.press('Keep');
+    page.press('Add this set');
     await page.sees('Built-in prompts and 7 of yours from 1 set');
   });
 

@@ -16,7 +16,7 @@ export const STAGES: readonly StageWords[] = [
     title: 'Letting the model read them',
     about: 'What goes on inside the model is noted for each prompt. No replies are written.',
   },
-  { name: 'screen', title: 'Looking for mix-ups', about: 'Prompts of yours that look harmful to the model are named.' },
+  { name: 'screen', title: 'Looking for prompts in the wrong place', about: 'Prompts of yours that look harmful to the model are named.' },
   {
     name: 'labels',
     title: 'Watching it refuse by itself',

@@ -11,7 +11,7 @@ const SETTINGS: Record<string, string> = {
   clip: 'Gate is limited to 1',
   partialGateWidth: 'Gate partly open below the threshold by',
   partialGate: 'How far it is open there',
-  runningMeans: 'Half-lives of earlier tokens',
+  runningMeans: 'How soon earlier words count half, in tokens',
 };
 
 export function settingName(name: string): string {

@@ -7,7 +7,7 @@ export const CAUSE_LABELS: Record<LoggedCause, string> = {
   steered: 'Steered',
   model: 'Model’s own',
   both: 'Model and steering',
-  answered: 'Steered, answered',
+  answered: 'Answered all the same',
 };
 
 export const CAUSE_SENTENCES: Record<LoggedCause, string> = {
