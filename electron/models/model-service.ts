@@ -8,6 +8,7 @@ import type { AppEvents } from '../events.ts';
 import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
+import { recommendedSampling } from './recommended-sampling.ts';
 import type { SettingsService } from '../settings/settings-service.ts';
 import type { Store } from '../store/index.ts';
 import {
@@ -228,7 +229,8 @@ export class ModelService {
     const path = model.status === 'missing' ? null : model.path;
     const hasProfile = profilePathFor(this.#options.dataDir, sha256) !== null;
     const allowed = isModelAllowed(this.#options.policies.current(), sha256);
-    return { id, name, source: 'catalogue', description, bytes, status, path, sha256, licence, hasProfile, allowed };
+    const more = { hasProfile, allowed, ...samplingOf(sha256) };
+    return { id, name, source: 'catalogue', description, bytes, status, path, sha256, licence, ...more };
   }
 
   async #ownFile(path: string): Promise<ModelEntry> {
@@ -238,11 +240,17 @@ export class ModelService {
       const name = entry?.name ?? info.name ?? basename(path);
       const hasProfile = profilePathFor(this.#options.dataDir, sha256) !== null;
       const allowed = isModelAllowed(this.#options.policies.current(), sha256);
-      return { ...base, name, description: path, bytes: info.bytes, status: 'ready', path, sha256, hasProfile, allowed };
+      const more = { hasProfile, allowed, ...samplingOf(sha256) };
+      return { ...base, name, description: path, bytes: info.bytes, status: 'ready', path, sha256, ...more };
     } catch (error) {
       const { code, message } = toErrorShape(error);
       const status = code === 'model-missing' ? ('missing' as const) : ('damaged' as const);
       return { ...base, name: basename(path), description: message, bytes: 0, status, path, sha256: null, hasProfile: false };
     }
   }
+}
+
+function samplingOf(sha256: string): Pick<ModelEntry, 'sampling'> {
+  const sampling = recommendedSampling(sha256);
+  return sampling === null ? {} : { sampling };
 }

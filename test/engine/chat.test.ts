@@ -55,6 +55,17 @@ describe('a reply', () => {
     expect((await app.handlers['app.state']({})).activeReplyIds).toEqual([]);
   });
 
+  test('a repetition penalty keeps it from what its last tokens said', async () => {
+    const story = (repeatPenalty: number) => chat(app, 'Tell a story.', { sampling: { maxTokens: 40, repeatPenalty } });
+    const words = ({ reply }: { reply: Message }) => reply.text.trim().split(' ');
+    // The test model goes round in circles by itself.
+    const plain = words(await story(1));
+    expect(new Set(plain).size).toBeLessThan(plain.length);
+    const penalised = words(await story(1.5));
+    expect(new Set(penalised).size).toBe(penalised.length);
+    expect(words(await story(1.5))).toEqual(penalised);
+  });
+
   test('sees the turns before it, and the system prompt of its conversation', async () => {
     const first = await chat(app, 'My name is Ada.', { systemPrompt: 'You answer in one short sentence.' });
     const second = await chat(app, 'What is my name?', {

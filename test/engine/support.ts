@@ -81,7 +81,7 @@ export const user = (text: string) => ({ role: 'user', text }) as const;
 export const assistant = (text: string) => ({ role: 'assistant', text }) as const;
 export const ask = (...turns: EnginePrompt['turns']): EnginePrompt => ({ systemPrompt: '', turns });
 
-export const GREEDY: SettledSampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 12 };
+export const GREEDY: SettledSampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 12, repeatPenalty: 1 };
 
 let replies = 0;
 export function generate(

@@ -158,6 +158,7 @@ export class ChatSession {
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
     const last = segments.at(-1)!;
     const stream = new TextStream(model, { text: reply, tokens: written?.tokens ?? [] });
+    const recent = (written?.tokens ?? []).slice(-PENALISED_TOKENS);
     const reading = {
       steering: this.#host.runtime.of(this.#host.context),
       tokens: fitted.tokens + replyTokens - cachedTokens,
@@ -165,10 +166,10 @@ export class ChatSession {
       signal,
       onProgress: (progress: ReadProgress) => options.onProgress?.('reading', progress),
     };
-    const { tokens, steering } = await watchReading(reading, () => this.#read(segments.slice(reused), options)).catch((error: unknown) =>
-      this.#stopReading(error, signal),
+    const { tokens, steering } = await watchReading(reading, () => this.#read(segments.slice(reused), options, recent)).catch(
+      (error: unknown) => this.#stopReading(error, signal),
     );
-    const sampled = await this.#decode(tokens, sampling.maxTokens, contextSize - fitted.tokens - replyTokens - 1, options, stream);
+    const sampled = await this.#decode(tokens, sampling.maxTokens, contextSize - fitted.tokens - replyTokens - 1, options, stream, recent);
     // A reply that went on is settled as a whole: what of it was in the cache is no segment.
     if (written === null) this.#cached.push({ ...last, steering });
     this.#exact = true;
@@ -234,7 +235,11 @@ export class ChatSession {
    * Evaluates what is not in the cache and starts the reply. Steering is that of the turn's prompt, also where its rows are in the cache
    * from before.
    */
-  async #read(segments: readonly TokenSegment[], { sampling: asked, reply = '', steer, signal }: GenerateOptions) {
+  async #read(
+    segments: readonly TokenSegment[],
+    { sampling: asked, reply = '', steer, signal }: GenerateOptions,
+    recent: readonly Token[],
+  ) {
     const hook = this.#host.runtime.of(this.#host.context);
     for (const segment of segments.slice(0, -1)) {
       // What is in the cache by now serves the next try.
@@ -247,8 +252,7 @@ export class ChatSession {
     // Stopped while the past was evaluated: nothing more is.
     if (signal.aborted) throw stoppedEarly();
     this.#exact = false;
-    const { temperature, topP, topK, minP, seed } = asked;
-    const sampling = { temperature, topP, topK, minP, seed: seed === ANY_SEED ? 0 : seed };
+    const sampling = drawing(asked, recent);
     const last = segments.at(-1)!;
     if (reply === '') return startReply(hook, this.#sequence, last, { steer, sampling });
     return { tokens: await resumeReply(this.#sequence, last, sampling), steering: this.#cached.at(-1)?.steering ?? null };
@@ -270,6 +274,7 @@ export class ChatSession {
     room: number,
     { signal, onText }: GenerateOptions,
     stream: TextStream,
+    recent: Token[],
   ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason }> {
     const limit = Math.min(maxTokens, room);
     let count = 0;
@@ -278,6 +283,9 @@ export class ChatSession {
     for await (const token of tokens) {
       firstTokenAt ??= performance.now();
       count++;
+      // Before the next one is drawn.
+      recent.push(token);
+      if (recent.length > PENALISED_TOKENS) recent.shift();
       const delta = stream.push(token);
       if (delta !== '') onText(delta);
       if (signal.aborted) finishReason = 'stopped';
@@ -288,6 +296,16 @@ export class ChatSession {
     if (rest !== '') onText(rest);
     return { count, firstTokenAt, finishReason };
   }
+}
+
+/** How many of the reply's last tokens a repeated one is held against: llama.cpp's own measure. */
+const PENALISED_TOKENS = 64;
+
+/** What the library is asked for. @param recent the reply's last tokens, kept up to date */
+function drawing({ temperature, topP, topK, minP, seed, repeatPenalty }: SettledSampling, recent: readonly Token[]) {
+  const base = { temperature, topP, topK, minP, seed: seed === ANY_SEED ? 0 : seed };
+  if (repeatPenalty === 1) return base;
+  return { ...base, repeatPenalty: { punishTokens: () => [...recent], penalty: repeatPenalty } };
 }
 
 const stoppedEarly = () => new SteadyError('cancelled', 'The reply was stopped before it began.');

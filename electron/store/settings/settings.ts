@@ -1,12 +1,12 @@
 /** The user's settings: one row a setting, each checked when it is read. */
 import type { Database } from 'better-sqlite3';
-import { DEFAULT_SAMPLING, settings as schema, type Settings } from '../../contract/index.ts';
+import { settings as schema, type Settings } from '../../contract/index.ts';
 import { check } from '../rows.ts';
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   defaultSystemPrompt: '',
-  defaultSampling: DEFAULT_SAMPLING,
+  defaultSampling: null,
   modelId: null,
   allowUnprotectedChat: false,
 };

@@ -56,6 +56,11 @@ export class App {
   readonly settings: SettingsState;
   readonly transfer: Transfer;
   readonly ui = new Ui();
+  /** How replies are drawn in new conversations: as the person chose, or as the model's maker recommends. */
+  readonly defaultSampling = $derived.by(
+    () => this.settings.current.defaultSampling ?? this.models.samplingOf(this.engine.current.modelId),
+  );
+
   readonly #bridge: Bridge;
 
   constructor(bridge: Bridge) {

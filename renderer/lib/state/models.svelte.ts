@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract.ts';
+import { DEFAULT_SAMPLING, type DownloadProgress, type ModelEntry, type ModelEstimate, type Sampling } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 
@@ -29,6 +29,11 @@ export class Models {
     } catch (error) {
       this.problem = toProblem(error);
     }
+  }
+
+  /** How the replies of a model are drawn where nobody says otherwise. */
+  samplingOf(id: string | null): Sampling {
+    return this.byId(id)?.sampling ?? DEFAULT_SAMPLING;
   }
 
   byId(id: string | null): ModelEntry | undefined {

@@ -1,4 +1,4 @@
-import { DEFAULT_SAMPLING, type Settings } from '../contract.ts';
+import type { Settings } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { applyTheme, rememberedTheme } from './theme.ts';
 
@@ -7,7 +7,7 @@ export class SettingsState {
   current = $state.raw<Settings>({
     theme: rememberedTheme(),
     defaultSystemPrompt: '',
-    defaultSampling: DEFAULT_SAMPLING,
+    defaultSampling: null,
     modelId: null,
     allowUnprotectedChat: false,
   });

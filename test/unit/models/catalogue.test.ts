@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_SAMPLING, sampling } from '../../../electron/contract/index.ts';
 import { CATALOGUE, catalogueEntry, DEFAULT_MODEL_ID, hubBase, hubUrl } from '../../../models/catalogue.ts';
 
 describe('the catalogue', () => {
@@ -26,6 +27,13 @@ describe('the catalogue', () => {
     for (const field of ['id', 'fileName', 'sha256'] as const) {
       expect(new Set(CATALOGUE.map((entry) => entry[field])).size).toBe(CATALOGUE.length);
     }
+  });
+
+  test('what a maker recommends is within what can be set, and the default model has it', () => {
+    for (const { sampling: recommended } of CATALOGUE) {
+      if (recommended !== undefined) expect(sampling.parse({ ...DEFAULT_SAMPLING, ...recommended })).toMatchObject(recommended);
+    }
+    expect(catalogueEntry(DEFAULT_MODEL_ID).sampling).toEqual({ temperature: 0.7, topP: 0.8, topK: 20, minP: 0, repeatPenalty: 1.1 });
   });
 
   test('the default model can be had where the hub is blocked', () => {

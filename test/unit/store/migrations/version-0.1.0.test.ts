@@ -20,12 +20,14 @@ test('conversations with all their branches, settings, benign sets and policies 
   const { store, expected } = await open();
   const unsorted = { archived: false, folderId: null, pinned: false, tags: [] };
   for (const { conversation, ...tree } of expected.conversations) {
-    expect(await store.transfer.read(conversation.id)).toEqual({ ...tree, conversation: { ...conversation, ...unsorted } });
+    const sampling = { ...conversation.sampling, repeatPenalty: 1 };
+    expect(await store.transfer.read(conversation.id)).toEqual({ ...tree, conversation: { ...conversation, sampling, ...unsorted } });
   }
   expect(await store.conversations.list({ limit: 100, before: null })).toHaveLength(expected.conversations.length);
   expect(await store.conversations.restore(expected.deleted)).toMatchObject({ title: 'Deleted' });
   expect(await store.conversations.search({ query: 'olive', limit: 10 })).toEqual(expected.search);
-  expect(await store.settings.get()).toEqual(expected.settings);
+  const defaultSampling = { ...expected.settings.defaultSampling, repeatPenalty: 1 };
+  expect(await store.settings.get()).toEqual({ ...expected.settings, defaultSampling });
   const sets = await store.benignSets.list();
   expect(sets).toHaveLength(expected.benignSets.length);
   for (const { texts, ...set } of expected.benignSets) {
