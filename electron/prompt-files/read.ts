@@ -1,6 +1,6 @@
 /** The one reader of prompt files: whatever the format and the encoding, entries and named faults come out of it. */
 import type { SteadyError } from '../contract/index.ts';
-import { Archive, BadArchive } from './archive.ts';
+import { Archive, BadArchive } from '../archives/archive.ts';
 import { encodingNamed, findEncoding } from './encoding.ts';
 import type { ParsedLine } from './entry.ts';
 import { ARCHIVE_FORMATS, formatOf, textFormat, type FormatOptions, type PromptFile, type PromptFormatName } from './formats/index.ts';

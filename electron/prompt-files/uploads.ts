@@ -20,6 +20,7 @@ interface Upload {
 export interface TakenUpload {
   fileName: string;
   path: string;
+  bytes: number;
 }
 
 export class PromptUploads {
@@ -87,7 +88,7 @@ export class PromptUploads {
       });
     }
     this.#uploads.delete(uploadId);
-    return { fileName, path };
+    return { fileName, path, bytes };
   }
 
   async discard(uploadId: string): Promise<void> {

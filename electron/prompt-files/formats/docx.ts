@@ -1,9 +1,9 @@
 /** DOCX: the rows of its tables; without tables its paragraphs, headings left out. */
-import type { Archive } from '../archive.ts';
+import type { Archive } from '../../archives/archive.ts';
 import { singlePrompt } from '../entry.ts';
 import { MAX_COLUMNS } from '../tables/columns.ts';
 import { openTables, type Row } from '../tables/table.ts';
-import { attribute, readXml } from '../xml.ts';
+import { attribute, readXml } from '../../archives/xml.ts';
 import { NOTHING_FOUND, type ArchiveFormat } from './format.ts';
 
 const DOCUMENT = 'word/document.xml';

@@ -1,6 +1,6 @@
 /** What every format of prompt files provides. */
 import type { PromptFormat } from '../../contract/index.ts';
-import type { Archive } from '../archive.ts';
+import type { Archive } from '../../archives/archive.ts';
 import type { ParsedLine } from '../entry.ts';
 import type { Line } from '../lines.ts';
 

@@ -1,8 +1,8 @@
 /** ODS: the rows of its sheets. What is said to be repeated is read once. */
-import type { Archive } from '../archive.ts';
+import type { Archive } from '../../archives/archive.ts';
 import { MAX_COLUMNS } from '../tables/columns.ts';
 import { openTables, type Row } from '../tables/table.ts';
-import { attribute, readXml } from '../xml.ts';
+import { attribute, readXml } from '../../archives/xml.ts';
 import { NOTHING_FOUND, type ArchiveFormat } from './format.ts';
 
 const CONTENT = 'content.xml';

@@ -1,7 +1,7 @@
 /** A ZIP of prompt files: each is read as it would be by itself. */
 import { basename, extname } from 'node:path/posix';
 import { SteadyError } from '../../contract/index.ts';
-import { BadArchive, type Archive } from '../archive.ts';
+import { BadArchive, type Archive } from '../../archives/archive.ts';
 import type { ParsedLine } from '../entry.ts';
 import { NOTHING_FOUND, type ArchiveFormat, type PromptFile } from './format.ts';
 

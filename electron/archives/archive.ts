@@ -1,12 +1,11 @@
 /** ZIP archives, and files that are ones (XLSX, ODS, DOCX), read within bounds whatever the archive says of itself. */
 import { fromBufferPromise, openPromise, type Entry, type ZipFile } from 'yauzl';
-import type { PromptSource } from './source.ts';
 
 /** Of one member, unpacked, in bytes; members say their size, and the reader holds them to it. */
 const MAX_MEMBER_BYTES = 64 * 1024 * 1024;
 /** Of all members that are read together. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
-/** More members than any list of prompts needs. */
+/** More members than any office file or list of prompts has. */
 const MAX_MEMBERS = 10_000;
 
 /** What is wrong with an archive, in a sentence. */
@@ -29,8 +28,8 @@ export class Archive {
     this.members = [...entries.values()].map(({ fileName, uncompressedSize }) => ({ name: fileName, bytes: uncompressedSize }));
   }
 
-  /** Reads the list of members. @throws BadArchive */
-  static async open({ content }: PromptSource): Promise<Archive> {
+  /** Reads the list of members. @param content the bytes, or the path of a file @throws BadArchive */
+  static async open({ content }: { readonly content: Uint8Array | string }): Promise<Archive> {
     const zip = await (
       typeof content === 'string' ? openPromise(content, OPTIONS) : fromBufferPromise(Buffer.from(content), OPTIONS)
     ).catch((cause: unknown) => {
