@@ -17,6 +17,7 @@ export const APP_ENTRIES = {
   engine: 'electron/engine/worker.ts',
   'engine-electron': 'electron/shell/engine-entry.ts',
   'store-worker': 'electron/store/worker.ts',
+  'document-worker': 'electron/documents/worker.ts',
   serve: 'electron/serve.ts',
   cli: 'electron/cli.ts',
 } as const;

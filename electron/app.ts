@@ -50,11 +50,12 @@ export async function startApp(options: AppOptions): Promise<SteadyApp> {
 
 async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   const services = await createServices(store, options);
-  const { policies, admin, events, refusals, models } = services;
+  const { policies, admin, events, refusals, models, documents } = services;
 
   await store.messages.recoverInterrupted();
   const purge = new Recurring(async () => {
     if ((await purgeDeleted(store, policies)) > 0) refusals.removed();
+    await documents.sweep();
   });
   await purge.start((listener) => policies.onChange(listener));
   refusals.start();

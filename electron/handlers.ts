@@ -6,6 +6,7 @@ import type { AppState } from './contract/index.ts';
 import { correctionHandlers } from './corrections/handlers.ts';
 import { conversationHandlers } from './conversations/handlers.ts';
 import { transferHandlers } from './conversations/transfers.ts';
+import { documentHandlers } from './documents/handlers.ts';
 import { evaluationHandlers } from './evaluation/handlers.ts';
 import { modelHandlers } from './models/handlers.ts';
 import type { AppHandlers } from './page/connections.ts';
@@ -23,7 +24,7 @@ export interface AppHandlerOptions {
 }
 
 export function appHandlers(services: Services, { shell, databasePath }: AppHandlerOptions): AppHandlers {
-  const { store, events, settings, lease, engine, protection, models, chat } = services;
+  const { store, events, settings, lease, engine, protection, models, documents, chat } = services;
   const { refusals, profiles, uploads, benignSets, calibration, protector, corrections, policies, evaluation } = services;
   return {
     'app.state': () => ({
@@ -42,6 +43,7 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     },
     ...conversationHandlers({ store, events, stopReplies: (id) => chat.stopAll(id) }),
     ...transferHandlers({ store, events, appVersion: appVersion() }),
+    ...documentHandlers(documents),
     ...chatHandlers({ chat }),
     ...modelHandlers({ models }),
     ...promptFileHandlers({ uploads, gates: (prompts) => promptGates({ engine, lease, protection }, prompts) }),

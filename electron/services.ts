@@ -13,14 +13,15 @@ import { CorrectionsService } from './corrections/corrections-service.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
 import { DEFAULT_SAMPLING, type EngineState } from './contract/index.ts';
+import { DocumentService } from './documents/document-service.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
 import { EvaluationService } from './evaluation/evaluation-service.ts';
 import { AppEvents } from './events.ts';
 import { EngineLease, type Lease } from './jobs/engine-lease.ts';
 import { ModelService } from './models/model-service.ts';
-import { PromptUploads } from './prompt-files/uploads.ts';
 import { recommendedSampling } from './models/recommended-sampling.ts';
+import { PromptUploads } from './prompt-files/uploads.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import type { SelfTest } from './protection/self-test.ts';
@@ -53,6 +54,7 @@ export interface Services {
   readonly engine: EngineSupervisor;
   readonly protection: ProtectionService;
   readonly models: ModelService;
+  readonly documents: DocumentService;
   readonly chat: ChatService;
   readonly refusals: RefusalService;
   readonly profiles: ProfileLibrary;
@@ -102,11 +104,22 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
   const models = new ModelService({ dataDir, store, settings, policies, lease, engine, protection, events, pickFile: options.pickFile });
 
   const refusals = new RefusalService({ store: store.refusals, clock: store.clock, events, policies, dataDir, appVersion: appVersion() });
+  const uploads = new PromptUploads(join(dataDir, 'uploads'));
+  const documents = new DocumentService({
+    store: store.documents,
+    uploads,
+    countTokens: async (text) => {
+      if (engine.model === null) return null;
+      const { texts } = await engine.call('chat.measure', { systemPrompt: '', texts: [text], maxTokens: 1 });
+      return texts[0]!;
+    },
+  });
   const chat = new ChatService({
     store,
     engine,
     lease,
     protection,
+    documents,
     policies,
     events,
     reserves: {
@@ -126,7 +139,6 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     knownModels: async () => (await models.list()).flatMap(({ sha256 }) => sha256 ?? []),
     onChange: () => events.emit('profiles.changed', {}),
   });
-  const uploads = new PromptUploads(join(dataDir, 'uploads'));
   const benignSets = new BenignSetsService({
     store,
     uploads,
@@ -146,7 +158,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
   const evaluation = new EvaluationService({ ...jobs, uploads, checkUnsteered: () => checkUnsteered({ policies, admin }) });
 
   return {
-    ...{ store, events, policies, admin, settings, lease, engine, protection, models, chat, refusals },
+    ...{ store, events, policies, admin, settings, lease, engine, protection, models, documents, chat, refusals },
     ...{ profiles, uploads, benignSets, calibration, protector, corrections, evaluation },
   };
 }

@@ -6,6 +6,7 @@ const config: KnipConfig = {
     'electron/{main,preload,serve,cli}.ts',
     'electron/engine/worker.ts',
     'electron/store/worker.ts',
+    'electron/documents/worker.ts',
     'electron/shell/engine-entry.ts',
     'renderer/main.ts',
     'renderer/lib/bridge/no-eval.ts',

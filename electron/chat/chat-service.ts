@@ -5,6 +5,7 @@ import type { Conversation, LoggedCause, Measure, Message, ProtectionState, Repl
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
 import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
+import type { DocumentService } from '../documents/document-service.ts';
 import type { AppEvents } from '../events.ts';
 import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
@@ -19,6 +20,8 @@ export interface SendInput {
   conversationId: string | null;
   parentId: string | null;
   text: string;
+  /** Ids of documents that go with it. */
+  documents?: readonly string[] | undefined;
   systemPrompt?: string | undefined;
   sampling?: Sampling | undefined;
 }
@@ -28,6 +31,7 @@ export interface ChatServiceOptions {
   engine: EngineSupervisor;
   lease: EngineLease;
   protection: ProtectionService;
+  documents: DocumentService;
   policies: Policies;
   events: AppEvents;
   /** Room for a disk that is full: for text that streams, and for what is left when the app ends. */
@@ -94,11 +98,15 @@ export class ChatService {
       throw new SteadyError('bad-input', 'A conversation begins with a message that follows no other.');
     }
     const { store, engine } = this.#options;
+    const fresh = input.conversationId === null ? this.#newConversation(input) : null;
+    const reading = await this.#planReading(input, fresh ?? (await store.conversations.get(input.conversationId!)));
     const turn = await store.messages.startTurn({
-      conversation: input.conversationId ?? this.#newConversation(input),
+      conversation: fresh ?? input.conversationId!,
       parentId: input.parentId,
       text: input.text,
       modelName: engine.state.modelName,
+      documents: input.documents ?? [],
+      ...(reading === undefined ? {} : { reading }),
     });
     this.#begin(turn);
     return turn;
@@ -158,6 +166,20 @@ export class ChatService {
     process.stderr.write(`The disk is full: the ends of ${replies} replies could not be stored.${logged}\n`);
   }
 
+  /** What the message's prompt will have of documents; it is settled once, so that every reply to it reads the same. */
+  async #planReading(
+    { parentId, text, documents = [] }: SendInput,
+    { systemPrompt, sampling }: Pick<Conversation, 'systemPrompt' | 'sampling'>,
+  ) {
+    const { store, engine } = this.#options;
+    const path = parentId === null ? [] : await store.messages.path(parentId);
+    if (documents.length === 0 && !path.some(({ reading }) => reading !== undefined)) return undefined;
+    await engine.ready();
+    return this.#options.documents.plan(path, { text, documents }, (texts) =>
+      engine.call('chat.measure', { texts, systemPrompt, maxTokens: sampling.maxTokens }),
+    );
+  }
+
   #newConversation(input: SendInput): NewConversation {
     const defaults = this.#options.defaults();
     return {
@@ -191,7 +213,7 @@ export class ChatService {
       active.lease = lease.share({ what: 'A reply is being written', hint: 'Wait for it or stop it, then try again.' });
       const path = await store.messages.path(active.reply.parentId!);
       const written = await this.#generate(active, conversation, path, seed);
-      end = { ...written, prompt: path.at(-1)!.text };
+      end = { ...written, prompt: askedOf(path.at(-1)!) };
     } catch (error) {
       end = { error: active.stopped ? null : error };
     }
@@ -224,7 +246,7 @@ export class ChatService {
     if (active.stopped) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
     const prompt: EnginePrompt = {
       systemPrompt: conversation.systemPrompt,
-      turns: path.map(({ role, text }) => ({ role, text })),
+      turns: await this.#options.documents.turns(path),
       startedAt: conversation.createdAt,
     };
     const { before } = active;
@@ -303,3 +325,8 @@ interface Written {
 
 type Answered = Written & { prompt: string };
 type Ending = Answered | { error: unknown };
+
+/** What was asked, for judging and for the log: the message, and the names of what went with it. */
+function askedOf({ text, documents = [] }: Message): string {
+  return documents.length === 0 ? text : `${text}\n\n(with ${documents.map(({ name }) => name).join(', ')})`;
+}

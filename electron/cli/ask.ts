@@ -1,9 +1,11 @@
 /** `steady ask "…"`: one question, one answer. */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { recommendedSampling } from '../models/recommended-sampling.ts';
 import type { Message, Sampling } from '../contract/index.ts';
 import { DEFAULT_SAMPLING, SteadyError } from '../contract/index.ts';
-import { recommendedSampling } from '../models/recommended-sampling.ts';
 import type { SteadyApp } from '../app.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, decimal, integer } from './options.ts';
@@ -19,6 +21,7 @@ interface AskOptions extends AdminOptions {
   seed?: number;
   maxTokens?: number;
   temperature?: number;
+  file?: string[];
 }
 
 export function askCommand(): Command {
@@ -34,11 +37,13 @@ export function askCommand(): Command {
     .option('--seed <n>', 'seed of the sampling', integer(0, 0xffff_ffff))
     .option('--max-tokens <n>', 'longest reply, in tokens', integer(1, 32768))
     .option('--temperature <t>', 'sampling temperature; 0 is greedy', decimal(0, 2))
+    .option('--file <path...>', 'documents that go with the prompt: text, HTML, PDF, DOCX, XLSX, PPTX, EPUB')
     .addHelpText('after', '\nWithout --temperature and --seed the reply is greedy: the same every time.')
     .action(async (argument: string, options: AskOptions, command: Command) => {
       const prompt = argument === '-' ? await readAll(process.stdin) : argument;
       if (prompt.trim() === '') throw new UsageError('The prompt is empty.');
       await withApp(dataDirOf(command), async (app) => {
+        if (!options.steering && options.file !== undefined) throw new UsageError('Documents go with protected prompts only.');
         if (!options.steering) await requireUnsteered(app, options);
         await loadModel(app, options.model ?? null);
         if (options.steering) await ask(app, prompt, options);
@@ -60,6 +65,18 @@ function samplingOf(app: SteadyApp, { seed, temperature, maxTokens }: AskOptions
   };
 }
 
+/** Reads the files; answers the documents' ids. @throws SteadyError for one that cannot be read */
+async function documentsOf(app: SteadyApp, paths: readonly string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const path of paths) {
+    const { size } = await stat(path).catch(() => {
+      throw new UsageError(`There is no file ${path}.`);
+    });
+    ids.push((await app.documents.addFile(path, basename(path), size)).id);
+  }
+  return ids;
+}
+
 /** The same way as in the page: a conversation, a stored reply, a row in the refusal log. */
 async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const finished = Promise.withResolvers<Message>();
@@ -76,6 +93,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
     conversationId: null,
     parentId: null,
     text: prompt,
+    documents: await documentsOf(app, options.file ?? []),
     ...(options.system === undefined ? {} : { systemPrompt: options.system }),
     sampling: samplingOf(app, options),
   });

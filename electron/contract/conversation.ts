@@ -1,5 +1,6 @@
 /** Conversations and messages, as the page and the store both see them. */
 import { z } from 'zod';
+import { attachedDocument, documentUse, MAX_DOCUMENTS } from './documents.ts';
 import { errorShape } from './errors.ts';
 import { heatedReading } from './gate-reading.ts';
 
@@ -18,21 +19,21 @@ export const sampling = z.object({
   minP: z.number().min(0).max(1),
   seed: z.number().int().min(0).max(0xffff_ffff).nullable(),
   maxTokens: z.number().int().min(1).max(32768),
-});
   /** What the reply's last tokens are made less likely by, as llama.cpp and Transformers do it; 1 does nothing. Absent in earlier versions. */
   repeatPenalty: z.number().min(1).max(2).default(1),
+});
 export type Sampling = z.infer<typeof sampling>;
 
-export const DEFAULT_SAMPLING: Sampling = {
 /** For models of which nothing else is known. */
+export const DEFAULT_SAMPLING: Sampling = {
   temperature: 0.7,
   topP: 0.9,
   topK: 40,
   minP: 0.05,
   seed: null,
   maxTokens: 2048,
-};
   repeatPenalty: 1,
+};
 
 /** What a reply did with the request. `partial` refuses and helps at once; `degenerate` is broken or looping text. */
 export const verdict = z.enum(['refused', 'complied', 'partial', 'degenerate']);
@@ -92,6 +93,10 @@ export const message = z.object({
   outcome: replyOutcome.nullable(),
   stats: replyStats.nullable(),
   error: errorShape.nullable(),
+  /** Of a message of the user: the documents that go with it. Absent where there are none. */
+  documents: z.array(attachedDocument).max(MAX_DOCUMENTS).optional(),
+  /** What of them, and of documents of earlier messages, its prompt has. Absent where there is nothing. */
+  reading: z.array(documentUse).max(100).optional(),
 });
 export type Message = z.infer<typeof message>;
 

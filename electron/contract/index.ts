@@ -5,6 +5,7 @@ export * from './context.ts';
 export * from './conversation.ts';
 export * from './corrections.ts';
 export * from './gate-reading.ts';
+export * from './documents.ts';
 export * from './emitter.ts';
 export * from './errors.ts';
 export * from './evaluation.ts';

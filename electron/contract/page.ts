@@ -5,6 +5,7 @@ import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { correctionEvents, correctionRequests } from './corrections.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
 import { measure } from './context.ts';
+import { documentRequests, MAX_DOCUMENTS } from './documents.ts';
 import {
   conversation,
   conversationPlace,
@@ -106,6 +107,8 @@ export const pageContract = {
           conversationId: id.nullable(),
           parentId: id.nullable(),
           text: z.string().min(1).max(MAX_MESSAGE_LENGTH),
+          /** Documents that were read for it, or that go with a version of it, in their order. */
+          documents: z.array(id).max(MAX_DOCUMENTS).optional(),
           /** Used when a conversation is started. */
           systemPrompt: z.string().max(100_000).optional(),
           sampling: sampling.optional(),
@@ -154,6 +157,7 @@ export const pageContract = {
     ...orderRequests,
     ...transferRequests,
     ...promptFileRequests,
+    ...documentRequests,
     ...calibrationRequests,
     ...correctionRequests,
     ...evaluationRequests,

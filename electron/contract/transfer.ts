@@ -1,6 +1,7 @@
 /** Conversations out of the app and back in: the file's format, and how the page moves it in pieces. */
 import { z } from 'zod';
 import { conversation, id, message, sampling, timestamp } from './conversation.ts';
+import { attachedDocument, MAX_DOCUMENT_LENGTH } from './documents.ts';
 import type { Contract } from './rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -14,8 +15,15 @@ export const TRANSFER_CHUNK = 512 * 1024;
 export const exportedMessage = message.extend({ seed: sampling.shape.seed });
 export type ExportedMessage = z.infer<typeof exportedMessage>;
 
+export const exportedDocument = attachedDocument.extend({ text: z.string().min(1).max(MAX_DOCUMENT_LENGTH) });
+
 /** A conversation with every message of its tree, oldest first. */
-export const exportedConversation = z.object({ conversation, messages: z.array(exportedMessage) });
+export const exportedConversation = z.object({
+  conversation,
+  messages: z.array(exportedMessage),
+  /** Those that go with its messages, with their text. Absent where there are none, and in files of earlier versions. */
+  documents: z.array(exportedDocument).max(10_000).optional(),
+});
 export type ExportedConversation = z.infer<typeof exportedConversation>;
 
 /** What a file says before its `conversations`. */

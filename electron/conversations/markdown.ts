@@ -30,8 +30,11 @@ function notes({ role, outcome, modelName, state, error }: ExportedMessage): str
   return said.length === 0 ? '' : `*${said.join(' · ')}*\n\n`;
 }
 
+const attached = ({ documents = [] }: ExportedMessage): string =>
+  documents.length === 0 ? '' : `*With ${documents.map(({ name }) => name.replace(/[*_`\s]+/g, ' ')).join(', ')}*\n\n`;
+
 const section = (message: ExportedMessage, level: string) =>
-  `${level} ${WHO[message.role]}, ${when(message.createdAt)}${ENDED[message.state]}\n\n${notes(message)}${message.text.trimEnd()}\n\n`;
+  `${level} ${WHO[message.role]}, ${when(message.createdAt)}${ENDED[message.state]}\n\n${attached(message)}${notes(message)}${message.text.trimEnd()}\n\n`;
 
 /** The first words of a message, on one line. */
 function opening(text: string): string {

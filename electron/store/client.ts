@@ -86,6 +86,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
   return {
     conversations: group('conversations'),
     messages: group('messages'),
+    documents: group('documents'),
     refusals: group('refusals'),
     order: group('order'),
     folders: group('folders'),

@@ -7,6 +7,7 @@ import type { IntegrityReport, Store } from './interface.ts';
 import { createMessages } from './conversations/messages.ts';
 import { createModelFiles } from './settings/model-files.ts';
 import { createArrange } from './order/arrange.ts';
+import { createDocuments } from './documents/documents.ts';
 import { createFolders } from './order/folders.ts';
 import { createSavedPrompts } from './order/saved-prompts.ts';
 import { createRefusals } from './refusals/log.ts';
@@ -33,20 +34,22 @@ function integrityCheck(db: Database): IntegrityReport {
 export function createCore(db: Database): StoreCore {
   const writer = createWriter(db);
   const refusals = createRefusals(db);
-  const conversations = createConversations(db, refusals.within);
-  const messages = createMessages(db, writer, refusals.within, conversations);
+  const documents = createDocuments(db);
+  const conversations = createConversations(db, refusals.within, documents.within);
+  const messages = createMessages(db, writer, refusals.within, conversations, documents.within);
   return {
     conversations: { ...conversations, ...createSearch(db) },
     messages,
+    documents: documents.methods,
     refusals: refusals.methods,
-    order: createArrange(db, messages.path),
+    order: createArrange(db, messages.path, documents.within),
     folders: createFolders(db),
     savedPrompts: createSavedPrompts(db),
     settings: createSettings(db),
     modelFiles: createModelFiles(db),
     benignSets: createBenignSets(db),
     admin: createAdmin(db),
-    transfer: createTransfer(db),
+    transfer: createTransfer(db, documents.within),
     clock: createTrustedClock(db),
     integrityCheck: () => integrityCheck(db),
     close: () => {

@@ -9,6 +9,7 @@
 import type { AdminStore } from './admin/interface.ts';
 import type { BenignSetStore } from './benign-sets/interface.ts';
 import type { ConversationStore, MessageStore, TransferStore } from './conversations/interface.ts';
+import type { DocumentStore } from './documents/interface.ts';
 import type { FolderStore, OrderStore, SavedPromptStore } from './order/interface.ts';
 import type { RefusalStore } from './refusals/interface.ts';
 import type { ModelFileStore, SettingsStore } from './settings/interface.ts';
@@ -17,6 +18,7 @@ import type { ClockStore } from './settings/trusted-clock.ts';
 export type * from './admin/interface.ts';
 export type * from './benign-sets/interface.ts';
 export type * from './conversations/interface.ts';
+export type * from './documents/interface.ts';
 export type * from './order/interface.ts';
 export type * from './refusals/interface.ts';
 export type * from './settings/interface.ts';
@@ -30,6 +32,7 @@ export interface IntegrityReport {
 export interface Store {
   readonly conversations: ConversationStore;
   readonly messages: MessageStore;
+  readonly documents: DocumentStore;
   readonly refusals: RefusalStore;
   readonly order: OrderStore;
   readonly folders: FolderStore;

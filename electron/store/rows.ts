@@ -1,7 +1,9 @@
 /** Database rows as they are stored, and what the contract calls them. */
 import {
+  attachedDocument,
   conversation as conversationSchema,
   DEFAULT_SAMPLING,
+  documentUse,
   errorShape,
   message as messageSchema,
   replyOutcome,
@@ -9,6 +11,7 @@ import {
   sampling,
   tag,
   type Conversation,
+  type DocumentUse,
   type ConversationSummary,
   type Message,
 } from '../contract/index.ts';
@@ -45,7 +48,18 @@ export interface MessageRow {
   stats: string | null;
   error: string | null;
   writer: string | null;
+  /** JSON */
+  reading: string | null;
+  /** JSON, as `MESSAGES` selects it. */
+  documents: string | null;
 }
+
+/** Selects messages with the documents that go with them; conditions follow, with `m` for the message. */
+export const MESSAGES = `SELECT m.*, (
+  SELECT json_group_array(
+    json_object('id', d.id, 'name', d.name, 'kind', d.kind, 'bytes', d.bytes, 'length', d.length, 'notes', json(d.notes)) ORDER BY l.position)
+  FROM message_documents l JOIN documents d ON d.seq = l.document_seq WHERE l.message_id = m.id HAVING count(*) > 0
+) AS documents FROM messages m`;
 
 /** A stored value, or `fallback` where it was written by a version that thought differently: a chat must stay readable. */
 function readJson<T, F>(schema: z.ZodType<T>, text: string | null, fallback: F): T | F {
@@ -100,6 +114,8 @@ export function toConversation(row: ConversationRow): Conversation {
 }
 
 export function toMessage(row: MessageRow): Message {
+  const documents = readJson(z.array(attachedDocument), row.documents, null);
+  const reading = readJson(z.array(documentUse), row.reading, null);
   return {
     id: row.id,
     conversationId: row.conversation_id,
@@ -112,7 +128,12 @@ export function toMessage(row: MessageRow): Message {
     outcome: readJson(replyOutcome, row.outcome, null),
     stats: readJson(replyStats, row.stats, null),
     error: readJson(errorShape, row.error, null),
+    ...(documents === null ? {} : { documents }),
+    ...(reading === null ? {} : { reading }),
   };
 }
+
+/** @throws SteadyError `bad-input` */
+export const readingOf = (reading: unknown): DocumentUse[] => check(z.array(documentUse).max(100), reading, 'message');
 
 export const toJson = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));

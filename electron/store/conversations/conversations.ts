@@ -6,7 +6,7 @@ import { MAX_BENIGN_PROMPT_LENGTH } from '../../contract/index.ts';
 import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
 import type { ConversationPatch, NewConversation, RefusalFate } from './interface.ts';
-import { check, conversationPatch, newConversation, toConversation, toMessage, toSummary } from '../rows.ts';
+import { check, conversationPatch, MESSAGES, newConversation, toConversation, toMessage, toSummary } from '../rows.ts';
 import type { ConversationRow, MessageRow } from '../rows.ts';
 
 const COLUMNS: Record<keyof ConversationPatch, string> = {
@@ -33,7 +33,12 @@ export interface ConversationRefusals {
 const SAMPLED_CONVERSATIONS = 2000;
 const MOST_OF_ONE = 5;
 
-export function createConversations(db: Database, refusals: ConversationRefusals) {
+/** What conversations need of the documents; called inside the transaction that removes one. */
+export interface ConversationDocuments {
+  removeConversation(id: string): void;
+}
+
+export function createConversations(db: Database, refusals: ConversationRefusals, documents: ConversationDocuments) {
   const now = createClock(db);
   const insert = db.prepare(
     'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
@@ -52,7 +57,7 @@ export function createConversations(db: Database, refusals: ConversationRefusals
   const pageInFolder = db.prepare<[string, number, number], ConversationRow>(
     'SELECT * FROM conversations WHERE folder_id = ? AND deleted_at IS NULL AND archived = 0 AND updated_at < ? ORDER BY updated_at DESC LIMIT ?',
   );
-  const tree = db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq');
+  const tree = db.prepare<[string], MessageRow>(`${MESSAGES} WHERE m.conversation_id = ? ORDER BY m.seq`);
   const contains = db.prepare<[string, string]>('SELECT 1 FROM messages WHERE conversation_id = ? AND id = ?');
   const hide = db.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
   const show = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
@@ -126,6 +131,7 @@ export function createConversations(db: Database, refusals: ConversationRefusals
     for (const id of ids) {
       if (fate !== 'keep') refusals.removeConversation(id, fate === 'remove' ? 'row' : 'text');
       dropLeaf.run(id);
+      documents.removeConversation(id);
       dropMessages.run(id);
       drop.run(id);
     }

@@ -4,6 +4,7 @@ import type {
   ConversationPlace,
   ConversationSummary,
   ConversationTree,
+  DocumentUse,
   ErrorShape,
   ExportedConversation,
   Message,
@@ -83,6 +84,10 @@ export interface NewTurn {
   text: string;
   /** Of the model that replies. */
   modelName: string | null;
+  /** Ids of documents that go with the message, in their order. */
+  documents?: readonly string[];
+  /** What of them, and of documents of earlier messages, the prompt has. Absent: nothing. */
+  reading?: readonly DocumentUse[];
 }
 
 export interface StartedTurn {

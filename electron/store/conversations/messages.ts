@@ -6,7 +6,7 @@ import { createClock } from './conversations.ts';
 import { badInput, conflict, notFound } from '../errors.ts';
 import type { MessageFinish, NewConversation, NewMessage, NewTurn, StartedTurn } from './interface.ts';
 import type { RefusalEntry } from '../refusals/interface.ts';
-import { check, messageFinish, newMessage, toJson, toMessage, type MessageRow } from '../rows.ts';
+import { check, MESSAGES, messageFinish, newMessage, readingOf, toJson, toMessage, type MessageRow } from '../rows.ts';
 import type { Writer } from './writer.ts';
 
 const INTERRUPTED: ErrorShape = {
@@ -28,9 +28,21 @@ export interface TurnConversations {
   get(id: string): Conversation;
 }
 
-export function createMessages(db: Database, writer: Writer, refusals: RefusalLog, conversations: TurnConversations) {
+/** What messages need of the documents; called inside their transactions. */
+export interface TurnDocuments {
+  /** @throws `not-found` */
+  attach(messageId: string, ids: readonly string[]): void;
+}
+
+export function createMessages(
+  db: Database,
+  writer: Writer,
+  refusals: RefusalLog,
+  conversations: TurnConversations,
+  documents: TurnDocuments,
+) {
   const now = createClock(db);
-  const byId = db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE id = ?');
+  const byId = db.prepare<[string], MessageRow>(`${MESSAGES} WHERE m.id = ?`);
   const insert = db.prepare(
     `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, writer)
      VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @writer)`,
@@ -41,9 +53,10 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
     `WITH RECURSIVE branch (depth, seq, parent_id) AS (
        SELECT 0, seq, parent_id FROM messages WHERE id = ?
        UNION ALL SELECT depth + 1, m.seq, m.parent_id FROM branch b JOIN messages m ON m.id = b.parent_id
-     ) SELECT m.* FROM branch b JOIN messages m ON m.seq = b.seq ORDER BY b.depth DESC`,
+     ) ${MESSAGES} JOIN branch b ON m.seq = b.seq ORDER BY b.depth DESC`,
   );
   const seedOf = db.prepare<[string], { seed: number | null }>('SELECT seed FROM messages WHERE id = ?');
+  const setReading = db.prepare('UPDATE messages SET reading = ? WHERE id = ?');
   const setText = db.prepare('UPDATE messages SET text = ? WHERE id = ?');
   const end = db.prepare(
     `UPDATE messages SET state = @state, text = @text, outcome = @outcome, stats = @stats, error = @error, seed = @seed, writer = NULL
@@ -87,12 +100,17 @@ export function createMessages(db: Database, writer: Writer, refusals: RefusalLo
   const addReply = (conversationId: string, parentId: string, modelName: string | null): Message =>
     add({ conversationId, parentId, role: 'assistant', text: '', state: 'streaming', modelName });
 
-  const startTurn = db.transaction(({ conversation: of, parentId, text, modelName }: NewTurn): StartedTurn => {
-    const conversationId = typeof of === 'string' ? of : conversations.create(of).id;
-    const userMessage = add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
-    const reply = addReply(conversationId, userMessage.id, modelName);
-    return { conversation: conversations.get(conversationId), userMessage, reply };
-  });
+  const startTurn = db.transaction(
+    ({ conversation: of, parentId, text, modelName, documents: attached = [], reading }: NewTurn): StartedTurn => {
+      const conversationId = typeof of === 'string' ? of : conversations.create(of).id;
+      const { id: userId } = add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
+      documents.attach(userId, attached);
+      if (reading !== undefined) setReading.run(JSON.stringify(readingOf(reading)), userId);
+      const userMessage = toMessage(row(userId));
+      const reply = addReply(conversationId, userMessage.id, modelName);
+      return { conversation: conversations.get(conversationId), userMessage, reply };
+    },
+  );
 
   const startReply = db.transaction((parentId: string, modelName: string | null): Omit<StartedTurn, 'userMessage'> => {
     const { conversation_id: conversationId } = row(parentId);

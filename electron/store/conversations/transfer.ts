@@ -1,19 +1,28 @@
 /** Whole conversations out of the database and into it. */
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
-import { timestamp, type ExportedConversation } from '../../contract/index.ts';
+import { timestamp, type AttachedDocument, type DocumentUse, type ExportedConversation } from '../../contract/index.ts';
 import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
 import type { ImportedConversation } from './interface.ts';
 import { parentsFirst } from './message-order.ts';
-import { toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from '../rows.ts';
+import { MESSAGES, toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from '../rows.ts';
+
+/** What whole conversations need of the documents; called inside their transactions. */
+export interface TransferDocuments {
+  get(id: string): AttachedDocument;
+  textOf(id: string): string;
+  exists(id: string): boolean;
+  put(document: Omit<AttachedDocument, 'id' | 'length'> & { text: string }, id?: string): AttachedDocument;
+  attach(messageId: string, ids: readonly string[]): void;
+}
 
 type SeededRow = MessageRow & { seed: number | null };
 
-export function createTransfer(db: Database) {
+export function createTransfer(db: Database, documents: TransferDocuments) {
   const ids = db.prepare<[], string>('SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY updated_at, seq');
   const one = db.prepare<[string], ConversationRow>('SELECT * FROM conversations WHERE id = ? AND deleted_at IS NULL');
-  const tree = db.prepare<[string], SeededRow>('SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq');
+  const tree = db.prepare<[string], SeededRow>(`${MESSAGES} WHERE m.conversation_id = ? ORDER BY m.seq`);
   const conversationTaken = db.prepare<[string]>('SELECT 1 FROM conversations WHERE id = ?');
   const messageTaken = db.prepare<[string]>('SELECT 1 FROM messages WHERE id = ?');
   const freeTime = createFreeTime(db);
@@ -26,18 +35,31 @@ export function createTransfer(db: Database) {
   );
   const show = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
   const addMessage = db.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed)
-     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading)
+     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed, @reading)`,
   );
   const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
 
   const read = db.transaction((id: string): ExportedConversation => {
     const row = one.get(id);
     if (row === undefined) throw notFound('conversation');
-    return { conversation: toConversation(row), messages: tree.all(id).map((message) => ({ ...toMessage(message), seed: message.seed })) };
+    const messages = tree.all(id).map((message) => ({ ...toMessage(message), seed: message.seed }));
+    const attached = new Set(messages.flatMap((message) => (message.documents ?? []).map((document) => document.id)));
+    const texts = [...attached].map((documentId) => ({ ...documents.get(documentId), text: documents.textOf(documentId) }));
+    return { conversation: toConversation(row), messages, ...(texts.length === 0 ? {} : { documents: texts }) };
   });
 
-  const insert = db.transaction(({ conversation, messages }: ExportedConversation, origin: string | null): ImportedConversation => {
+  /** Under which id each of a file's documents is kept here. */
+  const putDocuments = ({ documents: texts = [] }: ExportedConversation): Map<string, string> =>
+    new Map(
+      texts.map(({ id, name, kind, bytes, notes, text }) => {
+        const kept = documents.put({ name, kind, bytes, notes, text }, documents.exists(id) ? undefined : id);
+        return [id, kept.id];
+      }),
+    );
+
+  const insert = db.transaction((exported: ExportedConversation, origin: string | null): ImportedConversation => {
+    const { conversation, messages } = exported;
     const known = origin === null ? undefined : byOrigin.get(origin);
     if (known !== undefined) {
       // One that was deleted since is brought back, as it was.
@@ -54,7 +76,13 @@ export function createTransfer(db: Database) {
     const updatedAt = freeTime(conversation.updatedAt);
     const place = [folderId, Number(pinned), Number(archived), JSON.stringify(tags), origin];
     addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), createdAt, updatedAt, ...place);
+    const put = putDocuments(exported);
     for (const message of ordered) {
+      const attached = (message.documents ?? []).flatMap((document) => put.get(document.id) ?? []);
+      const reading = message.reading?.flatMap((use): DocumentUse[] => {
+        const documentId = put.get(use.documentId);
+        return documentId === undefined ? [] : [{ ...use, documentId }];
+      });
       addMessage.run({
         ...message,
         id: idOf(message.id),
@@ -65,7 +93,9 @@ export function createTransfer(db: Database) {
         outcome: toJson(message.outcome),
         stats: toJson(message.stats),
         error: toJson(message.error),
+        reading: toJson(reading),
       });
+      documents.attach(idOf(message.id), [...new Set(attached)]);
     }
     if (activeLeafId !== null) setLeaf.run(idOf(activeLeafId), conversationId);
     return { id: conversationId, messages: ordered.length, renumbered: taken, known: false };

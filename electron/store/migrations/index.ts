@@ -9,6 +9,7 @@ import { run as followJudgements, sql as wrongRefusals } from './0006-wrong-refu
 import { run as chainEvents, sql as adminChain } from './0007-admin-chain.ts';
 import { sql as order } from './0008-order.ts';
 import { sql as tokenScores } from './0009-token-scores.ts';
+import { sql as documents } from './0010-documents.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'admin-chain', sql: adminChain, run: chainEvents },
   { version: 8, name: 'order', sql: order },
   { version: 9, name: 'token-scores', sql: tokenScores },
+  { version: 10, name: 'documents', sql: documents },
 ];

@@ -1,14 +1,23 @@
 /** Many conversations at once: pinned, archived, filed, tagged, deleted and brought back; and one made of another's messages. */
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
-import type { Arrangement, Conversation, ConversationSummary, Tag } from '../../contract/index.ts';
+import type { Arrangement, Conversation, ConversationSummary, Message, Tag } from '../../contract/index.ts';
 import { createClock } from '../conversations/conversations.ts';
 import { badInput, notFound } from '../errors.ts';
 import { toConversation, toSummary, type ConversationRow, type MessageRow } from '../rows.ts';
 
+/** What copies of messages need of the documents: they go with the copy as well. */
+interface CopiedDocuments {
+  attach(messageId: string, ids: readonly string[]): void;
+}
+
 type CopiedRow = MessageRow & { seed: number | null };
 
-export function createArrange(db: Database, path: (leafId: string) => readonly { id: string }[]) {
+export function createArrange(
+  db: Database,
+  path: (leafId: string) => readonly Pick<Message, 'id' | 'documents'>[],
+  copies: CopiedDocuments,
+) {
   const now = createClock(db);
   const byId = db.prepare<[string], ConversationRow>('SELECT * FROM conversations WHERE id = ?');
   const folderExists = db.prepare<[string]>('SELECT 1 FROM folders WHERE id = ?');
@@ -21,8 +30,8 @@ export function createArrange(db: Database, path: (leafId: string) => readonly {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addMessage = db.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed)
-     VALUES (@id, @conversation_id, @parent_id, @role, @text, @state, @created_at, @model_name, @outcome, @stats, @error, @seed)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading)
+     VALUES (@id, @conversation_id, @parent_id, @role, @text, @state, @created_at, @model_name, @outcome, @stats, @error, @seed, @reading)`,
   );
   const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
 
@@ -78,10 +87,14 @@ export function createArrange(db: Database, path: (leafId: string) => readonly {
     const title = `${from.title} (copy)`.trim().slice(0, 200).toWellFormed();
     addConversation.run(id, title, from.system_prompt, from.sampling, time, time, from.folder_id, from.tags);
     let parent: string | null = null;
-    for (const { id: messageAt } of path(messageId)) {
+    for (const { id: messageAt, documents = [] } of path(messageId)) {
       const message = messageById.get(messageAt)!;
       const copy = uuidv7();
       addMessage.run({ ...message, id: copy, conversation_id: id, parent_id: parent });
+      copies.attach(
+        copy,
+        documents.map((document) => document.id),
+      );
       parent = copy;
     }
     setLeaf.run(parent, id);

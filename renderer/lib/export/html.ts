@@ -41,7 +41,7 @@ function markdownHtml(text: string): string {
 }
 
 function messageHtml(message: ExportedMessage): string {
-  const { role, text, createdAt, state, modelName, outcome } = message;
+  const { role, text, createdAt, state, modelName, outcome, documents } = message;
   const who = role === 'user' ? 'You' : (modelName ?? 'Reply');
   const note =
     role === 'user'
@@ -49,7 +49,10 @@ function messageHtml(message: ExportedMessage): string {
       : [outcomeLine(outcome), outcome?.protected === false ? 'Written without protection' : null]
           .filter((line) => line !== null)
           .join(' · ');
-  const body = role === 'user' ? `<div class="text" dir="auto">${escapeHtml(text)}</div>` : `<div class="text">${markdownHtml(text)}</div>`;
+  const files = (documents ?? []).map(({ name }) => escapeHtml(name)).join(', ');
+  const attached = files === '' ? '' : `<p class="note" dir="auto">With ${files}</p>`;
+  const body =
+    role === 'user' ? `${attached}<div class="text" dir="auto">${escapeHtml(text)}</div>` : `<div class="text">${markdownHtml(text)}</div>`;
   const said = note === null || note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>`;
   return `<article class="${role}"><header>${escapeHtml(who)} · <time>${escapeHtml(when(createdAt))}</time>${ENDED[state]}</header>${body}${said}</article>`;
 }

@@ -1,11 +1,11 @@
 /** The page's state, put together: one object of small ones, each with its own concern. */
 import { createContext } from 'svelte';
-import type { AppState } from '../contract.ts';
+import { MAX_DOCUMENTS, type AppState } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
+import { upload } from '../bridge/upload.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { deletedNote } from '../components/refusals/log-words.ts';
 import { plural } from '../util/format.ts';
-import { readTextFile } from '../util/text-files.ts';
 import { keyLabel } from '../util/platform.ts';
 import { Admin } from './admin.svelte.ts';
 import { Calibration } from './calibration.svelte.ts';
@@ -26,9 +26,6 @@ import { Refusals } from './refusals.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { Transfer } from './transfer.svelte.ts';
 import { Ui } from './ui.svelte.ts';
-
-/** Files that are taken at once. */
-const MOST_FILES = 20;
 
 export class App {
   version = $state('');
@@ -56,12 +53,12 @@ export class App {
   readonly settings: SettingsState;
   readonly transfer: Transfer;
   readonly ui = new Ui();
+  readonly #bridge: Bridge;
+
   /** How replies are drawn in new conversations: as the person chose, or as the model's maker recommends. */
   readonly defaultSampling = $derived.by(
     () => this.settings.current.defaultSampling ?? this.models.samplingOf(this.engine.current.modelId),
   );
-
-  readonly #bridge: Bridge;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -123,12 +120,41 @@ export class App {
 
   /** Takes files into the message that is being written, and says of each other one why not. */
   async attach(files: readonly File[]): Promise<void> {
-    for (const file of files.slice(0, MOST_FILES)) {
-      const read = await readTextFile(file);
-      if ('text' in read) this.chat.draft.addFile(read.name, read.text);
-      else this.notices.show({ level: 'warning', ...read });
-    }
+    // Where they go is settled now: another conversation may be open before they are read.
+    const { draft } = this.chat;
     this.ui.writeMessage();
+    const room = MAX_DOCUMENTS - draft.documents.length - draft.pending.length;
+    if (files.length > room) {
+      this.notices.show({
+        level: 'warning',
+        message: `A message takes ${MAX_DOCUMENTS} documents at most.`,
+        hint: 'Send the others with the next one.',
+      });
+    }
+    await Promise.all(
+      files.slice(0, room).map(async (given) => {
+        const file = given.name === '' ? new File([given], 'file', { type: given.type }) : given;
+        const done = draft.begin(file.name);
+        await this.attempt(async () => {
+          const uploadId = await upload(this.#bridge, file, () => undefined);
+          const { document, tokens } = await this.#bridge.call('documents.add', { uploadId });
+          draft.addDocument(document, tokens);
+        });
+        done();
+      }),
+    );
+  }
+
+  /** Takes a document out of the message that is being written. */
+  async detach(id: string): Promise<void> {
+    this.chat.draft.removeDocument(id);
+    // One that goes with a message already stays there.
+    await this.attempt(() => this.#bridge.call('documents.discard', { id }));
+  }
+
+  /** Text of a document from `start` on, as much as is sent at once. */
+  async readDocument(id: string, start: number): Promise<string> {
+    return (await this.#bridge.call('documents.read', { id, start })).text;
   }
 
   newChat(): void {

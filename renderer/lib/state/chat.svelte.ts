@@ -174,9 +174,13 @@ export class Chat {
   /** Sends the draft at the end of the shown branch. The draft is kept if it fails. Resolves to whether it was sent. */
   async send(): Promise<boolean> {
     const { draft, id: from } = this;
-    if (draft.isEmpty || draft.isTooLong) return false;
+    if (draft.isEmpty || draft.isTooLong || draft.pending.length > 0) return false;
     const old = this.path.find(({ id }) => id === draft.rephrases);
-    const sent = await this.#submit(draft.compose(), old === undefined ? (this.path.at(-1)?.id ?? null) : old.parentId);
+    const sent = await this.#submit(
+      draft.compose(),
+      old === undefined ? (this.path.at(-1)?.id ?? null) : old.parentId,
+      draft.documents.map(({ document }) => document.id),
+    );
     if (sent) {
       draft.clear();
       this.#draftStorage.remove(from);
@@ -191,13 +195,18 @@ export class Chat {
     if (asked === undefined) return before;
     this.draft.clear();
     this.draft.setText(asked.text);
+    for (const document of asked.documents ?? []) this.draft.addDocument(document, null);
     this.draft.rephrases = asked.id;
     return before;
   }
 
   /** Sends another version of a user message, beside it. Resolves to whether it was sent. */
   edit(message: Message, text: string): Promise<boolean> {
-    return this.#submit(text, message.parentId);
+    return this.#submit(
+      text,
+      message.parentId,
+      (message.documents ?? []).map(({ id }) => id),
+    );
   }
 
   /** Writes another reply beside `reply`. */
@@ -244,11 +253,11 @@ export class Chat {
     if (this.id === id) this.conversation = updated;
   }
 
-  async #submit(text: string, parentId: string | null): Promise<boolean> {
+  async #submit(text: string, parentId: string | null, documents: readonly string[]): Promise<boolean> {
     const conversationId = this.id;
     const start = conversationId === null ? this.overrides : {};
     return this.#attempt(async () => {
-      const answer = await this.#bridge.call('chat.send', { conversationId, parentId, text, ...start });
+      const answer = await this.#bridge.call('chat.send', { conversationId, parentId, text, documents: [...documents], ...start });
       // The user may have gone elsewhere while the app took the message.
       if (this.id !== conversationId) return;
       this.conversation = answer.conversation;

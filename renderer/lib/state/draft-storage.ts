@@ -3,11 +3,16 @@
  * that is being edited; what has not been started yet has one of its own. Bounded: the oldest go first, and one too long is not kept.
  */
 
+import { attachedDocument } from '../contract.ts';
+import type { DraftDocument } from './draft.svelte.ts';
+
 /** What a message that is being written is made of. */
 export interface StoredDraft {
   /** What was typed, and long pastes beside it. */
   readonly text: string;
   readonly pastes: readonly string[];
+  /** Documents that were read for it. Absent in drafts of earlier versions. */
+  readonly documents?: readonly DraftDocument[];
   /** The message of which this will be another version; null: it goes to the end. */
   readonly rephrases: string | null;
 }
@@ -28,16 +33,22 @@ const MOST_UNITS = 1_000_000;
 /** Under which name the new text of an edited message is kept. Ids have no spaces. */
 export const editId = (conversationId: string, messageId: string): string => `${conversationId} ${messageId}`;
 
-const sizeOf = ({ text, pastes }: StoredDraft) => pastes.reduce((sum, paste) => sum + paste.length, text.length);
+/** What the name and the notes of a document take at most, for a bound. */
+const DOCUMENT_UNITS = 1_000;
+const sizeOf = ({ text, pastes, documents = [] }: StoredDraft) =>
+  pastes.reduce((sum, paste) => sum + paste.length, text.length + documents.length * DOCUMENT_UNITS);
 
 function isEntry(value: unknown): value is Entry {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, text, pastes, rephrases } = value as Record<string, unknown>;
+  const { id, text, pastes, documents, rephrases } = value as Record<string, unknown>;
   return (
     typeof id === 'string' &&
     typeof text === 'string' &&
     Array.isArray(pastes) &&
     pastes.every((paste) => typeof paste === 'string') &&
+    (documents === undefined ||
+      (Array.isArray(documents) &&
+        documents.every((one: Partial<DraftDocument> | null) => attachedDocument.safeParse(one?.document).success))) &&
     (rephrases === null || typeof rephrases === 'string')
   );
 }

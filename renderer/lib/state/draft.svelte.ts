@@ -2,7 +2,7 @@
  * A message being written. Long pasted text is kept beside the text box instead of in it: laying out a megabyte in a
  * text box freezes the page, and nobody edits that much by hand.
  */
-import { MAX_MESSAGE_LENGTH } from '../contract.ts';
+import { MAX_MESSAGE_LENGTH, type AttachedDocument } from '../contract.ts';
 import type { StoredDraft } from './draft-storage.ts';
 
 /** From this many UTF-16 units on, text goes beside the box. */
@@ -12,8 +12,18 @@ export interface Paste {
   readonly id: number;
   readonly text: string;
   readonly bytes: number;
-  /** Of the file that it was read from. */
-  readonly name?: string;
+}
+
+/** A document that goes with the message, and how long it is for the model; null where that is not known. */
+export interface DraftDocument {
+  readonly document: AttachedDocument;
+  readonly tokens: number | null;
+}
+
+/** A file that is being handed over and read. */
+export interface PendingFile {
+  readonly id: number;
+  readonly name: string;
 }
 
 const encoder = new TextEncoder();
@@ -21,6 +31,8 @@ const encoder = new TextEncoder();
 export class Draft {
   text = $state('');
   pastes = $state.raw<readonly Paste[]>([]);
+  documents = $state.raw<readonly DraftDocument[]>([]);
+  pending = $state.raw<readonly PendingFile[]>([]);
   /** The id of the message whose refused version is being reworded here: sending makes another version of it. */
   rephrases = $state<string | null>(null);
   #nextId = 1;
@@ -51,9 +63,19 @@ export class Draft {
     return true;
   }
 
-  /** Takes the text of a file, however short it is. */
-  addFile(name: string, text: string): void {
-    this.pastes = [...this.pastes, { id: this.#nextId++, text: `${name}:\n\n${text}`, bytes: encoder.encode(text).length, name }];
+  /** Notes that a file is being read; answers with the function that says that it is not any more. */
+  begin(name: string): () => void {
+    const id = this.#nextId++;
+    this.pending = [...this.pending, { id, name }];
+    return () => (this.pending = this.pending.filter((file) => file.id !== id));
+  }
+
+  addDocument(document: AttachedDocument, tokens: number | null): void {
+    this.documents = [...this.documents.filter((known) => known.document.id !== document.id), { document, tokens }];
+  }
+
+  removeDocument(id: string): void {
+    this.documents = this.documents.filter(({ document }) => document.id !== id);
   }
 
   removePaste(id: number): void {
@@ -68,19 +90,21 @@ export class Draft {
 
   /** What outlasts a reload. */
   get stored(): StoredDraft {
-    return { text: this.text, pastes: this.pastes.map((paste) => paste.text), rephrases: this.rephrases };
+    return { text: this.text, pastes: this.pastes.map((paste) => paste.text), documents: this.documents, rephrases: this.rephrases };
   }
 
-  restore({ text, pastes, rephrases }: StoredDraft): void {
+  restore({ text, pastes, documents = [], rephrases }: StoredDraft): void {
     this.setText(text);
     for (const text of pastes)
       if (!this.addPaste(text)) this.pastes = [...this.pastes, { id: this.#nextId++, text, bytes: encoder.encode(text).length }];
+    this.documents = documents;
     this.rephrases = rephrases;
   }
 
   clear(): void {
     this.text = '';
     this.pastes = [];
+    this.documents = [];
     this.rephrases = null;
   }
 }

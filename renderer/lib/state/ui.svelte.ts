@@ -1,3 +1,5 @@
+import type { AttachedDocument, Passage } from '../contract.ts';
+
 export type DialogName = 'settings' | 'models' | 'shortcuts' | 'conversation' | 'allow-unprotected' | 'prompts' | 'palette';
 
 /** Narrower than this, the sidebar is a drawer over the page. */
@@ -11,6 +13,8 @@ export class Ui {
   drawerOpen = $state(false);
   narrow = $state(false);
   dialog = $state<DialogName | null>(null);
+  /** The document that is looked at, and where. */
+  document = $state.raw<{ readonly document: AttachedDocument; readonly passage: Passage | null } | null>(null);
   /** Counts requests to focus the composer, which watches the number. */
   focusComposer = $state(0);
   /** The search box takes the focus as soon as it is there. */
@@ -35,6 +39,10 @@ export class Ui {
   toggleSidebar(): void {
     if (this.narrow) this.drawerOpen = !this.drawerOpen;
     else this.sidebarShown = !this.sidebarShown;
+  }
+
+  showDocument(document: AttachedDocument, passage: Passage | null = null): void {
+    this.document = { document, passage };
   }
 
   openSearch(): void {

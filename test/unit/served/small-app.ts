@@ -1,6 +1,13 @@
 /** A small app behind the page's contract: enough to see requests, answers, errors and events travel. */
 import { setImmediate } from 'node:timers/promises';
-import { SteadyError, pageContract, type Conversation, type Handlers, type PageContract } from '../../../electron/contract/index.ts';
+import {
+  DEFAULT_SAMPLING,
+  SteadyError,
+  pageContract,
+  type Conversation,
+  type Handlers,
+  type PageContract,
+} from '../../../electron/contract/index.ts';
 import type { AppConnection, EventListener, PageConnection } from '../../../electron/page/index.ts';
 import { DEFAULT_SETTINGS } from '../../../electron/store/settings/settings.ts';
 
@@ -51,7 +58,7 @@ export function createSmallApp(): SmallApp {
       id,
       title,
       systemPrompt: '',
-      sampling: settings.defaultSampling,
+      sampling: settings.defaultSampling ?? DEFAULT_SAMPLING,
       createdAt: 1,
       updatedAt: 2,
       activeLeafId: null,

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createAdmin } from '../../../../electron/store/admin/admin.ts';
 import { adminEventHash, GENESIS, type ChainedEvent } from '../../../../electron/store/refusals/chain.ts';
 import { createConversations } from '../../../../electron/store/conversations/conversations.ts';
+import { createDocuments } from '../../../../electron/store/documents/documents.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
 import { openStore } from '../../../../electron/store/index.ts';
 import { migrate, schemaVersion } from '../../../../electron/store/database/migrate.ts';
@@ -175,12 +176,20 @@ describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (
   });
 });
 
+test('10: no message has documents, and nothing else changes', async () => {
+  const { db, before } = await migrated(10, ['conversations', 'settings', 'model_files', ...LOG, 'admin_events', 'benign_sets']);
+  expectSameRows(db, before);
+  expect(db.prepare('SELECT DISTINCT reading FROM messages').all()).toEqual([{ reading: null }]);
+  expect(db.prepare('SELECT count(*) AS count FROM messages').get()).toEqual({ count: expect.any(Number) });
+  for (const table of ['documents', 'passages', 'message_documents']) expect(rowsOf(db, table)).toEqual([]);
+});
+
 test('a conversation can be written on after every migration', async () => {
   const path = join(temporaryFolder(), 'steady.db');
   unpackSchema(1, path);
   const db = await openDatabase(path);
   onTestFinished(() => void db.close());
-  const conversations = createConversations(db, createRefusals(db).within);
+  const conversations = createConversations(db, createRefusals(db).within, createDocuments(db).within);
   const [newest] = conversations.list({ limit: 1, before: null });
   expect(conversations.update(newest!.id, { title: 'Renamed' }).title).toBe('Renamed');
 });

@@ -1,0 +1,2 @@
+/** Why a document cannot be read, in a sentence for a person. */
+export class UnreadableDocument extends Error {}
