@@ -41,7 +41,7 @@ export function handleShortcut(event: KeyboardEvent, app: App): boolean {
   const mod = isMac ? event.metaKey : event.ctrlKey;
   const key = event.key.toLowerCase();
   // A dialog keeps the keyboard to itself; it closes with Esc by its own means.
-  if (ui.dialog !== null) return false;
+  if (ui.dialog !== null || ui.document !== null) return false;
 
   if (mod && !event.shiftKey && !event.altKey && key === 'z' && !isTyping(event.target)) return app.notices.actOnNewest();
   if (mod && !event.shiftKey && !event.altKey && key === 'p') {
