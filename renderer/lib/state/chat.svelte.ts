@@ -257,7 +257,11 @@ export class Chat {
     const conversationId = this.id;
     const start = conversationId === null ? this.overrides : {};
     return this.#attempt(async () => {
-      const answer = await this.#bridge.call('chat.send', { conversationId, parentId, text, documents: [...documents], ...start });
+      const answer = await this.#bridge.call('chat.send', {
+        ...{ conversationId, parentId, text },
+        ...(documents.length === 0 ? {} : { documents: [...documents] }),
+        ...start,
+      });
       // The user may have gone elsewhere while the app took the message.
       if (this.id !== conversationId) return;
       this.conversation = answer.conversation;
