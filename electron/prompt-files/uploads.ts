@@ -20,7 +20,6 @@ interface Upload {
 export interface TakenUpload {
   fileName: string;
   path: string;
-  bytes: number;
 }
 
 export class PromptUploads {
@@ -79,7 +78,7 @@ export class PromptUploads {
   }
 
   /** Hands a file over to whoever reads it. One that did not come whole yet stays. @throws SteadyError `conflict`, `not-found` */
-  async take(uploadId: string): Promise<TakenUpload> {
+  async take(uploadId: string): Promise<TakenUpload & { bytes: number }> {
     const upload = this.#require(uploadId);
     const { fileName, path, received, bytes } = upload;
     if (received !== bytes) {

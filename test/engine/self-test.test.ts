@@ -57,7 +57,7 @@ const pushed = (factor: number) =>
 test('the shipped profile passes, and the chat behind it begins as if nothing had been asked', async () => {
   await app.engine.load(real);
   expect(app.protection.state).toMatchObject({ status: 'on', reason: null, profile: { name: shipped.name } });
-  const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 8 };
+  const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 8, repeatPenalty: 1 };
   const prompt = { systemPrompt: '', turns: [{ role: 'user' as const, text: 'Name three rivers.' }] };
   const ask = () => app.engine.call('chat.generate', { replyId: 'one', prompt, sampling, steer: true });
   const tested = await ask();

@@ -1,14 +1,19 @@
 /** Documents on a real database: kept with their message, searched, exported, imported, copied, and gone with the conversation. */
 import { expect, test } from 'vitest';
-import type { Store } from '../../../../electron/store/index.ts';
+import type { NewDocument, Store } from '../../../../electron/store/index.ts';
 import { cutPassages } from '../../../../electron/store/documents/cut.ts';
 import { done, failure, newConversation, rawDatabase, temporaryStore } from '../helpers.ts';
 
 const LONG = Array.from({ length: 40 }, (_, at) => `Paragraph ${at}. ${'Nothing of note is said here. '.repeat(20)}`)
   .join('\n\n')
   .replace('Paragraph 17.', 'Paragraph 17. The harbour of Alderford froze in 1709.');
-const file = (name = 'report.pdf', text = LONG) =>
-  ({ name, kind: 'pdf', bytes: 1234, notes: ['One page could not be read.'], text }) as const;
+const file = (name = 'report.pdf', text = LONG): NewDocument => ({
+  name,
+  kind: 'pdf',
+  bytes: 1234,
+  notes: ['One page could not be read.'],
+  text,
+});
 
 async function sent(store: Store, documents: string[], reading: object[] = []) {
   return store.messages.startTurn({
