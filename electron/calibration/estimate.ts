@@ -98,6 +98,7 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
   const probeFit = (count: number, rowWidth: number) => LAYERS_A_PROBE * count * (PROBE_ROWS * rowWidth + PROBE_SUMS * rowWidth ** 2);
   const ownCount = sets.train.own.length + sets.validation.own.length;
   const trained = sets.train.benign.length + sets.train.own.length + sets.train.harmful.length;
+  const paired = [sets.train, sets.validation].reduce((sum, { pairs }) => sum + pairs.harmless.length + pairs.harmful.length, 0);
   const sizes = BUDGETS[budget];
   const labelled = Math.min(sizes.labelled, sets.train.harmful.filter(({ wrapper }) => wrapper === undefined).length);
   const { harmful, own, atRisk, others } = sizes.report;
@@ -106,6 +107,8 @@ export function planWork({ budget, sets, missing, layers, width, speed }: WorkIn
     screen: layers * (eigen + 0.1) + (ownCount === 0 ? 0 : PROBES.length * probeFit(MOST_BENIGN + MOST_HARMFUL, width)),
     labels: answer(labelled),
     solve: PROBES.reduce((sum, probe) => sum + probeFit(trained, width * (1 + halfLivesAt(probe, width).length)), 0),
+    // The same layers read the pairs' rows, for training and again to set the threshold; about what a probe needs for as many.
+    confirm: PROBES.length * probeFit(paired, width),
     tune: STRENGTHS.length * answer(sizes.strengthSample, 2) + answer(sizes.bandSample, 2),
     validate: answer(3 * sizes.strengthSample + sizes.bandSample),
     report: answer(harmful + atRisk + others + own) + (budget === 'quick' ? 1.5 : 3.5) * answer(harmful, 2),

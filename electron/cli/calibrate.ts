@@ -39,6 +39,7 @@ const STAGES: Record<CalibrationProgressEvent['stage'], string> = {
   screen: 'Looking at your prompts',
   labels: "Reading the model's own refusals",
   solve: 'Solving',
+  confirm: 'Fitting the second stage',
   tune: 'Trying strengths',
   validate: 'Comparing with the unsteered model',
   report: 'Measuring the choices',

@@ -49,7 +49,7 @@ export const benignPrompt = z.object({ promptId: z.number().int(), text: z.strin
 
 // ── The job ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const calibrationStage = z.enum(['prepare', 'extract', 'screen', 'labels', 'solve', 'tune', 'validate', 'report']);
+export const calibrationStage = z.enum(['prepare', 'extract', 'screen', 'labels', 'solve', 'confirm', 'tune', 'validate', 'report']);
 export type CalibrationStageName = z.infer<typeof calibrationStage>;
 
 export const calibrationProgress = z.object({

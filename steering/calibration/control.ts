@@ -3,7 +3,7 @@ import { SteeringError } from '../errors.ts';
 import { rateMeter } from '../rate-meter.ts';
 
 /** `prepare` and `report` are for whoever makes a job of a calibration. */
-export type CalibrationStage = 'prepare' | 'extract' | 'screen' | 'labels' | 'solve' | 'tune' | 'validate' | 'report';
+export type CalibrationStage = 'prepare' | 'extract' | 'screen' | 'labels' | 'solve' | 'confirm' | 'tune' | 'validate' | 'report';
 
 export interface CalibrationProgress {
   stage: CalibrationStage;

@@ -4,10 +4,20 @@ import type { WorkPlan } from '../estimate.ts';
 import type { CalibrationProgress, CalibrationStage } from '../../../steering/calibration/control.ts';
 
 /** In the order in which they begin. Extraction comes back later for a few prompts, which does not count again. */
-export const STAGES: readonly CalibrationStage[] = ['prepare', 'extract', 'screen', 'labels', 'solve', 'tune', 'validate', 'report'];
+export const STAGES: readonly CalibrationStage[] = [
+  'prepare',
+  'extract',
+  'screen',
+  'labels',
+  'solve',
+  'confirm',
+  'tune',
+  'validate',
+  'report',
+];
 
 /** Used where nothing was measured: shares of a typical job. */
-const TYPICAL: WorkPlan = { extract: 55, screen: 2, labels: 12, solve: 3, tune: 12, validate: 6, report: 10 };
+const TYPICAL: WorkPlan = { extract: 55, screen: 2, labels: 12, solve: 3, confirm: 3, tune: 12, validate: 6, report: 10 };
 
 export class ProgressTracker {
   readonly #jobId: string;

@@ -6,7 +6,7 @@ import type { SteeringProfile } from '../../profile/index.ts';
 import { soundsDangerous, type Prompt } from '../../prompts/index.ts';
 import type { ConfirmingRead } from '../../runtime/plan.ts';
 import { areaUnderCurve, summarise } from '../../solver/index.ts';
-import { throwIfCancelled, type JobControl } from '../control.ts';
+import { stageReporter, throwIfCancelled, type JobControl } from '../control.ts';
 import { BAND_WIDTH } from '../gate/partial-gate.ts';
 import type { FittedProbes, FittedRead, ProbeSummary } from '../probes/fit-probes.ts';
 import { peakScores } from '../probes/peak-scores.ts';
@@ -21,6 +21,8 @@ import { best, frontier, raised, reading, type OpenLimits, type StageScores } fr
 const LIMITS: OpenLimits = { borderline: 0.05, everyday: 0.01, wrapped: 0.05 };
 /** Other shares of the borderline ones, to show in the profile what they would buy. */
 const CURVE = [0.01, 0.02, 0.03, 0.1, 0.2];
+/** Harmful, borderline, everyday and wrapped harmless prompts, and harmful ones as the profile will see them. */
+const SCORED = 5;
 /** Fewer pairs than this a side say too little. */
 const LEAST_PAIRS = 24;
 /**
@@ -57,6 +59,7 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   if (Math.min(train.pairs.harmless.length, train.pairs.harmful.length, validation.pairs.harmless.length) < LEAST_PAIRS) return null;
   const { signal } = control;
   const layers = new Map<number, ConfirmingRead>();
+  // Where the second stage is not asked there is nothing to choose.
   const asked = (prompts: readonly Prompt[]) => prompts.filter((prompt) => cache.isWhole(prompt));
   // Around a request in a wrapper the mean says what the wrapper is like. Harmful and harmless ones alike are to be confirmed, so
   // that the second stage tells plain harmless requests from all else, and the probe that reads the highest token decides there.
@@ -73,14 +76,22 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
     ...weighted(left(train.benign), WEIGHTS.wrapped),
     ...weighted(left(train.harmful), WEIGHTS.wrapped),
   ];
-  for (const layer of cache.tokenLayers) {
+  // A step a layer that is fitted, and one for each kind of prompts that is scored.
+  const steps = cache.tokenLayers.length + SCORED;
+  const report = stageReporter(control, 'confirm', steps);
+  for (const [index, layer] of cache.tokenLayers.entries()) {
     throwIfCancelled(control);
+    report(index);
     layers.set(layer, await fitConfirming({ cache, benign, harmful, signal }, layer));
   }
   const confirmed = PROBES.map(({ confirmed }, probe) => ({ confirmed, probe }));
   const stages = { cache, layers, probes, confirmed, signal };
-  // Where the second stage is not asked there is nothing to choose.
-  const stage = (prompts: readonly Prompt[]) => stageScores(stages, asked(prompts));
+  let scored = cache.tokenLayers.length;
+  const stage = (prompts: readonly Prompt[]) => {
+    throwIfCancelled(control);
+    report(scored++);
+    return stageScores(stages, asked(prompts));
+  };
   const borderline = [...validation.pairs.harmless, ...validation.benign.filter(isBorderline)];
   const operating = {
     harmful: await stage([...validation.pairs.harmful, ...validation.harmful]),
@@ -91,7 +102,9 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   const point = best(frontier(operating, LIMITS));
   const numbers = confirmed.filter((one) => one.confirmed).map(({ probe }) => probe);
   const loweredOf = new Map(numbers.map((probe, at) => [probe, point.lowered[at]!]));
+  report(scored++);
   const everyHarmful = raised(await stageScores(stages, [...validation.pairs.harmful, ...validation.harmful]), point.raise);
+  report(steps);
   const [harmfulThere, borderlineThere] = [raised(operating.harmful, point.raise), raised(operating.borderline, point.raise)];
   const [low, high] = [borderlineThere.second, harmfulThere.second];
   const banded = (u: number) => u <= 0 && u > -BAND_WIDTH;

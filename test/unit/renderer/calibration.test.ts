@@ -120,7 +120,7 @@ describe('the run', () => {
     await page.sees('Working out how long it takes');
     page.emit('calibration.progress', progressOf(job));
     await page.sees('18 %');
-    await page.sees('Stage 2 of 8: Letting the model read them');
+    await page.sees('Stage 2 of 9: Letting the model read them');
     page.press('Stop');
     await page.sees('Stopping…');
     page.emit('calibration.changed', { ...job, status: 'cancelled', resumable: true, progress: progressOf(job) });

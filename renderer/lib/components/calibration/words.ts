@@ -27,6 +27,11 @@ export const STAGES: readonly StageWords[] = [
     title: 'Telling harm from the harmless',
     about: 'Finds what sets harmful requests apart and leaves your prompts untouched.',
   },
+  {
+    name: 'confirm',
+    title: 'Learning to look twice',
+    about: 'Requests that sound alike are compared as a whole, so that one frightening word is not enough.',
+  },
   { name: 'tune', title: 'Trying strengths', about: 'Several settings are tried, from gentle to firm.' },
   {
     name: 'validate',

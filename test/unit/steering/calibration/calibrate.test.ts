@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { calibrate } from '../../../../steering/calibration/calibrate.ts';
+import type { CalibrationProgress } from '../../../../steering/calibration/control.ts';
 import { openRowCache } from '../../../../steering/calibration/layers.ts';
 import { chatPromptOf } from '../../../../steering/calibration/port.ts';
 import { calibrationPrompts, everyPrompt, type PromptLimits } from '../../../../steering/calibration/prompts.ts';
@@ -24,9 +25,14 @@ function folder(): string {
   return path;
 }
 
-async function calibrated(port: MadeUpModel, kept: string, builtIn: PromptLimits = BUILT_IN) {
+async function calibrated(
+  port: MadeUpModel,
+  kept: string,
+  builtIn: PromptLimits = BUILT_IN,
+  onProgress: (progress: CalibrationProgress) => void = () => undefined,
+) {
   const cache = openRowCache(kept, port.model);
-  const control = { signal: new AbortController().signal, onProgress: () => undefined, folder: join(kept, 'work') };
+  const control = { signal: new AbortController().signal, onProgress, folder: join(kept, 'work') };
   const sizes = { builtIn, labelled: 64, strengthSample: 12, bandSample: 12 };
   const names = { name: 'Made up', appVersion: '1.2.3', createdAt: '2026-01-01T00:00:00.000Z' };
   try {
@@ -60,12 +66,22 @@ test('with pairs it fits a second stage, which finds the same direction in the r
   const harm = new Set(
     [...sets.train.harmful, ...sets.validation.harmful, ...sets.train.pairs.harmful, ...sets.validation.pairs.harmful].map(textOf),
   );
-  const { profile, path } = await calibrated(new MadeUpModel(({ turns }) => harm.has(JSON.stringify(turns))), folder(), builtIn);
+  const told: CalibrationProgress[] = [];
+  const model = new MadeUpModel(({ turns }) => harm.has(JSON.stringify(turns)));
+  const { profile, path } = await calibrated(model, folder(), builtIn, (progress) => told.push(progress));
   expect(await readProfile(path)).toEqual(profile);
   expect(profile.formatVersion).toEqual({ major: 3, minor: 0 });
   expect(profile.method.confirmation!.probes.map(({ probe }) => probe)).toEqual([0, 1]);
   const asked = profile.layers.filter(({ confirming }) => confirming !== undefined);
   expect(asked.length).toBeGreaterThan(2);
+  // It takes its time, and says where it is: at each layer and each kind of prompts, between the probes and the strengths.
+  const stages = told.map(({ stage }) => stage).filter((stage, index, all) => stage !== all[index - 1]);
+  expect(stages.slice(stages.indexOf('solve'))).toEqual(expect.arrayContaining(['confirm', 'tune']));
+  expect(stages[stages.indexOf('confirm') - 1]).toBe('solve');
+  const steps = told.filter(({ stage }) => stage === 'confirm');
+  const total = steps[0]!.total;
+  expect(total).toBeGreaterThan(asked.length);
+  expect(steps.map(({ done, total: of }) => [done, of])).toEqual(Array.from({ length: total + 1 }, (_, step) => [step, total]));
   for (const { confirming } of asked) expect(confirming!.v.indexOf(Math.max(...confirming!.v))).toBe(HARM);
   const { chosen } = profile.validation.find(({ set }) => set === 'confirmation')!.arms as Record<string, Record<string, number>>;
   expect(chosen!['harmful']).toBeGreaterThan(0.5);
