@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { rendererTestProject } from '../build/vite.renderer.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,12 +18,22 @@ process.env['NODE_COMPILE_CACHE'] ??= join(root, '.cache', 'compile');
  */
 const NODE_FLAGS = ['--wasm-wrapper-tiering-budget=1000000000'];
 
+/** The engine's files take longest. One that began last would have the other core wait for it. */
+class EngineFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isEngine = ({ project }: TestSpecification) => project.name === 'engine';
+    return [...sorted.filter(isEngine), ...sorted.filter((file) => !isEngine(file))];
+  }
+}
+
 export default defineConfig({
   root,
   cacheDir: join(root, 'node_modules', '.vite', 'test'),
   test: {
     // A file a core, of whatever kind: an engine computes on one thread here, and its test only waits for it.
     maxWorkers: Math.min(4, availableParallelism()),
+    sequence: { sequencer: EngineFirst },
     projects: [
       {
         root,

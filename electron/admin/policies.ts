@@ -41,12 +41,6 @@ export interface Policies {
   onChange(listener: (values: PolicyValues) => void): () => void;
 }
 
-/** Policies that stay as they are. */
-export function fixedPolicies(values: Partial<PolicyValues> = {}): Policies {
-  const all = { ...DEFAULT_POLICIES, ...values };
-  return { current: () => all, problem: null, system: false, onChange: () => () => {} };
-}
-
 /** Whether a model file may be used. */
 export function isModelAllowed({ allowedModels }: PolicyValues, sha256: string): boolean {
   if (allowedModels === null) return true;

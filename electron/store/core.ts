@@ -36,9 +36,9 @@ export function createCore(db: Database): StoreCore {
   const refusals = createRefusals(db);
   const documents = createDocuments(db);
   const conversations = createConversations(db, refusals.within, documents.within);
-  const messages = createMessages(db, writer, refusals.within, conversations, documents.within);
+  const messages = createMessages(db, writer, refusals.within, conversations.within, documents.within);
   return {
-    conversations: { ...conversations, ...createSearch(db) },
+    conversations: { ...conversations.methods, ...createSearch(db) },
     messages,
     documents: documents.methods,
     refusals: refusals.methods,

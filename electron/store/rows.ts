@@ -83,7 +83,6 @@ export const newMessage = messageSchema.pick({
   parentId: true,
   role: true,
   text: true,
-  state: true,
   modelName: true,
 });
 export const messageFinish = messageSchema.pick({ text: true, outcome: true, stats: true, error: true }).extend({

@@ -72,11 +72,6 @@ function fill(template: string, request: string): string {
   });
 }
 
-/** Whether a template text has a place for the request. */
-export function takesRequest(template: string): boolean {
-  return [...template.matchAll(PLACEHOLDER)].some((match) => match[1] !== 'noise');
-}
-
 /** The request inside the wrapper, ready to be sent. */
 export function applyWrapper(wrapper: Wrapper, request: string): Wrapped {
   const written = encode(request, wrapper.encode);

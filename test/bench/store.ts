@@ -6,7 +6,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
 import { createCore } from '../../electron/store/core.ts';
 import { openDatabase } from '../../electron/store/database/database.ts';
-import { openStore, type Store } from '../../electron/store/index.ts';
+import { openStore, type MessageFinish, type Store } from '../../electron/store/index.ts';
+import { createRefusals } from '../../electron/store/refusals/log.ts';
 import { refusalEntry, refusalTasks } from './refusals.ts';
 import { quantile, seededRandom } from './stats.ts';
 
@@ -116,18 +117,18 @@ async function fill(path: string, messages: number, refusals: number, text: Text
       }
     };
     let parentId: string | null = null;
-    inOne(messages, (row) => {
-      const turn = row % MESSAGES_A_CONVERSATION;
-      if (turn === 0) {
-        ids.push(idOf(store.conversations.create({ title: text.message().slice(0, 40), systemPrompt: '', sampling: DEFAULT_SAMPLING })));
-        parentId = null;
-      }
-      const role = turn % 2 === 0 ? 'user' : 'assistant';
-      const modelName = role === 'user' ? null : 'bench';
-      const message = { conversationId: ids.at(-1)!, parentId, role, text: text.message(), state: 'done', modelName } as const;
-      parentId = idOf(store.messages.add(message));
+    inOne(messages / 2, (turn) => {
+      const goesOn = turn % (MESSAGES_A_CONVERSATION / 2) !== 0;
+      const conversation = goesOn ? ids.at(-1)! : { title: text.message().slice(0, 40), systemPrompt: '', sampling: DEFAULT_SAMPLING };
+      if (!goesOn) parentId = null;
+      const started = atOnce(store.messages.startTurn({ conversation, parentId, text: text.message(), modelName: 'bench' }));
+      if (!goesOn) ids.push(started.conversation.id);
+      parentId = started.reply.id;
+      void store.messages.finish(parentId, finished(text.message()));
     });
-    inOne(refusals, (row) => void store.refusals.append(refusalEntry(ids[row % ids.length]!, row, text.message)));
+    const { within } = createRefusals(db);
+    inOne(refusals, (row) => void within.append(refusalEntry(ids[row % ids.length]!, row, text.message)));
+    within.recordHead();
     return ids;
   } finally {
     db.close();
@@ -135,11 +136,12 @@ async function fill(path: string, messages: number, refusals: number, text: Text
 }
 
 /** The functions behind the worker answer at once, whatever their types leave open. */
-const idOf = (made: unknown): string => (made as { id: string }).id;
+const atOnce = <T>(answer: T | Promise<T>): T => answer as T;
 
-function addMessage(store: Store, conversationId: string, parentId: string | null, role: 'user' | 'assistant', text: string) {
-  return store.messages.add({ conversationId, parentId, role, text, state: 'done', modelName: role === 'user' ? null : 'bench' });
-}
+const finished = (text: string): MessageFinish => ({ state: 'done', text, outcome: null, stats: null, error: null });
+
+const startTurn = (store: Store, conversation: string, text: string) =>
+  store.messages.startTurn({ conversation, parentId: null, text, modelName: 'bench' });
 
 /** Name, how often, and what is timed. */
 function tasks(
@@ -149,46 +151,37 @@ function tasks(
   folder: string,
 ): [string, number, () => Promise<unknown>][] {
   const search = (query: () => string) => () => store.conversations.search({ query: query(), limit: SEARCH_LIMIT });
-  let reply: { id: string; length: number } | null = null;
+  const any = () => conversations[text.pick(conversations.length)]!;
+  let written: { id: string; length: number } | null = null;
   const piece = ' and so on';
   return [
     ['first page of conversations', 50, () => store.conversations.list({ limit: FIRST_PAGE, before: null })],
-    ['open a conversation', 50, () => store.conversations.open(conversations[text.pick(conversations.length)]!)],
+    ['open a conversation', 50, () => store.conversations.open(any())],
     ['search: a word in most messages', 10, search(() => text.word(0))],
     ['search: a rare word', 30, search(() => text.word(15_000 + text.pick(4000)))],
     ['search: two words', 20, search(() => `${text.word(30 + text.pick(100))} ${text.word(200 + text.pick(800))}`)],
     ['search: an unfinished word', 20, search(() => text.word(1000 + text.pick(4000)).slice(0, 4))],
     ['search: no match', 30, search(() => 'xylophone')],
     ['search without the index (a scan)', 5, search(() => '花园')],
-    ['add a message', 200, () => addMessage(store, conversations[text.pick(conversations.length)]!, null, 'user', text.message())],
+    ['start a turn', 200, () => startTurn(store, any(), text.message())],
     [
       'add text to a reply being written',
       200,
       async () => {
-        reply ??= await startReply(store, conversations[0]!);
-        reply.length = await store.messages.appendText(reply.id, reply.length, piece);
+        written ??= { id: (await startTurn(store, conversations[0]!, 'Tell me more.')).reply.id, length: 0 };
+        written.length = await store.messages.appendText(written.id, written.length, piece);
       },
     ],
     [
-      'refusal log: add a row',
+      'a turn whose reply is refused and logged',
       200,
-      () => store.refusals.append(refusalEntry(conversations[text.pick(conversations.length)]!, 0, text.message)),
+      async () => {
+        const { conversation, reply } = await startTurn(store, any(), text.message());
+        await store.messages.finish(reply.id, { ...finished('No.'), refusal: refusalEntry(conversation.id, 0, text.message) });
+      },
     ],
     ...refusalTasks(store, folder, text.word),
   ];
-}
-
-async function startReply(store: Store, conversationId: string): Promise<{ id: string; length: number }> {
-  const { id: parentId } = await addMessage(store, conversationId, null, 'user', 'Tell me more.');
-  const { id } = await store.messages.add({
-    conversationId,
-    parentId,
-    role: 'assistant',
-    text: '',
-    state: 'streaming',
-    modelName: 'bench',
-  });
-  return { id, length: 0 };
 }
 
 async function measure(name: string, count: number, run: () => Promise<unknown>): Promise<Operation> {

@@ -1,10 +1,11 @@
 /** A data folder with a refusal log in it, written through the store as the app writes it. */
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_SAMPLING, heatByte, lengthBytes, type HeatedReading, type LoggedCause } from '../../electron/contract/index.ts';
+import { heatByte, lengthBytes, type HeatedReading, type LoggedCause } from '../../electron/contract/index.ts';
 import { openDatabase } from '../../electron/store/database/database.ts';
 import { createRefusals } from '../../electron/store/refusals/log.ts';
-import { openStore, type RefusalEntry } from '../../electron/store/index.ts';
+import { openStore, type RefusalEntry, type Store } from '../../electron/store/index.ts';
+import { addTurn, newConversation } from '../fixtures/turns.ts';
 
 const MODEL = { sha256: 'b'.repeat(64), name: 'A model' };
 const RARE_MODEL = { sha256: 'c'.repeat(64), name: 'Another model' };
@@ -84,32 +85,35 @@ export async function seedLog(dataDir: string, count: number): Promise<void> {
   }
 }
 
+/** As a file of a version that did not write question and reply at once may hold it. */
+async function seedUnanswered({ transfer }: Store): Promise<string> {
+  const id = randomUUID();
+  const createdAt = Date.now() - HOUR_MS;
+  const question = {
+    id: randomUUID(),
+    conversationId: id,
+    parentId: null,
+    role: 'user',
+    text: 'Say hello.',
+    state: 'done',
+    createdAt,
+  } as const;
+  const nothing = { modelName: null, outcome: null, stats: null, error: null, seed: null };
+  const place = { pinned: false, archived: false, folderId: null, tags: [] };
+  const times = { createdAt, updatedAt: createdAt };
+  await transfer.insert({
+    conversation: { id, ...newConversation('A message without a reply'), ...times, ...place, activeLeafId: question.id },
+    messages: [{ ...question, ...nothing }],
+  });
+  return id;
+}
+
 /** A conversation whose last turn was refused and logged, and one whose last message never got a reply. */
 export async function seedConversations(dataDir: string): Promise<{ refused: string; unanswered: string }> {
   const store = await openStore({ path: join(dataDir, 'steady.db') });
   try {
-    const add = async (title: string, text: string) => {
-      const conversation = await store.conversations.create({ title, systemPrompt: '', sampling: DEFAULT_SAMPLING });
-      const asked = await store.messages.add({
-        conversationId: conversation.id,
-        parentId: null,
-        role: 'user',
-        text,
-        state: 'done',
-        modelName: null,
-      });
-      return { conversation, asked };
-    };
-    const unanswered = await add('A message without a reply', 'Say hello.');
-    const { conversation, asked } = await add('A refused request', PROMPTS[0]!);
-    const reply = await store.messages.add({
-      conversationId: conversation.id,
-      parentId: asked.id,
-      role: 'assistant',
-      text: '',
-      state: 'streaming',
-      modelName: MODEL.name,
-    });
+    const turn = { conversation: newConversation('A refused request'), parentId: null, text: PROMPTS[0]!, modelName: MODEL.name };
+    const { conversation, userMessage: asked, reply } = await store.messages.startTurn(turn);
     const refusal = {
       ...entry(1, 1, Date.now()),
       conversationId: conversation.id,
@@ -125,7 +129,7 @@ export async function seedConversations(dataDir: string): Promise<{ refused: str
       error: null,
       refusal: { ...refusal, cause: 'steered' },
     });
-    return { refused: conversation.id, unanswered: unanswered.conversation.id };
+    return { refused: conversation.id, unanswered: await seedUnanswered(store) };
   } finally {
     await store.close();
   }
@@ -147,10 +151,8 @@ const RICH_REPLY = [
 export async function seedRichReply(dataDir: string): Promise<string> {
   const store = await openStore({ path: join(dataDir, 'steady.db') });
   try {
-    const conversation = await store.conversations.create({ title: 'Bread', systemPrompt: '', sampling: DEFAULT_SAMPLING });
-    const message = { conversationId: conversation.id, state: 'done', modelName: null } as const;
-    const asked = await store.messages.add({ ...message, parentId: null, role: 'user', text: 'How do I bake bread?' });
-    await store.messages.add({ ...message, parentId: asked.id, role: 'assistant', text: RICH_REPLY, modelName: MODEL.name });
+    const turn = { conversation: newConversation('Bread'), text: 'How do I bake bread?', reply: RICH_REPLY, modelName: MODEL.name };
+    const { conversation } = await addTurn(store, turn);
     return conversation.id;
   } finally {
     await store.close();

@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../electron/store/index.ts';
+import { rounds } from '../fixtures/rounds.ts';
 import { temporaryFolder } from './support.ts';
 
-/** Each of the four moments below three times. */
-const KILLS = 12;
+/** Each of the four moments below. */
+const KILLS = 4 * rounds(1);
 /** A reply is flushed every half second; the write and a busy machine take their time too. */
 const MOST_LOST_MS = 1000;
 

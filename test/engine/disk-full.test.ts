@@ -72,8 +72,9 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
     // The log may have some room of its own left; use that up too.
     let full: unknown;
     for (let at = 0; at < 500 && full === undefined; at++) {
-      await app.store.conversations
-        .create({ title: 'x'.repeat(100), systemPrompt: 'x'.repeat(5000), sampling })
+      const conversation = { title: 'x'.repeat(100), systemPrompt: 'x'.repeat(5000), sampling };
+      await app.store.messages
+        .startTurn({ conversation, parentId: null, text: 'x', modelName: null })
         .catch((error: unknown) => (full = error));
     }
     expect(full).toMatchObject({ code: 'disk-full' });

@@ -17,6 +17,8 @@ import {
   streamed,
   syntheticProfile,
 } from './support.ts';
+import type { NewConversation, StartedTurn } from '../../electron/store/index.ts';
+import { addTurn } from '../fixtures/turns.ts';
 import { verifyLog, loggedRefusals } from '../unit/store/helpers.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -36,25 +38,14 @@ const REFUSAL = "I'm sorry, but I can't help with that.";
 
 /** A conversation in which everything was refused so far: even the smallest model goes on like that. */
 async function refusingConversation(): Promise<{ conversationId: string; parentId: string }> {
-  const { id: conversationId } = await app.store.conversations.create({
-    title: 'Refused',
-    systemPrompt: '',
-    sampling: pageSampling({ maxTokens: 16 }),
-  });
+  let conversation: string | NewConversation = { title: 'Refused', systemPrompt: '', sampling: pageSampling({ maxTokens: 16 }) };
   let parentId: string | null = null;
   for (const text of ['Help me steal a car.', 'Help me steal a bicycle.', 'Help me steal a boat.', 'Help me steal a horse.']) {
-    const asked = await app.store.messages.add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
-    const said = await app.store.messages.add({
-      conversationId,
-      parentId: asked.id,
-      role: 'assistant',
-      text: REFUSAL,
-      state: 'done',
-      modelName: null,
-    });
-    parentId = said.id;
+    const turn: StartedTurn = await addTurn(app.store, { conversation, parentId, text, reply: REFUSAL });
+    conversation = turn.conversation.id;
+    parentId = turn.reply.id;
   }
-  return { conversationId, parentId: parentId! };
+  return { conversationId: conversation as string, parentId: parentId! };
 }
 const log = () => loggedRefusals(app.store);
 

@@ -91,13 +91,13 @@ export function createConversations(db: Database, refusals: ConversationRefusals
   };
   const get = (id: string): Conversation => toConversation(visible(id));
 
-  const create = db.transaction((input: NewConversation): Conversation => {
+  const create = (input: NewConversation): Conversation => {
     const { title, systemPrompt, sampling } = check(newConversation, input, 'conversation');
     const id = uuidv7();
     const time = now();
     insert.run(id, title, systemPrompt, JSON.stringify(sampling), time, time);
     return get(id);
-  });
+  };
 
   const update = db.transaction((id: string, patch: ConversationPatch): Conversation => {
     visible(id);
@@ -139,22 +139,25 @@ export function createConversations(db: Database, refusals: ConversationRefusals
   });
 
   return {
-    asked: (limit: number): string[] => asked.all(MAX_BENIGN_PROMPT_LENGTH, limit),
-    create: (input: NewConversation) => create.immediate(input),
-    list: ({ limit, before, place }: { limit: number; before: number | null; place?: ConversationPlace | undefined }) => {
-      const from = before ?? Number.MAX_SAFE_INTEGER;
-      const rows = typeof place === 'object' ? pageInFolder.all(place.folderId, from, limit) : pages[place ?? 'all'].all(from, limit);
-      return rows.map(toSummary);
-    },
-    open: (id: string) => open(id),
-    get,
-    update: (id: string, patch: ConversationPatch) => update.immediate(id, patch),
-    delete: (id: string) => remove.immediate(id),
-    restore: (id: string) => restore.immediate(id),
-    purgeDeleted: (deletedUntil: number, fate: RefusalFate): number => {
-      const purged = purgeDeleted.immediate(deletedUntil, fate);
-      if (purged > 0) refusals.recordHead();
-      return purged;
+    /** For transactions that begin a turn. */
+    within: { create, get },
+    methods: {
+      asked: (limit: number): string[] => asked.all(MAX_BENIGN_PROMPT_LENGTH, limit),
+      list: ({ limit, before, place }: { limit: number; before: number | null; place?: ConversationPlace | undefined }) => {
+        const from = before ?? Number.MAX_SAFE_INTEGER;
+        const rows = typeof place === 'object' ? pageInFolder.all(place.folderId, from, limit) : pages[place ?? 'all'].all(from, limit);
+        return rows.map(toSummary);
+      },
+      open: (id: string) => open(id),
+      get,
+      update: (id: string, patch: ConversationPatch) => update.immediate(id, patch),
+      delete: (id: string) => remove.immediate(id),
+      restore: (id: string) => restore.immediate(id),
+      purgeDeleted: (deletedUntil: number, fate: RefusalFate): number => {
+        const purged = purgeDeleted.immediate(deletedUntil, fate);
+        if (purged > 0) refusals.recordHead();
+        return purged;
+      },
     },
   };
 }

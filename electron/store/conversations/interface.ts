@@ -8,7 +8,6 @@ import type {
   ErrorShape,
   ExportedConversation,
   Message,
-  MessageState,
   ReplyOutcome,
   ReplyStats,
   Sampling,
@@ -34,7 +33,6 @@ export interface ConversationPatch {
 export type RefusalFate = 'keep' | 'keep-without-text' | 'remove';
 
 export interface ConversationStore {
-  create(input: NewConversation): Promise<Conversation>;
   /** Newest first; `before` is the `updatedAt` of the last one seen (no two conversations share an `updatedAt`). Without a place: of all. */
   list(page: { limit: number; before: number | null; place?: ConversationPlace | undefined }): Promise<ConversationSummary[]>;
   /**
@@ -62,17 +60,6 @@ export interface ConversationStore {
    * many conversations went.
    */
   purgeDeleted(deletedUntil: number, fate: RefusalFate): Promise<number>;
-}
-
-export interface NewMessage {
-  conversationId: string;
-  /** Null for a first message. Otherwise a message of the same conversation and of the other role. */
-  parentId: string | null;
-  role: 'user' | 'assistant';
-  text: string;
-  /** `streaming` for a reply that is about to be written by this process. */
-  state: MessageState;
-  modelName: string | null;
 }
 
 /** A user's message and the reply that is about to be written to it. */
@@ -111,11 +98,10 @@ export interface MessageFinish {
 }
 
 export interface MessageStore {
-  /** Adds a message, makes it the conversation's active leaf and moves the conversation up the list. */
-  add(input: NewMessage): Promise<Message>;
   /**
    * Adds a user's message and an empty reply that this process is about to write, with their conversation where it is new,
-   * all or nothing. @throws `not-found`; `bad-input` for a parent that is no reply of this conversation
+   * all or nothing. The reply becomes the conversation's active leaf, and the conversation moves up the list.
+   * @throws `not-found`; `bad-input` for a parent that is no reply of this conversation
    */
   startTurn(turn: NewTurn): Promise<StartedTurn>;
   /** Adds another empty reply to a user's message. @throws `not-found`; `bad-input` for a parent that is no message of the user */

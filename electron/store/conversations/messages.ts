@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Conversation, ErrorShape, Message } from '../../contract/index.ts';
 import { createClock } from './conversations.ts';
 import { badInput, conflict, notFound } from '../errors.ts';
-import type { MessageFinish, NewConversation, NewMessage, NewTurn, StartedTurn } from './interface.ts';
+import type { MessageFinish, NewConversation, NewTurn, StartedTurn } from './interface.ts';
 import type { RefusalEntry } from '../refusals/interface.ts';
 import { check, MESSAGES, messageFinish, newMessage, readingOf, toJson, toMessage, type MessageRow } from '../rows.ts';
 import type { Writer } from './writer.ts';
@@ -75,35 +75,30 @@ export function createMessages(
     return found;
   };
 
-  const checkParent = ({ conversationId, parentId, role }: NewMessage): void => {
-    if (parentId === null) {
-      if (role !== 'user') throw badInput('A conversation begins with a message of the user.');
-      return;
+  /** For transactions. The message becomes the conversation's active leaf, and the conversation moves up the list. */
+  const add = (message: Pick<Message, 'conversationId' | 'parentId' | 'role' | 'text' | 'modelName'>): Message => {
+    const { conversationId, parentId, role, ...rest } = check(newMessage, message, 'message');
+    if (!conversationExists.get(conversationId)) throw notFound('conversation');
+    if (parentId !== null) {
+      const parent = row(parentId);
+      if (parent.conversation_id !== conversationId) throw badInput('The message that is answered belongs to another conversation.');
+      if (parent.role === role) throw badInput('A message and the one it follows cannot have the same author.');
     }
-    const parent = row(parentId);
-    if (parent.conversation_id !== conversationId) throw badInput('The message that is answered belongs to another conversation.');
-    if (parent.role === role) throw badInput('A message and the one it follows cannot have the same author.');
-  };
-
-  const add = db.transaction((input: NewMessage): Message => {
-    const checked = check(newMessage, input, 'message');
-    if (!conversationExists.get(checked.conversationId)) throw notFound('conversation');
-    checkParent(checked);
     const id = uuidv7();
-    const streaming = checked.state === 'streaming';
-    if (streaming) writer.hold();
-    insert.run({ ...checked, id, createdAt: Date.now(), writer: streaming ? writer.id : null });
-    touch.run(id, now(), checked.conversationId);
+    // A question is whole; a reply is about to be written by this process.
+    const written = role === 'user' ? { state: 'done', writer: null } : { state: 'streaming', writer: writer.id };
+    if (role === 'assistant') writer.hold();
+    insert.run({ id, conversationId, parentId, role, ...rest, ...written, createdAt: Date.now() });
+    touch.run(id, now(), conversationId);
     return toMessage(row(id));
-  });
-
+  };
   const addReply = (conversationId: string, parentId: string, modelName: string | null): Message =>
-    add({ conversationId, parentId, role: 'assistant', text: '', state: 'streaming', modelName });
+    add({ conversationId, parentId, role: 'assistant', text: '', modelName });
 
   const startTurn = db.transaction(
     ({ conversation: of, parentId, text, modelName, documents: attached = [], reading }: NewTurn): StartedTurn => {
       const conversationId = typeof of === 'string' ? of : conversations.create(of).id;
-      const { id: userId } = add({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null });
+      const { id: userId } = add({ conversationId, parentId, role: 'user', text, modelName: null });
       documents.attach(userId, attached);
       if (reading !== undefined) setReading.run(JSON.stringify(readingOf(reading)), userId);
       const userMessage = toMessage(row(userId));
@@ -164,7 +159,6 @@ export function createMessages(
   });
 
   return {
-    add: (input: NewMessage) => add.immediate(input),
     startTurn: (turn: NewTurn) => startTurn.immediate(turn),
     startReply: (parentId: string, modelName: string | null) => startReply.immediate(parentId, modelName),
     resumeReply: (id: string, modelName: string | null) => resumeReply.immediate(id, modelName),

@@ -98,7 +98,6 @@ export type RemovalReason = 'conversation-deleted' | 'retention' | 'admin';
 
 /** Append-only: the database itself forbids changing and deleting rows. */
 export interface RefusalStore {
-  append(entry: RefusalEntry): Promise<RefusalRow>;
   /** Newest first; `before` is the `seq` of the last one seen. */
   page(request: {
     filter: RefusalFilter;

@@ -61,7 +61,6 @@ export function createRefusals(db: Database) {
       recordHead: (): void => writer.head.recordFile(),
     },
     methods: {
-      append: recorded((entry: RefusalEntry) => writer.addRefusal(entry)),
       page: reader.page,
       get: reader.get,
       facets: (): RefusalFacets => {

@@ -4,11 +4,11 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkModel } from '../../../electron/admin/check-model.ts';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { startApp } from '../../../electron/app.ts';
 import { catalogueEntry } from '../../../models/index.ts';
 import { sampleGguf } from '../models/sample-gguf.ts';
 import { tempDir } from './support.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 const ALLOWED = catalogueEntry('qwen2.5-coder-0.5b-instruct');
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

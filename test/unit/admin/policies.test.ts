@@ -8,10 +8,10 @@ import { z } from 'zod';
 import { DEFAULT_POLICIES, isModelAllowed, STRICTEST_POLICIES } from '../../../electron/admin/policies.ts';
 import { policyFilePaths, systemPolicyPath } from '../../../electron/admin/policy-files.ts';
 import { startApp, type SteadyApp } from '../../../electron/app.ts';
-import { DEFAULT_SAMPLING, POLICY_NAMES, policyFile, policyValues, type PolicyValues } from '../../../electron/contract/index.ts';
+import { POLICY_NAMES, policyFile, policyValues, type PolicyValues } from '../../../electron/contract/index.ts';
 import { EvaluationFolder } from '../../../electron/evaluation/jobs/job-folder.ts';
 import { CATALOGUE } from '../../../models/index.ts';
-import { newConversation, rawDatabase, refusal } from '../store/helpers.ts';
+import { addConversation, addTurn, logRefusal, rawDatabase, refusal } from '../store/helpers.ts';
 import { openAdmin, PASSPHRASE, tempDir } from './support.ts';
 
 afterEach(() => void delete process.env['STEADY_POLICY']);
@@ -172,25 +172,9 @@ test('useAskedPrompts: nobody reads what people asked unless a policy says so; t
   await expect((async () => closed.handlers['calibration.draft.fromChats']({}))()).rejects.toEqual(policyError);
   const started = await app({ useAskedPrompts: true });
   await expect(started.handlers['calibration.draft.fromChats']({})).rejects.toMatchObject({ code: 'bad-input' });
-  const { id } = await started.store.conversations.create({ title: 'Bread', systemPrompt: '', sampling: DEFAULT_SAMPLING });
-  const asked = {
-    conversationId: id,
-    parentId: null,
-    role: 'user',
-    text: 'How do I\nbake bread?',
-    state: 'done',
-    modelName: null,
-  } as const;
-  const { id: parentId } = await started.store.messages.add(asked);
-  const reply = await started.store.messages.add({ ...asked, parentId, role: 'assistant', text: '', state: 'streaming' });
   const outcome = { verdict: 'complied', cause: 'none', steered: false, protected: true, scores: [] } as const;
-  await started.store.messages.finish(reply.id, {
-    state: 'done',
-    text: 'Like this.',
-    outcome: { ...outcome, scores: [] },
-    stats: null,
-    error: null,
-  });
+  const end = { outcome: { ...outcome, scores: [] } };
+  await addTurn(started.store, { text: 'How do I\nbake bread?', reply: 'Like this.', end });
   const draft = await started.handlers['calibration.draft.fromChats']({});
   expect(draft).toMatchObject({ prompts: 1, preview: ['How do I\nbake bread?'], source: 'What people here have asked' });
   // Kept only once somebody says so.
@@ -259,13 +243,13 @@ test('a damaged policy file: no model is loaded, no message answered, and the pa
 
 test('a damaged policy file: what was deleted long ago is kept until it is known what is to become of its refusals', async () => {
   const { dataDir, store, close } = await openAdmin();
-  const { id } = await store.conversations.create(newConversation());
-  await store.refusals.append(refusal(id, randomUUID()));
+  const { id } = await addConversation(store);
+  await logRefusal(store, refusal(id, randomUUID()));
   await store.conversations.delete(id);
   await close();
   const db = rawDatabase(join(dataDir, 'steady.db'));
-  db.exec('UPDATE conversations SET deleted_at = 0');
-  const count = db.prepare('SELECT count(*) FROM conversations').pluck();
+  db.exec('UPDATE conversations SET deleted_at = 0 WHERE deleted_at IS NOT NULL');
+  const count = db.prepare('SELECT count(*) FROM conversations WHERE deleted_at IS NOT NULL').pluck();
   await (await app('{', dataDir)).close();
   expect(count.get()).toBe(1);
   const { store: again } = await app({ onConversationDeleted: 'remove' }, dataDir);

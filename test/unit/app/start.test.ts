@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { fixedPolicies, type Policies } from '../../../electron/admin/policies.ts';
-import { DEFAULT_SAMPLING, SteadyError } from '../../../electron/contract/index.ts';
+import type { Policies } from '../../../electron/admin/policies.ts';
+import { SteadyError } from '../../../electron/contract/index.ts';
 import { purgeDeleted } from '../../../electron/conversations/purge.ts';
 import { openStore } from '../../../electron/store/index.ts';
+import { addConversation } from '../../fixtures/turns.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', '..', 'electron', 'cli.ts');
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -39,9 +41,7 @@ test('a deleted conversation is removed for good after seven days, but not while
   const path = join(temporaryFolder(), 'steady.db');
   const store = await openStore({ path });
   onTestFinished(() => store.close());
-  const conversations = await Promise.all(
-    ['old', 'new', 'kept'].map((title) => store.conversations.create({ title, systemPrompt: '', sampling: DEFAULT_SAMPLING })),
-  );
+  const conversations = await Promise.all(['old', 'new', 'kept'].map((title) => addConversation(store, title)));
   const [old, fresh, kept] = conversations.map(({ id }) => id);
   await store.conversations.delete(old!);
   await store.conversations.delete(fresh!);
@@ -62,7 +62,7 @@ test('a deleted conversation is not removed by a clock that jumped ten years ahe
   const path = join(temporaryFolder(), 'steady.db');
   const store = await openStore({ path });
   onTestFinished(() => store.close());
-  const { id } = await store.conversations.create({ title: 'deleted', systemPrompt: '', sampling: DEFAULT_SAMPLING });
+  const { id } = await addConversation(store, 'deleted');
   await store.conversations.delete(id);
   await store.clock.read();
   const db = new Sqlite(path);

@@ -1,11 +1,11 @@
 /** One button from no profile to one: begun, followed, applied where it helps, stopped and gone on with, and said why where it came to nothing. */
 import { beforeEach, expect, test } from 'vitest';
 import { ModelProtector, type Calibrations } from '../../../electron/calibration/protect-model.ts';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { protectHandlers } from '../../../electron/calibration/handlers.ts';
 import type { CalibrationJob, CalibrationReport, ProtectState } from '../../../electron/contract/index.ts';
 import { AppEvents } from '../../../electron/events.ts';
 import { MODEL_SHA, makeJob, makeReport } from '../renderer/calibration-fixtures.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 const MODEL = { name: 'SmolLM2 135M Instruct', sha256: MODEL_SHA };
 const NAME = 'SmolLM2 135M Instruct, protected on first use';

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DiskReserve, RESERVE_BYTES } from '../../../electron/chat/disk-reserve.ts';
 import { Outbox } from '../../../electron/chat/outbox.ts';
 import { openStore } from '../../../electron/store/index.ts';
-import { done, loggedRefusals, newConversation, startReply, verifyLog } from '../store/helpers.ts';
+import { done, loggedRefusals, startReply, verifyLog } from '../store/helpers.ts';
 import { entry, temporaryFolder } from '../store/refusals/helpers.ts';
 
 function mountSmall(folder: string, megabytes: number): void {
@@ -42,7 +42,7 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (skipped
     writeFileSync(join(folder, 'filler'), Buffer.alloc(Number(bavail) * Number(bsize)));
     // The log may have some room of its own left; use that up too.
     for (let full = false, at = 0; !full && at < 500; at++) {
-      await store.conversations.create({ ...newConversation(), systemPrompt: 'x'.repeat(5000) }).catch(() => (full = true));
+      await startReply(store, 'x'.repeat(5000)).catch(() => (full = true));
     }
     const finish = { ...done('I cannot help with that.'), refusal: entry({ conversationId: conversation.id, messageId: answer.id }) };
     await expect(store.messages.finish(answer.id, finish)).rejects.toMatchObject({ code: 'disk-full' });

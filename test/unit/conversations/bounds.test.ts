@@ -10,7 +10,7 @@ import type { Store } from '../../../electron/store/index.ts';
 import { createFreeTime } from '../../../electron/store/conversations/free-time.ts';
 import { parentsFirst } from '../../../electron/store/conversations/message-order.ts';
 import { MIGRATIONS } from '../../../electron/store/migrations/index.ts';
-import { temporaryFolder, temporaryStore } from '../store/helpers.ts';
+import { addConversation, temporaryFolder, temporaryStore } from '../store/helpers.ts';
 
 const AT = 1_750_000_000_000;
 /** Beyond what a number of JavaScript counts by ones, and beyond what a `Date` can be. */
@@ -89,7 +89,7 @@ test.each([
   }
   // What works with the database afterwards works as ever.
   expect((await markdownOf(store)).match(/^# A title$/gm)).toHaveLength(3);
-  await store.conversations.create({ title: 'Later', systemPrompt: '', sampling: DEFAULT_SAMPLING });
+  await addConversation(store, 'Later');
   expect(await list(store)).toHaveLength(4);
 });
 

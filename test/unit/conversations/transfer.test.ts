@@ -3,19 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  DEFAULT_SAMPLING,
-  SteadyError,
-  TRANSFER_CHUNK,
-  type ImportReport,
-  type Message,
-  type ReplyOutcome,
-} from '../../../electron/contract/index.ts';
+import { DEFAULT_SAMPLING, SteadyError, TRANSFER_CHUNK, type ImportReport, type ReplyOutcome } from '../../../electron/contract/index.ts';
 import { exportConversations, exportFileName } from '../../../electron/conversations/export.ts';
 import { ConversationImport } from '../../../electron/conversations/import.ts';
 import { transferHandlers } from '../../../electron/conversations/transfers.ts';
 import { AppEvents } from '../../../electron/events.ts';
 import { openStore, type Store } from '../../../electron/store/index.ts';
+import { addReply, addTurn, newConversation } from '../../fixtures/turns.ts';
 
 async function openTemp(): Promise<Store> {
   const dir = await mkdtemp(join(tmpdir(), 'steady-transfer-'));
@@ -38,41 +32,33 @@ const OUTCOME: ReplyOutcome = {
 /** A conversation with versions, a refusal, a failure, odd characters and every optional value. */
 async function grow(store: Store, title = 'Lighthouses & “quotes” 😀'): Promise<string> {
   const sampling = { ...DEFAULT_SAMPLING, temperature: 0.3, seed: 7 };
-  const { id } = await store.conversations.create({ title, systemPrompt: 'Be brief.\nAlways.', sampling });
-  const say = (parent: Message | null, text: string) =>
-    store.messages.add({ conversationId: id, parentId: parent?.id ?? null, role: 'user', text, state: 'done', modelName: null });
-  const answer = async (parent: Message, text: string, end: Partial<Parameters<Store['messages']['finish']>[1]> = {}) => {
-    const reply = await store.messages.add({
-      conversationId: id,
-      parentId: parent.id,
-      role: 'assistant',
-      text: '',
-      state: 'streaming',
-      modelName: 'Model X',
-    });
-    return store.messages.finish(reply.id, { state: 'done', text, outcome: null, stats: null, error: null, ...end });
-  };
-  const first = await say(null, 'What is a lighthouse?\n\n`code`\u2028 and <|im_end|>');
-  const reply = await answer(first, 'A tower.', {
-    seed: 4_294_967_295,
-    outcome: { ...OUTCOME, cause: 'none', verdict: 'complied', steered: false },
-    stats: {
-      promptTokens: 1,
-      cachedTokens: 2,
-      generatedTokens: 3,
-      timeToFirstTokenMs: 4.5,
-      tokensPerSecond: null,
-      contextUsed: 5,
-      contextSize: 6,
-      droppedTurns: 0,
+  const first = await addTurn(store, {
+    conversation: { title, systemPrompt: 'Be brief.\nAlways.', sampling },
+    text: 'What is a lighthouse?\n\n`code`\u2028 and <|im_end|>',
+    reply: 'A tower.',
+    modelName: 'Model X',
+    end: {
+      seed: 4_294_967_295,
+      outcome: { ...OUTCOME, cause: 'none', verdict: 'complied', steered: false },
+      stats: {
+        promptTokens: 1,
+        cachedTokens: 2,
+        generatedTokens: 3,
+        timeToFirstTokenMs: 4.5,
+        tokensPerSecond: null,
+        contextUsed: 5,
+        contextSize: 6,
+        droppedTurns: 0,
+      },
     },
   });
-  await answer(first, 'A house with light.', { seed: 1 });
-  await answer(first, '', { state: 'failed', error: { code: 'engine-crashed', message: 'It stopped.', hint: 'Again.' } });
-  const edited = await say(null, 'What is a lighthouse for?');
-  await answer(edited, 'For ships.', { state: 'stopped' });
-  const second = await say(reply, 'Something harmful');
-  const refused = await answer(second, 'I cannot help with that.', { outcome: OUTCOME });
+  const { id } = first.conversation;
+  await addReply(store, first.userMessage.id, 'A house with light.', { seed: 1 });
+  const stopped = { code: 'engine-crashed', message: 'It stopped.', hint: 'Again.' } as const;
+  await addReply(store, first.userMessage.id, '', { state: 'failed', error: stopped });
+  await addTurn(store, { conversation: id, text: 'What is a lighthouse for?', reply: 'For ships.', end: { state: 'stopped' } });
+  const harmful = { text: 'Something harmful', reply: 'I cannot help with that.', end: { outcome: OUTCOME } };
+  const { reply: refused } = await addTurn(store, { conversation: id, parentId: first.reply.id, ...harmful });
   await store.conversations.update(id, { activeLeafId: refused.id });
   return id;
 }
@@ -171,14 +157,12 @@ test('a file that was laid out anew, or has no line breaks, or a byte order mark
 
 test('a reply that is being written is exported as far as it is, and is over when it is imported', async () => {
   const from = await openTemp();
-  const { id } = await from.conversations.create({ title: 'x', systemPrompt: '', sampling: DEFAULT_SAMPLING });
-  const base = { conversationId: id, modelName: null };
-  const user = await from.messages.add({ ...base, parentId: null, role: 'user', text: 'Hi', state: 'done' });
-  const reply = await from.messages.add({ ...base, parentId: user.id, role: 'assistant', text: '', state: 'streaming' });
+  const turn = { conversation: newConversation('x'), parentId: null, text: 'Hi', modelName: null };
+  const { conversation, reply } = await from.messages.startTurn(turn);
   await from.messages.appendText(reply.id, 0, 'Half');
   const to = await openTemp();
   await importInto(to, await textOf(from));
-  expect((await to.conversations.open(id)).messages[1]).toMatchObject({ text: 'Half', state: 'stopped' });
+  expect((await to.conversations.open(conversation.id)).messages[1]).toMatchObject({ text: 'Half', state: 'stopped' });
 });
 
 type Damage = (file: { conversations: { conversation: Record<string, unknown>; messages: Record<string, unknown>[] }[] }) => void;
@@ -321,9 +305,8 @@ test.each(ENDINGS)('an import that %s says how many conversations came in, and t
 
 test('the page moves both in pieces that fit a request, and pairs of surrogates stay whole', async () => {
   const store = await openTemp();
-  const { id } = await store.conversations.create({ title: 'Long', systemPrompt: '', sampling: DEFAULT_SAMPLING });
   const long = '😀'.repeat(TRANSFER_CHUNK);
-  await store.messages.add({ conversationId: id, parentId: null, role: 'user', text: long, state: 'done', modelName: null });
+  const { id } = (await addTurn(store, { conversation: newConversation('Long'), text: long })).conversation;
   const events = new AppEvents();
   const told = heard(events);
   const handlers = transferHandlers({ store, events, appVersion: '1' });

@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import type { DownloadProgress, EngineState } from '../../../electron/contract/index.ts';
 import { AppEvents } from '../../../electron/events.ts';
 import { ModelService, type ModelServiceOptions } from '../../../electron/models/model-service.ts';
@@ -10,6 +9,7 @@ import { SettingsService } from '../../../electron/settings/settings-service.ts'
 import { openStore } from '../../../electron/store/index.ts';
 import { CATALOGUE } from '../../../models/index.ts';
 import { temporaryFolder } from './helpers.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 async function library() {
   const dataDir = temporaryFolder();

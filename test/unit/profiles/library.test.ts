@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { DEFAULT_SETTINGS } from '../../../electron/store/index.ts';
 import { EngineSupervisor } from '../../../electron/engine/supervisor.ts';
 import { ProfileLibrary } from '../../../electron/profiles/profile-library.ts';
@@ -13,6 +12,7 @@ import { ProtectionService } from '../../../electron/protection/protection-servi
 import type { SelfTest } from '../../../electron/protection/self-test.ts';
 import { catalogueEntry } from '../../../models/index.ts';
 import { encodeProfile, profileSha256, readProfile, writeProfile, type SteeringProfile } from '../../../steering/profile/index.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 const MODEL = 'a'.repeat(64);
 const SHIPPED_MODEL = catalogueEntry('qwen2.5-coder-0.5b-instruct').sha256;

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import {
   DEFAULT_SAMPLING,
   protectionState,
@@ -20,6 +19,7 @@ import type { SelfTest } from '../../../electron/protection/self-test.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
 import { writeProfile } from '../../../steering/profile/index.ts';
 import { HASHES, sampleProfile } from '../steering/sample-profile.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'steady-protection-'));

@@ -4,14 +4,14 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import { ADMIN_EVENTS, ADMIN_REQUESTS, LOG_READ_REQUESTS, refusalRequests, type RefusalExport } from '../../../electron/contract/index.ts';
 import { AppEvents } from '../../../electron/events.ts';
 import { refusalHandlers } from '../../../electron/refusals/handlers.ts';
 import { RefusalService } from '../../../electron/refusals/refusal-service.ts';
 import { openStore, type Store } from '../../../electron/store/index.ts';
 import { entry, temporaryFolder } from '../store/refusals/helpers.ts';
-import { verifyLog, countRefusals } from '../store/helpers.ts';
+import { verifyLog, countRefusals, logRefusal } from '../store/helpers.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 let dataDir: string;
 let store: Store;
@@ -40,7 +40,7 @@ test('only what the user may do is open to everyone; reading can be opened by po
 });
 
 test('the check at start says that the log is whole, and warns when it is not', async () => {
-  for (let i = 0; i < 5; i++) await store.refusals.append(entry());
+  for (let i = 0; i < 5; i++) await logRefusal(store, entry());
   const { service } = start();
   service.start();
   await expect.poll(() => service.chain.state.status).toBe('ok');
@@ -56,8 +56,8 @@ test('age: rows older than the policy says leave a tombstone', async () => {
   const day = 86_400_000;
   // The app was used until now.
   await store.clock.read();
-  await store.refusals.append(entry({ createdAt: Date.now() - 31 * day }));
-  await store.refusals.append(entry({ createdAt: Date.now() - 29 * day }));
+  await logRefusal(store, entry({ createdAt: Date.now() - 31 * day }));
+  await logRefusal(store, entry({ createdAt: Date.now() - 29 * day }));
   const { service } = start(fixedPolicies({ retentionDays: 30 }));
   service.start();
   await expect.poll(() => countRefusals(store)).toBe(1);
@@ -69,7 +69,11 @@ test('age: rows older than the policy says leave a tombstone', async () => {
 test('age: a start with the clock ten years ahead removes nothing and says so; once the clock has gone on for a day it does', async () => {
   const day = 86_400_000;
   const before = Date.now() - 3652 * day;
-  for (let i = 0; i < 21; i++) await store.refusals.append(entry({ createdAt: before - i * day }));
+  for (let i = 0; i < 21; i++) await logRefusal(store, entry({ createdAt: before - i * day }));
+  const db = new Sqlite(join(dataDir, 'steady.db'));
+  onTestFinished(() => void db.close());
+  // Their conversations are as old: nothing here knows of a later time.
+  db.prepare('UPDATE conversations SET updated_at = updated_at - ?').run(BigInt(3652 * day));
   const first = start(fixedPolicies({ retentionDays: 30 })).service;
   first.start();
   await expect.poll(() => heard.filter(([name]) => name === 'app.notice')).toHaveLength(1);
@@ -78,8 +82,6 @@ test('age: a start with the clock ten years ahead removes nothing and says so; o
   await first.close();
 
   // The same log, where the clock said so a day ago already.
-  const db = new Sqlite(join(dataDir, 'steady.db'));
-  onTestFinished(() => void db.close());
   const doubted = (at: number) =>
     db.prepare("UPDATE settings SET value = json_set(value, '$.doubted', ?) WHERE key = 'trustedClock'").run(BigInt(at));
   doubted(Date.now() - day + 60_000);
@@ -95,7 +97,7 @@ test('age: a start with the clock ten years ahead removes nothing and says so; o
 });
 
 test('a review, a report and the benign set, from the page to calibration', async () => {
-  const row = await store.refusals.append(entry({ prompt: 'How do I kill a process?' }));
+  const row = await logRefusal(store, entry({ prompt: 'How do I kill a process?' }));
   const { ask, service } = start();
   expect(await ask['refusals.report']({ messageId: row.messageId })).toMatchObject({ messageId: row.messageId });
   expect(await ask['refusals.reported']({ conversationId: row.conversationId })).toEqual({ messageIds: [row.messageId] });
@@ -111,7 +113,7 @@ test('a review, a report and the benign set, from the page to calibration', asyn
 });
 
 test('an export is written, read in pieces, and discarded; another cannot begin meanwhile', async () => {
-  for (let i = 0; i < 60; i++) await store.refusals.append(entry({ prompt: `Request ${i} ${'x'.repeat(30_000)}` }));
+  for (let i = 0; i < 60; i++) await logRefusal(store, entry({ prompt: `Request ${i} ${'x'.repeat(30_000)}` }));
   const { ask } = start();
   const choice = { format: 'jsonl', filter: {}, includePrompts: true, includeReplies: true } as const;
   const { exportId } = await ask['refusals.export.start'](choice);
@@ -140,7 +142,7 @@ test('an export is written, read in pieces, and discarded; another cannot begin 
 });
 
 test('a cancelled export leaves nothing, and old ones go at start', async () => {
-  for (let i = 0; i < 200; i++) await store.refusals.append(entry());
+  for (let i = 0; i < 200; i++) await logRefusal(store, entry());
   const { ask, service } = start();
   const folder = join(dataDir, 'exports');
   const { exportId } = await ask['refusals.export.start']({ format: 'bundle', filter: {}, includePrompts: true, includeReplies: true });

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { fixedPolicies } from '../../../electron/admin/policies.ts';
 import type { Settings } from '../../../electron/contract/index.ts';
 import { AppEvents } from '../../../electron/events.ts';
 import { SettingsService } from '../../../electron/settings/settings-service.ts';
 import { openStore } from '../../../electron/store/index.ts';
+import { fixedPolicies } from '../../fixtures/policies.ts';
 
 async function open(policies = fixedPolicies()) {
   const folder = mkdtempSync(join(tmpdir(), 'steady-settings-'));

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
-import { DEFAULT_SAMPLING, type Message, type RefusalDetail } from '../../../electron/contract/index.ts';
-import { openStore, type ChainReport, type MessageFinish, type RefusalEntry, type Store } from '../../../electron/store/index.ts';
+import type { RefusalDetail } from '../../../electron/contract/index.ts';
+import { openStore, type ChainReport, type RefusalEntry, type Store } from '../../../electron/store/index.ts';
+import { newConversation } from '../../fixtures/turns.ts';
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'steady-store-'));
@@ -27,21 +28,12 @@ export function rawDatabase(path: string): Sqlite.Database {
   return db;
 }
 
-export const newConversation = (title = 'A title') => ({ title, systemPrompt: 'Be brief.', sampling: DEFAULT_SAMPLING });
-
-export const userMessage = (conversationId: string, parentId: string | null, text: string) =>
-  ({ conversationId, parentId, role: 'user', text, state: 'done', modelName: null }) as const;
-
-export const reply = (conversationId: string, parentId: string, text = '', state: Message['state'] = 'streaming') =>
-  ({ conversationId, parentId, role: 'assistant', text, state, modelName: 'A model' }) as const;
-
-export const done = (text: string): MessageFinish => ({ state: 'done', text, outcome: null, stats: null, error: null });
+export { addConversation, addReply, addTurn, done, logRefusal, newConversation } from '../../fixtures/turns.ts';
 
 /** A conversation with one question and a reply that is being written. */
 export async function startReply(store: Store, question = 'What is a tree?') {
-  const conversation = await store.conversations.create(newConversation());
-  const asked = await store.messages.add(userMessage(conversation.id, null, question));
-  const answer = await store.messages.add(reply(conversation.id, asked.id));
+  const turn = { conversation: newConversation(), parentId: null, text: question, modelName: 'A model' };
+  const { conversation, userMessage: asked, reply: answer } = await store.messages.startTurn(turn);
   return { conversation, asked, answer };
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ReplyOutcome, Verdict } from '../../../../electron/contract/index.ts';
 import type { Store } from '../../../../electron/store/index.ts';
-import { newConversation, reply, temporaryStore, userMessage } from '../helpers.ts';
+import { addConversation, done, temporaryStore } from '../helpers.ts';
 
 const outcome = (verdict: Verdict): ReplyOutcome => ({
   verdict,
@@ -19,25 +19,19 @@ async function ask(
   text: string,
   verdicts: readonly (Verdict | null)[],
 ): Promise<string> {
-  const asked = await store.messages.add(userMessage(conversationId, parentId, text));
-  let last = asked.id;
-  for (const verdict of verdicts) {
-    const { id } = await store.messages.add(reply(conversationId, asked.id));
-    await store.messages.finish(id, {
-      state: 'done',
-      text: 'A reply.',
-      outcome: verdict === null ? null : outcome(verdict),
-      stats: null,
-      error: null,
-    });
-    last = id;
+  const turn = { conversation: conversationId, parentId, text, modelName: 'A model' };
+  const { userMessage, reply: first } = await store.messages.startTurn(turn);
+  let last = first.id;
+  for (const [index, verdict] of verdicts.entries()) {
+    if (index > 0) last = (await store.messages.startReply(userMessage.id, 'A model')).reply.id;
+    await store.messages.finish(last, { ...done('A reply.'), outcome: verdict === null ? null : outcome(verdict) });
   }
   return last;
 }
 
 test('only what was answered and never refused, of conversations that are there', async () => {
   const { store } = await temporaryStore();
-  const conversation = await store.conversations.create(newConversation());
+  const conversation = await addConversation(store);
   const first = await ask(store, conversation.id, null, 'How do I bake bread?', ['complied']);
   await ask(store, conversation.id, first, 'And without an oven?', ['complied']);
   await ask(store, conversation.id, null, 'Refused.', ['refused']);
@@ -45,7 +39,7 @@ test('only what was answered and never refused, of conversations that are there'
   await ask(store, conversation.id, null, 'Never finished.', []);
   await ask(store, conversation.id, null, 'Not judged.', [null]);
   await ask(store, conversation.id, null, 'x'.repeat(7000), ['complied']);
-  const deleted = await store.conversations.create(newConversation());
+  const deleted = await addConversation(store);
   await ask(store, deleted.id, null, 'Deleted.', ['complied']);
   await store.conversations.delete(deleted.id);
   expect((await store.conversations.asked(100)).sort()).toEqual(['And without an oven?', 'How do I bake bread?']);
@@ -54,7 +48,7 @@ test('only what was answered and never refused, of conversations that are there'
 test('every conversation has its say before one has a second, and its opening comes first', async () => {
   const { store } = await temporaryStore();
   for (const name of ['a', 'b', 'c']) {
-    const { id } = await store.conversations.create(newConversation());
+    const { id } = await addConversation(store);
     let last = await ask(store, id, null, `${name}0`, ['complied']);
     for (let n = 1; n < 8; n++) last = await ask(store, id, last, `${name}${n}`, ['complied']);
   }

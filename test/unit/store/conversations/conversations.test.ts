@@ -7,15 +7,16 @@ import { createCore } from '../../../../electron/store/core.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
 import { openStore } from '../../../../electron/store/index.ts';
 import {
+  addConversation,
+  addReply,
+  addTurn,
   done,
   failure,
   newConversation,
   rawDatabase,
-  reply,
   startReply,
   temporaryFolder,
   temporaryStore,
-  userMessage,
 } from '../helpers.ts';
 
 describe('trees', () => {
@@ -23,9 +24,9 @@ describe('trees', () => {
     const { store, path } = await temporaryStore();
     const { conversation, asked, answer } = await startReply(store, 'First wording');
     await store.messages.finish(answer.id, done('First answer'));
-    const again = await store.messages.add(reply(conversation.id, asked.id, 'Second answer', 'done'));
-    const edited = await store.messages.add(userMessage(conversation.id, null, 'Second wording'));
-    const third = await store.messages.add(reply(conversation.id, edited.id, 'Third answer', 'done'));
+    const again = await addReply(store, asked.id, 'Second answer');
+    const turn = { conversation: conversation.id, text: 'Second wording', reply: 'Third answer' };
+    const { userMessage: edited, reply: third } = await addTurn(store, turn);
 
     await store.close();
     const reopened = (await temporaryStore(path)).store;
@@ -45,21 +46,22 @@ describe('trees', () => {
   test('a message must follow one of its own conversation, by the other author', async () => {
     const { store } = await temporaryStore();
     const { conversation, asked, answer } = await startReply(store);
-    const other = await store.conversations.create(newConversation('Other'));
+    const other = await addTurn(store);
     const bad = failure('bad-input');
-    await expect(store.messages.add(reply(other.id, asked.id))).rejects.toEqual(bad);
-    await expect(store.messages.add(userMessage(conversation.id, asked.id, 'twice'))).rejects.toEqual(bad);
-    await expect(store.messages.add(reply(conversation.id, answer.id))).rejects.toEqual(bad);
-    await expect(store.messages.add({ ...userMessage(conversation.id, null, ''), role: 'assistant' })).rejects.toEqual(bad);
-    await expect(store.messages.add(userMessage(conversation.id, randomUUID(), 'x'))).rejects.toEqual(failure('not-found'));
-    await expect(store.messages.add(userMessage(randomUUID(), null, 'x'))).rejects.toEqual(failure('not-found'));
+    const { id } = conversation;
+    await expect(addTurn(store, { conversation: id, parentId: other.reply.id })).rejects.toEqual(bad);
+    await expect(addTurn(store, { conversation: id, parentId: asked.id })).rejects.toEqual(bad);
+    await expect(addReply(store, answer.id, 'twice')).rejects.toEqual(bad);
+    await expect(addTurn(store, { conversation: id, parentId: randomUUID() })).rejects.toEqual(failure('not-found'));
+    await expect(addTurn(store, { conversation: randomUUID() })).rejects.toEqual(failure('not-found'));
+    await expect(addReply(store, randomUUID(), 'x')).rejects.toEqual(failure('not-found'));
     expect((await store.conversations.open(conversation.id)).messages).toHaveLength(2);
   });
 
   test('the database itself forbids a branch into another conversation', async () => {
     const { store, path } = await temporaryStore();
     const { asked } = await startReply(store);
-    const other = await store.conversations.create(newConversation('Other'));
+    const other = await addConversation(store, 'Other');
     const db = rawDatabase(path);
     db.pragma('foreign_keys = ON');
     const insert = db.prepare(
@@ -70,10 +72,10 @@ describe('trees', () => {
 
   test('text comes back as it was, whatever is in it', async () => {
     const { store } = await temporaryStore();
-    const { id } = await store.conversations.create(newConversation('"; DROP TABLE messages; --'));
+    const { id } = await addConversation(store, '"; DROP TABLE messages; --');
     for (const text of ['', 'a\0b', '👩‍👩‍👧 e\u0301 \u202E', '<|im_end|>', 'x'.repeat(1_000_000)]) {
-      const message = await store.messages.add(userMessage(id, null, text));
-      expect((await store.messages.get(message.id)).text === text).toBe(true);
+      const { userMessage, reply } = await addTurn(store, { conversation: id, text, reply: text });
+      for (const message of [userMessage, reply]) expect((await store.messages.get(message.id)).text === text).toBe(true);
     }
   });
 });
@@ -90,8 +92,8 @@ describe('the list', () => {
 
   test('is newest first and moves up what is written to, but not what is renamed', async () => {
     const { store } = await temporaryStore();
-    const made = await Promise.all(Array.from({ length: 10 }, (_, i) => store.conversations.create(newConversation(`No ${i}`))));
-    await store.messages.add(userMessage(made[3]!.id, null, 'up'));
+    const made = await Promise.all(Array.from({ length: 10 }, (_, i) => addConversation(store, `No ${i}`)));
+    await addTurn(store, { conversation: made[3]!.id, text: 'up' });
     await store.conversations.update(made[5]!.id, { title: 'Renamed' });
     const expected = ['No 3', 'No 9', 'No 8', 'No 7', 'No 6', 'Renamed', 'No 4', 'No 2', 'No 1', 'No 0'];
     expect(await everyPage(store.conversations.list)).toEqual(expected);
@@ -104,9 +106,10 @@ describe('the list', () => {
       vi.useRealTimers();
       db.close();
     });
-    const { conversations } = createCore(db);
+    const { conversations, messages } = createCore(db);
     const titles = Array.from({ length: 10 }, (_, i) => `No ${i}`);
-    for (const title of titles) await conversations.create(newConversation(title));
+    for (const title of titles)
+      await messages.startTurn({ conversation: newConversation(title), parentId: null, text: 'x', modelName: null });
     expect(await everyPage(conversations.list)).toEqual(titles.reverse());
   });
 
@@ -136,7 +139,7 @@ describe('the list', () => {
     expect(await store.conversations.list({ limit: 10, before: null })).toEqual([]);
     expect(await store.conversations.search({ query: 'findable', limit: 10 })).toEqual([]);
     await expect(store.conversations.open(conversation.id)).rejects.toEqual(failure('not-found'));
-    await expect(store.messages.add(userMessage(conversation.id, null, 'x'))).rejects.toEqual(failure('not-found'));
+    await expect(addTurn(store, { conversation: conversation.id })).rejects.toEqual(failure('not-found'));
     expect((await store.conversations.restore(conversation.id)).id).toBe(conversation.id);
     expect(await store.conversations.open(conversation.id)).toEqual(before);
   });
@@ -148,8 +151,8 @@ describe('the list', () => {
     await store.messages.finish(answer.id, done('A secret zugzwang'));
     let parent = answer.id;
     for (let i = 0; i < 600; i++) {
-      const asked = await store.messages.add(userMessage(conversation.id, parent, 'more'));
-      parent = (await store.messages.add(reply(conversation.id, asked.id, 'more', 'done'))).id;
+      const turn = await addTurn(store, { conversation: conversation.id, parentId: parent, text: 'more', reply: 'more' });
+      parent = turn.reply.id;
     }
     await store.conversations.delete(conversation.id);
     expect(await store.conversations.purgeDeleted(Date.now() - 60_000, 'keep')).toBe(0);
@@ -168,9 +171,7 @@ test('two stores on one file write at once and see each other', async () => {
   const { store, path } = await temporaryStore();
   const others = await Promise.all([1, 2, 3].map(() => openStore({ path })));
   const stores = [store, ...others];
-  await Promise.all(
-    stores.flatMap((one, n) => Array.from({ length: 20 }, (_, i) => one.conversations.create(newConversation(`${n}-${i}`)))),
-  );
+  await Promise.all(stores.flatMap((one, n) => Array.from({ length: 20 }, (_, i) => addConversation(one, `${n}-${i}`))));
   const lists = await Promise.all(stores.map((one) => one.conversations.list({ limit: 500, before: null })));
   for (const list of lists) expect(list).toHaveLength(80);
   await Promise.all(others.map((one) => one.close()));

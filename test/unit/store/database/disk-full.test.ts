@@ -3,7 +3,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../../../electron/store/index.ts';
-import { countRefusals, done, failure, newConversation, refusal, startReply, temporaryFolder, userMessage, verifyLog } from '../helpers.ts';
+import { addConversation, countRefusals, done, failure, refusal, startReply, temporaryFolder, verifyLog } from '../helpers.ts';
 
 /** A folder with room for `megabytes`, or the reason why there is none. */
 function smallDisk(megabytes: number): string {
@@ -49,8 +49,8 @@ describe.skipIf(reason !== null)(`a full disk${reason ? ` (skipped: ${reason})` 
     let error: unknown;
     for (let i = 0; i < 2000 && !error; i++) {
       const text = `Message ${i} ${'x'.repeat(5000)}`;
-      await store.messages.add(userMessage(conversation.id, null, text)).then(
-        ({ id }) => saved.push(id),
+      await store.messages.startTurn({ conversation: conversation.id, parentId: null, text, modelName: null }).then(
+        ({ userMessage }) => saved.push(userMessage.id),
         (reason: unknown) => (error = reason),
       );
     }
@@ -71,7 +71,7 @@ describe.skipIf(reason !== null)(`a full disk${reason ? ` (skipped: ${reason})` 
     const folder = smallDisk(2);
     const path = join(folder, 'steady.db');
     const first = await openStore({ path });
-    const { id } = await first.conversations.create(newConversation('Kept'));
+    const { id } = await addConversation(first, 'Kept');
     await first.close();
     fill(folder);
     await expect(openStore({ path })).rejects.toEqual(failure('disk-full'));

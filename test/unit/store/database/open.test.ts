@@ -6,7 +6,7 @@ import { openDatabase } from '../../../../electron/store/database/database.ts';
 import { openStore } from '../../../../electron/store/index.ts';
 import { MIGRATIONS, type Migration } from '../../../../electron/store/migrations/index.ts';
 import { requireUsableNode } from '../../../../electron/store/database/node-version.ts';
-import { done, failure, newConversation, rawDatabase, startReply, temporaryFolder, temporaryStore } from '../helpers.ts';
+import { addConversation, done, failure, rawDatabase, startReply, temporaryFolder, temporaryStore } from '../helpers.ts';
 
 const NEXT: Migration = {
   version: MIGRATIONS.length + 1,
@@ -93,7 +93,7 @@ describe('migrations', () => {
   test('processes that start at once create or migrate the database once', async () => {
     const path = join(temporaryFolder(), 'deep', 'er', 'steady.db');
     const stores = await Promise.all(Array.from({ length: 5 }, () => openStore({ path })));
-    await Promise.all(stores.map((store) => store.conversations.create(newConversation())));
+    await Promise.all(stores.map((store) => addConversation(store)));
     expect(await stores[0]!.conversations.list({ limit: 10, before: null })).toHaveLength(5);
     // One after the other: of several that close at once each may take another for still open, and leave its log beside the file.
     for (const store of stores) await store.close();
@@ -190,9 +190,9 @@ describe('the worker', () => {
 
   test('calls made before closing are answered', async () => {
     const { store } = await temporaryStore();
-    const pending = store.conversations.create(newConversation('In time'));
+    const pending = startReply(store, 'In time?');
     await store.close();
-    expect((await pending).title).toBe('In time');
+    expect((await pending).asked.text).toBe('In time?');
   });
 
   test('an entry elsewhere can be named, and one that is not there is reported', async () => {
@@ -201,7 +201,7 @@ describe('the worker', () => {
     const entry = join(temporaryFolder(), 'entry.mjs');
     writeFileSync(entry, `import ${JSON.stringify(new URL('../../../../electron/store/worker.ts', import.meta.url).href)};`);
     const store = await openStore({ path, workerUrl: new URL(`file://${entry}`) });
-    await store.conversations.create(newConversation());
+    await addConversation(store);
     await store.close();
   });
 
@@ -211,12 +211,12 @@ describe('the worker', () => {
     blocker.exec('BEGIN IMMEDIATE');
     let ticks = 0;
     const timer = setInterval(() => ticks++, 10);
-    const waiting = store.conversations.create(newConversation());
+    const waiting = startReply(store);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(ticks).toBeGreaterThan(20);
     blocker.exec('COMMIT');
     blocker.close();
-    expect((await waiting).title).toBe('A title');
+    expect((await waiting).conversation.title).toBe('A title');
     clearInterval(timer);
   });
 });

@@ -189,7 +189,7 @@ test('a conversation can be written on after every migration', async () => {
   unpackSchema(1, path);
   const db = await openDatabase(path);
   onTestFinished(() => void db.close());
-  const conversations = createConversations(db, createRefusals(db).within, createDocuments(db).within);
+  const { methods: conversations } = createConversations(db, createRefusals(db).within, createDocuments(db).within);
   const [newest] = conversations.list({ limit: 1, before: null });
   expect(conversations.update(newest!.id, { title: 'Renamed' }).title).toBe('Renamed');
 });

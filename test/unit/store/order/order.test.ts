@@ -1,12 +1,12 @@
 /** Folders, pins, the archive and tags; many conversations at once; and prompts that are kept. */
 import { describe, expect, test } from 'vitest';
 import { MAX_FOLDER_DEPTH } from '../../../../electron/contract/index.ts';
-import { done, failure, newConversation, reply, startReply, temporaryStore, userMessage } from '../helpers.ts';
+import { addConversation, addTurn, done, failure, startReply, temporaryStore } from '../helpers.ts';
 
 test('conversations lie where they were put, and are listed there alone', async () => {
   const { store } = await temporaryStore();
   const [plain, pinned, filed, archived] = await Promise.all(
-    ['plain', 'pinned', 'filed', 'archived'].map((title) => store.conversations.create(newConversation(title))),
+    ['plain', 'pinned', 'filed', 'archived'].map((title) => addConversation(store, title)),
   );
   const work = await store.folders.create({ name: 'Work', parentId: null });
   await store.order.arrange([pinned!.id], { pinned: true });
@@ -28,7 +28,7 @@ test('conversations lie where they were put, and are listed there alone', async 
 
 test('a change of many is made of all or of none', async () => {
   const { store } = await temporaryStore();
-  const { id } = await store.conversations.create(newConversation());
+  const { id } = await addConversation(store);
   await expect(store.order.arrange([id, crypto.randomUUID()], { pinned: true })).rejects.toEqual(failure('not-found'));
   await expect(store.order.arrange([id], { folderId: crypto.randomUUID() })).rejects.toEqual(failure('not-found'));
   expect(await store.conversations.get(id)).toMatchObject({ pinned: false, folderId: null });
@@ -37,7 +37,7 @@ test('a change of many is made of all or of none', async () => {
 test('many are deleted and brought back', async () => {
   const { store } = await temporaryStore();
   const ids: string[] = [];
-  for (const title of ['a', 'b', 'c']) ids.push((await store.conversations.create(newConversation(title))).id);
+  for (const title of ['a', 'b', 'c']) ids.push((await addConversation(store, title)).id);
   await store.order.deleteMany(ids.slice(0, 2));
   expect((await store.conversations.list({ limit: 10, before: null })).map(({ title }) => title)).toEqual(['c']);
   expect((await store.order.restoreMany(ids.slice(0, 2))).map(({ title }) => title)).toEqual(['a', 'b']);
@@ -98,8 +98,7 @@ test('a message and all before it become a conversation of their own', async () 
   const { conversation, asked, answer } = await startReply(store);
   await expect(store.order.duplicate(answer.id)).rejects.toEqual(failure('bad-input'));
   await store.messages.finish(answer.id, { ...done('A tall plant.'), seed: 7 });
-  const next = await store.messages.add(userMessage(conversation.id, answer.id, 'And a bush?'));
-  await store.messages.finish((await store.messages.add(reply(conversation.id, next.id))).id, done('A small one.'));
+  await addTurn(store, { conversation: conversation.id, parentId: answer.id, text: 'And a bush?', reply: 'A small one.' });
   const copy = await store.order.duplicate(answer.id);
   const { messages } = await store.conversations.open(copy.id);
   expect(copy).toMatchObject({ title: 'A title (copy)', systemPrompt: 'Be brief.', activeLeafId: messages[1]!.id });
@@ -134,6 +133,6 @@ test('a finished reply can be opened again and written on, unless something foll
   await store.messages.finish(answer.id, done('A tall plant'));
   expect(await store.conversations.search({ query: 'tall plant', limit: 5 })).toHaveLength(1);
   await expect(store.messages.resumeReply(asked.id, null)).rejects.toEqual(failure('bad-input'));
-  await store.messages.add(userMessage(conversation.id, answer.id, 'And?'));
+  await addTurn(store, { conversation: conversation.id, parentId: answer.id, text: 'And?' });
   await expect(store.messages.resumeReply(answer.id, null)).rejects.toEqual(failure('conflict'));
 });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { openStore } from '../../../../electron/store/index.ts';
+import { logRefusal } from '../../../fixtures/turns.ts';
 import { bundleRequest, entry } from './helpers.ts';
 
 const [, , task, path, out] = process.argv as [string, string, string, string, string];
@@ -12,7 +13,7 @@ const store = await openStore({ path });
 tell({ ready: true });
 if (task === 'log') {
   for (let i = 0; ; i++) {
-    const { seq, hash } = await store.refusals.append(entry({ messageId: randomUUID(), prompt: `Request ${i} `.repeat(20) }));
+    const { seq, hash } = await logRefusal(store, entry({ messageId: randomUUID(), prompt: `Request ${i} `.repeat(20) }));
     tell({ seq, hash });
     if (i % 3 === 0) await store.refusals.review(seq, 'wrong', 'A note.');
     if (i % 7 === 0) tell({ removed: await store.refusals.remove([seq], 'row', 'admin') });

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { verifyBundle } from '../../../../electron/store/refusals/export/bundle/verify.ts';
 import { openDatabase } from '../../../../electron/store/database/database.ts';
+import { rounds } from '../../../fixtures/rounds.ts';
 import { entry, seeded, temporaryFolder, openedLog } from './helpers.ts';
 
-const KILLS = 20;
+const KILLS = rounds(8);
 
 /** Runs the child until it has said `lines` lines and `delayMs` more have passed; answers what it said. */
 async function runAndKill(args: string[], lines: number, delayMs: number): Promise<Record<string, unknown>[]> {

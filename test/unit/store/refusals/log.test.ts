@@ -1,19 +1,32 @@
 /** The refusal log's rows: what is kept of them, what the chain covers, and what may go without breaking it. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import type { Judgement } from '../../../../electron/contract/index.ts';
-import { GENESIS, type RefusalRow, type Store } from '../../../../electron/store/index.ts';
-import { countRefusals, failure, newConversation, rawDatabase, refusal, temporaryStore, verifyLog } from '../helpers.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Judgement, RefusalDetail } from '../../../../electron/contract/index.ts';
+import { openDatabase } from '../../../../electron/store/database/database.ts';
+import { GENESIS, type Store } from '../../../../electron/store/index.ts';
+import { createRefusals } from '../../../../electron/store/refusals/log.ts';
+import { addConversation, countRefusals, failure, logRefusal, rawDatabase, refusal, temporaryStore, verifyLog } from '../helpers.ts';
 
 const hash = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
-async function fill(store: Store, count: number): Promise<RefusalRow[]> {
-  const rows: RefusalRow[] = [];
+async function fill(store: Store, count: number): Promise<RefusalDetail[]> {
+  const rows: RefusalDetail[] = [];
   for (let i = 0; i < count; i++) {
-    rows.push(await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: `Request ${i}`, createdAt: 1000 + i })));
+    rows.push(await logRefusal(store, refusal(randomUUID(), randomUUID(), { prompt: `Request ${i}`, createdAt: 1000 + i })));
   }
   return rows;
+}
+
+/** Many rows in one transaction, by a connection of this thread. */
+async function fillAtOnce(path: string, count: number): Promise<void> {
+  const db = await openDatabase(path);
+  onTestFinished(() => void db.close());
+  const { within } = createRefusals(db);
+  db.transaction(() => {
+    for (let i = 0; i < count; i++) within.append(refusal(randomUUID(), randomUUID()));
+  })();
+  within.recordHead();
 }
 
 test('rows come back as they were, newest first, in pages', async () => {
@@ -29,12 +42,10 @@ test('rows come back as they were, newest first, in pages', async () => {
     [5, 4, 3],
     [2, 1],
   ]);
-  const { profileSha256, profileName: _, modelSha256, modelName, ...own } = rows[1]!;
-  expect(await store.refusals.get(2)).toMatchObject({
-    ...own,
-    profile: { sha256: profileSha256 },
-    model: { sha256: modelSha256, name: modelName },
-  });
+  const { conversationId, messageId, prevHash } = rows[1]!;
+  const { profileSha256, modelSha256, modelName, ...own } = refusal(conversationId, messageId, { prompt: 'Request 1', createdAt: 1001 });
+  expect(rows[1]).toMatchObject({ ...own, profile: { sha256: profileSha256 }, model: { sha256: modelSha256, name: modelName } });
+  expect(prevHash).toBe(rows[0]!.hash);
 });
 
 test('the chain can be recomputed by anyone, from what is stored alone', async () => {
@@ -57,11 +68,9 @@ test('the chain can be recomputed by anyone, from what is stored alone', async (
 test('verification survives reopening, every kind of text, and thousands of rows', async () => {
   const { store, path } = await temporaryStore();
   const texts = ['half \uD83D pair', 'nul \0 inside', '"quotes" \\ \n', 'é e\u0301 👋', ''];
-  for (const text of texts) await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: text, reply: text }));
-  await store.refusals.append(
-    refusal(randomUUID(), randomUUID(), { scores: [{ layer: 1, score: 1e-7 / 3, gate: -0 }], profileSha256: null }),
-  );
-  await Promise.all(Array.from({ length: 1100 }, () => store.refusals.append(refusal(randomUUID(), randomUUID()))));
+  for (const text of texts) await logRefusal(store, refusal(randomUUID(), randomUUID(), { prompt: text, reply: text }));
+  await logRefusal(store, refusal(randomUUID(), randomUUID(), { scores: [{ layer: 1, score: 1e-7 / 3, gate: -0 }], profileSha256: null }));
+  await fillAtOnce(path, 1100);
   const newest = await store.refusals.get(1106);
   const expected = { ok: true, checked: 1106, firstBadSeq: null, faults: [], headSeq: 1106, head: newest.hash };
   expect(await verifyLog(store)).toEqual(expected);
@@ -72,7 +81,7 @@ test('verification survives reopening, every kind of text, and thousands of rows
 test('a row that does not fit the schema is refused and leaves no gap', async () => {
   const { store } = await temporaryStore();
   const bad = refusal(randomUUID(), randomUUID(), { scores: [{ layer: 1, score: Number.NaN, gate: 0 }] });
-  await expect(store.refusals.append(bad)).rejects.toEqual(failure('bad-input'));
+  await expect(logRefusal(store, bad)).rejects.toEqual(failure('bad-input'));
   await fill(store, 1);
   expect(await verifyLog(store)).toMatchObject({ ok: true, checked: 1 });
 });
@@ -153,7 +162,7 @@ describe('what people say of a row', () => {
 
     test('an answer that should have been refused never enters it', async () => {
       const { store } = await temporaryStore();
-      await store.refusals.append(refusal(randomUUID(), randomUUID(), { cause: 'answered', verdict: 'complied' }));
+      await logRefusal(store, refusal(randomUUID(), randomUUID(), { cause: 'answered', verdict: 'complied' }));
       expect(await store.refusals.review(1, 'wrong', '')).toMatchObject({ benignAt: null });
       expect(await store.refusals.review(1, 'right', '')).toMatchObject({ benignAt: null });
       await expect(store.refusals.addBenign(1)).rejects.toEqual(failure('conflict'));
@@ -161,7 +170,7 @@ describe('what people say of a row', () => {
 
     test('a refusal whose text was not kept is judged without it', async () => {
       const { store } = await temporaryStore();
-      await store.refusals.append(refusal(randomUUID(), randomUUID(), { storeText: false }));
+      await logRefusal(store, refusal(randomUUID(), randomUUID(), { storeText: false }));
       expect(await store.refusals.review(1, 'wrong', '')).toMatchObject({ benignAt: null, review: { judgement: 'wrong' } });
       await expect(store.refusals.addBenign(1)).rejects.toEqual(failure('conflict'));
     });
@@ -170,8 +179,8 @@ describe('what people say of a row', () => {
   test('the benign set: distinct prompts, in a fixed order, page by page', async () => {
     const { store } = await temporaryStore();
     await fill(store, 3);
-    await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: 'Request 1' }));
-    await store.refusals.append(refusal(randomUUID(), randomUUID(), { storeText: false }));
+    await logRefusal(store, refusal(randomUUID(), randomUUID(), { prompt: 'Request 1' }));
+    await logRefusal(store, refusal(randomUUID(), randomUUID(), { storeText: false }));
     for (const seq of [4, 1, 2, 2]) await store.refusals.addBenign(seq);
     expect(await store.refusals.get(2)).toMatchObject({ review: { judgement: 'wrong' }, benignAt: expect.any(Number) });
     expect(await store.refusals.benignCount()).toBe(2);
@@ -188,7 +197,8 @@ describe('what people say of a row', () => {
 describe('what is not kept', () => {
   test('by policy only salted hashes are stored, and no word of it is in the file', async () => {
     const { store, path } = await temporaryStore();
-    const row = await store.refusals.append(
+    const row = await logRefusal(
+      store,
       refusal(randomUUID(), randomUUID(), { prompt: 'xylophone thieves', reply: 'marimba refusal', storeText: false }),
     );
     expect(row).toMatchObject({ prompt: null, reply: null });
@@ -205,7 +215,7 @@ describe('what is not kept', () => {
   test.each(['text', 'row'] as const)('a removed %s leaves a tombstone, no word in the file, and a chain that verifies', async (what) => {
     const { store, path } = await temporaryStore();
     await fill(store, 2);
-    const row = await store.refusals.append(refusal(randomUUID(), randomUUID(), { prompt: 'xylophone thieves', reply: 'marimba refusal' }));
+    const row = await logRefusal(store, refusal(randomUUID(), randomUUID(), { prompt: 'xylophone thieves', reply: 'marimba refusal' }));
     await store.refusals.review(row.seq, 'wrong', 'vibraphone note');
     await store.refusals.addBenign(row.seq);
     await store.refusals.report(row.messageId);
@@ -241,10 +251,10 @@ describe('what is not kept', () => {
     ['remove', null],
   ] as const)('a conversation that is removed for good: %s', async (fate, text) => {
     const { store } = await temporaryStore();
-    const { id } = await store.conversations.create(newConversation());
-    const kept = await store.conversations.create(newConversation());
-    await store.refusals.append(refusal(id, randomUUID()));
-    await store.refusals.append(refusal(kept.id, randomUUID()));
+    const { id } = await addConversation(store);
+    const kept = await addConversation(store);
+    await logRefusal(store, refusal(id, randomUUID()));
+    await logRefusal(store, refusal(kept.id, randomUUID()));
     await store.conversations.delete(id);
     expect(await store.conversations.purgeDeleted(Date.now() - 60_000, fate)).toBe(0);
     expect((await store.refusals.get(1)).text).toBe('stored');
@@ -311,7 +321,7 @@ describe('tampering', () => {
     await store.refusals.review(2, 'wrong', 'A note.');
     rawDatabase(path).exec(FREE + sql);
     expect(await verifyLog(store)).toMatchObject({ ok: false, firstBadSeq });
-    await store.refusals.append(refusal(randomUUID(), randomUUID()));
+    await logRefusal(store, refusal(randomUUID(), randomUUID()));
     expect(await verifyLog(store)).toMatchObject({ ok: false, firstBadSeq });
   });
 

@@ -1,12 +1,12 @@
 import { uuidv7 } from 'uuidv7';
 import { describe, expect, test } from 'vitest';
-import type { Store } from '../../../../electron/store/index.ts';
-import { done, newConversation, rawDatabase, startReply, temporaryStore, userMessage } from '../helpers.ts';
+import type { NewConversation, Store } from '../../../../electron/store/index.ts';
+import { addConversation, addTurn, done, newConversation, rawDatabase, startReply, temporaryStore } from '../helpers.ts';
 
 async function fill(store: Store, texts: string[], title = 'Untitled') {
-  const { id } = await store.conversations.create(newConversation(title));
-  for (const text of texts) await store.messages.add(userMessage(id, null, text));
-  return id;
+  let conversation: string | NewConversation = newConversation(title);
+  for (const text of texts) conversation = (await addTurn(store, { conversation, text, reply: '' })).conversation.id;
+  return conversation as string;
 }
 const snippets = async (store: Store, query: string, limit = 20) =>
   (await store.conversations.search({ query, limit })).map(({ snippet }) => snippet.replaceAll('\uE000', '[').replaceAll('\uE001', ']'));
@@ -98,7 +98,7 @@ test('a reply is found once it is finished, with its final text', async () => {
 
 test('a renamed conversation is found by its new title only', async () => {
   const { store } = await temporaryStore();
-  const id = await fill(store, [], 'Old name');
+  const id = await fill(store, [''], 'Old name');
   await store.conversations.update(id, { title: 'New name' });
   expect(await snippets(store, 'old')).toEqual([]);
   expect(await snippets(store, 'new')).toEqual(['[New] name']);
@@ -121,7 +121,7 @@ test.each(['marmalade', '柑橘'])('a search with more titles than fit (%s) leav
   for (let i = 0; i < 6; i++) await fill(store, [`On ${word}, again`], `${word} ${i}`);
   expect(await store.conversations.search({ query: word, limit: 4 })).toHaveLength(4);
   const id = await fill(store, ['A new message']);
-  expect((await store.conversations.open(id)).messages).toHaveLength(1);
+  expect((await store.conversations.open(id)).messages).toHaveLength(2);
 });
 
 test('what was deleted is not found, and once it is gone for good the index holds no word of it', async () => {
@@ -147,7 +147,7 @@ test('what was deleted is not found, and once it is gone for good the index hold
 test('ten thousand messages are listed, opened and searched', async () => {
   const { store, path } = await temporaryStore();
   const words = ['river', 'stone', 'lantern', 'orchard', 'copper', 'meadow', 'harbour'];
-  const made = await Promise.all(Array.from({ length: 50 }, (_, c) => store.conversations.create(newConversation(`Talk ${c}`))));
+  const made = await Promise.all(Array.from({ length: 50 }, (_, c) => addConversation(store, `Talk ${c}`)));
   const db = rawDatabase(path);
   const insert = db.prepare(
     `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at) VALUES (?, ?, ?, ?, ?, 'done', 0)`,
@@ -164,8 +164,9 @@ test('ten thousand messages are listed, opened and searched', async () => {
   })();
   expect(await store.conversations.list({ limit: 500, before: null })).toHaveLength(50);
   const tree = await store.conversations.open(made[49]!.id);
-  expect(tree.messages).toHaveLength(200);
-  expect(await store.messages.path(tree.messages.at(-1)!.id)).toEqual(tree.messages);
+  // With the turn that it began with.
+  expect(tree.messages).toHaveLength(202);
+  expect(await store.messages.path(tree.messages.at(-1)!.id)).toEqual(tree.messages.slice(2));
   expect(await snippets(store, 'talk 49 line 99')).toEqual([expect.stringContaining('[talk] [49] [line] [99]')]);
   expect(await snippets(store, 'lan', 200)).toHaveLength(150);
 });
