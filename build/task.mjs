@@ -10,6 +10,7 @@ import { main, setUp } from './setup/index.mjs';
 /** What must be there (steps of build/setup) and what runs then; arguments are passed on. */
 const TASKS = {
   build: { needs: ['dependencies', 'native', 'page', 'app'] },
+  'build:native': { needs: ['dependencies'], runs: 'build/native.ts' },
   check: { needs: ['dependencies'], runs: 'build/check.ts' },
   dev: { needs: ['dependencies', 'gpu', 'native', 'page', 'firstModel'], runs: 'build/dev-server.ts' },
   licences: { needs: ['dependencies'], runs: 'build/licences.ts' },

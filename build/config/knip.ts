@@ -20,7 +20,7 @@ const config: KnipConfig = {
     'test/**/*.{test,spec}.ts',
     'test/{vitest,playwright}.config.ts',
     'test/bench/main.ts',
-    'test/trials/{main,playwright.config}.ts',
+    'test/trials/{main,addons,playwright.config}.ts',
     'test/trials/results/main.ts',
     'test/synthetic-gguf/main.ts',
     // Programs that tests start, and kill.
@@ -32,14 +32,7 @@ const config: KnipConfig = {
   // A library's index names its types for whoever calls it.
   rules: { types: 'off' },
   // Read by the compiler of the addon, called by path, or by a tool's own name.
-  ignoreDependencies: [
-    'node-addon-api',
-    'node-api-headers',
-    '@doyensec/electronegativity',
-    'dependency-cruiser',
-    'remark-cli',
-    'svelte-check',
-  ],
+  ignoreDependencies: ['node-addon-api', '@doyensec/electronegativity', 'dependency-cruiser', 'remark-cli', 'svelte-check'],
   // The system's, looked for before they are used.
   ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount'],
 };

@@ -45,8 +45,11 @@ export function requirePython(modules = ['pip'], purpose = 'to fetch packages') 
 
 /** @throws SetupError where the steering addon cannot be built for want of a tool. */
 export function requireBuildTools() {
+  // On Windows Zig's compiler is used, a Python package.
+  if (process.platform === 'win32' && !process.env.CXX)
+    requirePython(['pip', 'venv'], "to fetch Zig's compiler, which builds the steering addon");
   const compiler = process.env.CXX ?? 'c++';
-  if (!answers(compiler))
+  if ((process.platform !== 'win32' || process.env.CXX) && !answers(compiler))
     throw new SetupError(`A C++ compiler is needed to build the steering addon and "${compiler}" was not found.`, way('compiler'));
   if (!answers('git')) throw new SetupError("git is needed to unpack llama.cpp's headers and was not found.", way('git'));
   const eigen = ['/usr/include/eigen3', '/usr/local/include/eigen3', '/opt/homebrew/include/eigen3'];

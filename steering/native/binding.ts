@@ -55,6 +55,8 @@ export const NATIVE_INTERFACE = 8;
 export interface NativeAddon {
   readonly interfaceVersion?: number;
   readonly builtFor: string;
+  /** Both of the above as one text, which stands in the file as it is. */
+  readonly identity: string;
   /**
    * Puts a hook into a native llama.cpp context that has not been initialised yet. `asked` is what the context was made with.
    * @throws Error `native-addon-mismatch`, before anything is written, where the context's memory reads otherwise.

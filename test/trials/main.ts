@@ -23,6 +23,10 @@ const TRIALS: Readonly<Record<string, { about: string; args: readonly string[]; 
     ],
     env: { STEADY_TEST_ROUNDS: '5' },
   },
+  addons: {
+    about: 'the steering addon for every system, built by Zig and read (minutes of processor time the first time)',
+    args: ['test/trials/addons.ts'],
+  },
   bench: { about: 'what steering costs, and the other speeds (about an hour)', args: ['test/bench/main.ts'] },
   results: { about: 'the shipped profiles on prompt sets (hours; needs --sets DIR)', args: ['test/trials/results/main.ts'] },
 };

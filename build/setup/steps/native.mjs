@@ -12,7 +12,7 @@ const output = () => join(ROOT, 'steering', 'native', 'build', `${process.platfo
 /** It is built for this very processor: a checkout that moves to another machine needs it anew. */
 const key = () =>
   hashInputs(
-    ['steering/native/src', 'build/native.ts', 'node_modules/node-llama-cpp/package.json'],
+    ['steering/native/src', 'build/native.ts', 'build/native', 'node_modules/node-llama-cpp/package.json'],
     ...[process.env.CXX ?? '', process.arch, cpus()[0]?.model ?? ''],
   );
 
