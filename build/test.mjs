@@ -74,7 +74,17 @@ function readReport(path) {
 await main(async () => {
   const { suites, filters } = readArguments(process.argv.slice(2));
   const needsBrowser = suites.includes('e2e');
-  await setUp(['dependencies', 'gpu', 'native', 'page', 'app', 'model', 'testModel', 'numpy']);
+  await setUp([
+    'dependencies',
+    'gpu',
+    'native',
+    'page',
+    'app',
+    'model',
+    'testModel',
+    'numpy',
+    ...(suites.includes('engine') ? ['testGpu'] : []),
+  ]);
   let browserMissing = '';
   if (needsBrowser) {
     await setUp(['chromium']).catch((error) => {

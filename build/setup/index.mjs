@@ -10,6 +10,7 @@ import { gpu } from './steps/gpu.mjs';
 import { model } from './steps/model.mjs';
 import { native } from './steps/native.mjs';
 import { numpy } from './steps/numpy.mjs';
+import { testGpu } from './steps/test-gpu.mjs';
 
 /** How often a set-up says that it is still at work, and after how long without a word it counts as gone. */
 const TOUCH_MS = 30_000;
@@ -30,6 +31,7 @@ export const STEPS = {
   },
   testModel: model('smollm2-135m-instruct', 'the small model for the tests'),
   numpy,
+  testGpu,
   chromium,
 };
 

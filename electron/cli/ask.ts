@@ -152,7 +152,7 @@ function print(app: SteadyApp, options: AskOptions, result: { text: string; prot
   const { profile } = app.protection.state;
   const model = { id: app.engine.target!.modelId, name: app.engine.target!.modelName, sha256: app.engine.target!.modelSha256 };
   const applied = result.protected && profile !== null ? { name: profile.name, sha256: profile.sha256 } : null;
-  process.stdout.write(
-    `${JSON.stringify({ ...result, model: model.id, modelSha256: model.sha256, profile: applied?.name ?? null, profileSha256: applied?.sha256 ?? null })}\n`,
-  );
+  const { device, gpuLayers } = app.engine.state.compute!;
+  const about = { model: model.id, modelSha256: model.sha256, profile: applied?.name ?? null, profileSha256: applied?.sha256 ?? null };
+  process.stdout.write(`${JSON.stringify({ ...result, ...about, device, gpuLayers })}\n`);
 }

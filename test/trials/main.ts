@@ -23,11 +23,15 @@ const TRIALS: Readonly<Record<string, { about: string; args: readonly string[]; 
     ],
     env: { STEADY_TEST_ROUNDS: '5' },
   },
+  bench: { about: 'what steering costs, and the other speeds (about an hour)', args: ['test/bench/main.ts'] },
   addons: {
-    about: 'the steering addon for every system, built by Zig and read (minutes of processor time the first time)',
+    about: 'the steering addon for every system, built by Zig and read (10 minutes of processor time the first time)',
     args: ['test/trials/addons.ts'],
   },
-  bench: { about: 'what steering costs, and the other speeds (about an hour)', args: ['test/bench/main.ts'] },
+  device: {
+    about: 'a request through the whole app with the model on a GPU, or on a software driver (5 minutes there)',
+    args: ['test/trials/device.ts'],
+  },
   results: { about: 'the shipped profiles on prompt sets (hours; needs --sets DIR)', args: ['test/trials/results/main.ts'] },
 };
 

@@ -98,11 +98,17 @@ export async function disposeLlama(llama: Llama): Promise<void> {
   await Promise.race([llama.dispose(), new Promise((resolve) => setTimeout(resolve, DISPOSE_WITHIN_MS).unref())]);
 }
 
+/** How many layers go to the GPU: what fits, or what STEADY_GPU_LAYERS says for a driver that does not say how much memory it has. */
+export function wishedLayers(wish: string | undefined): 'auto' | 'max' | number {
+  if (wish === 'max') return wish;
+  return wish !== undefined && /^\d{1,4}$/.test(wish) ? Number(wish) : 'auto';
+}
+
 async function loadModel(llama: Llama, options: LoadOptions): Promise<LlamaModel> {
   try {
     return await llama.loadModel({
       modelPath: options.modelPath,
-      gpuLayers: 'auto',
+      gpuLayers: wishedLayers(process.env['STEADY_GPU_LAYERS']),
       onLoadProgress: (progress) => options.onProgress(Math.min(1, progress)),
     });
   } catch (cause) {

@@ -31,9 +31,15 @@ export interface Harness {
   d: number;
 }
 
-export async function startHarness(): Promise<Harness> {
-  const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1, logLevel: LlamaLogLevel.error });
-  const model = await llama.loadModel({ modelPath: smallModelPath() });
+export interface HarnessOptions {
+  gpu?: false | 'vulkan' | 'cuda';
+  modelPath?: string;
+}
+
+export async function startHarness({ gpu = false, modelPath = smallModelPath() }: HarnessOptions = {}): Promise<Harness> {
+  const llama = await getLlama({ gpu, build: 'never', maxThreads: 1, logLevel: LlamaLogLevel.error });
+  // The library counts no memory on a device that is a processor, so layers are named and not worked out from it.
+  const model = await llama.loadModel({ modelPath, gpuLayers: gpu === false ? 0 : 'max' });
   const unhooked = await model.createContext({ contextSize: 64, batchSize: 64, threads: 1 });
   const batches: number[] = [];
   const tamper: Harness['tamper'] = { with: null };
