@@ -6,6 +6,7 @@ import { flipFuses } from '@electron/fuses';
 import type { AfterPackContext, Configuration } from 'electron-builder';
 import { FUSES } from './fuses.ts';
 import { addonFolder } from './native.ts';
+import type { Machine } from './native/targets.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const ENGINE_SCOPE = join('node_modules', '@node-llama-cpp');
@@ -14,18 +15,13 @@ const PRODUCT = 'Steady';
 /** The executable's name on Linux. */
 const EXECUTABLE = 'steady';
 
-export interface Target {
-  /** As in `process.platform`. */
-  platform: NodeJS.Platform;
-  /** As in `process.arch`. */
-  arch: string;
-}
-
 const ENGINE_PLATFORM: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darwin: 'mac', win32: 'win' };
 
-/** The packages of prebuilt llama.cpp libraries that fit a target and are really there (a stand-in for one left out has no libraries). */
-export function enginePackages(target: Target, root = ROOT): { wanted: string[]; foreign: string[] } {
-  const scope = join(root, ENGINE_SCOPE);
+/**
+ * The packages of prebuilt llama.cpp libraries that fit a target and are really there (a stand-in for one left out has no libraries).
+ * @param scope the folder that holds them, each under its name
+ */
+export function enginePackages(target: Machine, scope = join(ROOT, ENGINE_SCOPE)): { wanted: string[]; foreign: string[] } {
   const installed = existsSync(scope) ? readdirSync(scope).sort() : [];
   const name = `${ENGINE_PLATFORM[target.platform] ?? target.platform}-${target.arch}`;
   const fits = (folder: string) => (folder === name || folder.startsWith(`${name}-`)) && existsSync(join(scope, folder, 'bins'));
@@ -47,8 +43,9 @@ const NOT_NEEDED = [
   '!**/node_modules/**/{test,tests,__tests__,__mocks__,.github,.vscode,.idea,docs,benchmark,coverage}/**',
 ];
 
-function files(target: Target): Configuration['files'] {
+function files(target: Machine, engine: string | undefined): Configuration['files'] {
   const { platform, arch } = target;
+  const brought = engine === undefined ? [] : enginePackages(target, engine).wanted;
   return [
     'dist/app/**',
     'dist/renderer/**',
@@ -58,9 +55,16 @@ function files(target: Target): Configuration['files'] {
     '!dist/app/{serve,cli}.js', // The packaged executable does not run as Node.
     `!**/node_modules/better-sqlite3/prebuilds/!(${platform}-${arch}.node)`,
     ...enginePackages(target).foreign.map((folder) => `!**/node_modules/@node-llama-cpp/${folder}{,/**}`),
+    // For copying files of models that the engine library downloads, which Steady never asks it to; npm installs it for this machine.
+    '!**/node_modules/@reflink/reflink-*{,/**}',
     ...NOT_NEEDED,
     // Last: a pattern behind it would be taken for a list of its own.
     { from: addonFolder({ portable: true }, target), to: addonFolder({}, target), filter: ['*.node'] },
+    ...brought.map((name) => ({
+      from: join(engine!, name),
+      to: `node_modules/@node-llama-cpp/${name}`,
+      filter: ['package.json', 'LICENSE', 'dist/**/*.js', 'bins/**'],
+    })),
   ];
 }
 
@@ -73,18 +77,41 @@ async function removeDefaultApp({
   await rm(join(appOutDir, ...resources, 'default_app.asar'), { force: true });
 }
 
-/** By our own copy of the tool, which knows more fuses than electron-builder's. It runs before anything is signed. */
+/**
+ * By our own copy of the tool, which knows more fuses than electron-builder's. It runs before anything is signed. To set a
+ * fuse breaks the signature that Electron came with, and macOS calls an app with a broken one damaged: it gets one that
+ * names nobody, which a real one replaces where there are credentials.
+ */
 async function setFuses({ appOutDir, electronPlatformName }: AfterPackContext): Promise<void> {
   const executable = { darwin: `${PRODUCT}.app`, win32: `${PRODUCT}.exe` }[electronPlatformName] ?? EXECUTABLE;
-  await flipFuses(join(appOutDir, executable), FUSES);
+  const resetAdHocDarwinSignature = electronPlatformName === 'darwin' && process.platform === 'darwin';
+  await flipFuses(join(appOutDir, executable), { ...FUSES, resetAdHocDarwinSignature });
 }
 
-/**
- * The configuration for one target.
- * @param electronDist an unpacked Electron to use instead of downloading one.
- * @param output folder for what is made.
- */
-export function builderConfig(target: Target, options: { electronDist?: string | undefined; output?: string } = {}): Configuration {
+type Environment = Readonly<Record<string, string | undefined>>;
+const all = (env: Environment, ...names: string[]) => names.every((name) => Boolean(env[name]));
+
+/** Who signs, and whether Apple is asked to look the app over. Without credentials nobody is asked, and nothing fails. */
+export function signing(env: Environment): Pick<NonNullable<Configuration['mac']>, 'identity' | 'notarize'> {
+  const signs = all(env, 'CSC_LINK') || all(env, 'CSC_NAME');
+  const notarizes =
+    all(env, 'APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER') ||
+    all(env, 'APPLE_ID', 'APPLE_APP_SPECIFIC_PASSWORD', 'APPLE_TEAM_ID');
+  return { ...(signs ? {} : { identity: null }), notarize: signs && notarizes };
+}
+
+export interface BuilderOptions {
+  /** An unpacked Electron to use instead of downloading one. */
+  electronDist?: string | undefined;
+  /** A folder for what is made. */
+  output?: string | undefined;
+  /** A folder that holds the target's packages of llama.cpp libraries, where npm has not installed them. */
+  engine?: string | undefined;
+  env?: Environment;
+}
+
+/** The configuration for one target. Windows signs where WIN_CSC_LINK names a certificate. */
+export function builderConfig(target: Machine, options: BuilderOptions = {}): Configuration {
   return {
     appId: 'io.github.steady.app',
     productName: PRODUCT,
@@ -96,7 +123,7 @@ export function builderConfig(target: Target, options: { electronDist?: string |
     asar: { smartUnpack: false },
     // What the system's loader opens must be a file of its own. Everything else stays in the archive, whose hash is checked.
     asarUnpack: ['**/*.node', '**/node_modules/@node-llama-cpp/*/bins/**'],
-    files: files(target),
+    files: files(target, options.engine),
     extraResources: [{ from: 'resources/notices', to: 'notices' }],
     // All native libraries are N-API prebuilds, or built by the set-up against N-API: one binary for Node and Electron.
     npmRebuild: false,
@@ -104,8 +131,9 @@ export function builderConfig(target: Target, options: { electronDist?: string |
     afterExtract: removeDefaultApp,
     afterPack: setFuses,
     publish: null,
+    artifactName: '${name}-${version}-${os}-${arch}.${ext}',
     linux: {
-      target: ['AppImage', 'deb'],
+      target: ['AppImage', 'deb', 'rpm'],
       executableName: EXECUTABLE,
       category: 'Utility',
       icon: 'icons/icon.png',
@@ -117,10 +145,17 @@ export function builderConfig(target: Target, options: { electronDist?: string |
       category: 'public.app-category.productivity',
       icon: 'icons/icon.icns',
       hardenedRuntime: true,
+      ...signing(options.env ?? process.env),
       entitlements: 'resources/entitlements.mac.plist',
       entitlementsInherit: 'resources/entitlements.mac.plist',
     },
-    win: { target: ['nsis'], icon: 'icons/icon.ico' },
-    nsis: { oneClick: true, perMachine: false, deleteAppDataOnUninstall: false },
+    win: { target: ['nsis', 'portable', 'zip'], icon: 'icons/icon.ico' },
+    nsis: {
+      oneClick: true,
+      perMachine: false,
+      deleteAppDataOnUninstall: false,
+      artifactName: '${name}-${version}-${os}-${arch}-setup.${ext}',
+    },
+    portable: { artifactName: '${name}-${version}-${os}-${arch}-portable.${ext}' },
   };
 }

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { enginePackages } from '../../build/electron-builder.ts';
 import { FUSES } from '../../build/fuses.ts';
 import { packageApp } from '../../build/package.ts';
+import { buildMissing } from './build-missing.ts';
 import { makeElectronStandIn, readFuseWire } from './electron-stand-in.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -29,15 +30,6 @@ let unpacked: string[];
 async function filesUnder(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(root, join(entry.parentPath, entry.name)));
-}
-
-/** Bundles what is not bundled yet, as `npm run build` would. */
-async function buildMissing(): Promise<void> {
-  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
-  const steps = { 'dist/app/main.js': 'build/vite.app.ts', 'dist/renderer/index.html': 'build/vite.renderer.ts' };
-  for (const [made, config] of Object.entries(steps)) {
-    if (!existsSync(join(ROOT, made))) await run(process.execPath, [vite, 'build', '--config', config], { cwd: ROOT });
-  }
 }
 
 describe.skipIf(process.platform !== 'linux')('the unpacked package', () => {
