@@ -13,14 +13,15 @@ const config: KnipConfig = {
     // Commands of their own.
     'steering/verdict/labels/{generate,measure,sets}.ts',
     'build/{task,test,start,steady}.mjs',
-    'build/{check,calibrate-shipped,dev-server,package,native,licences,fuses,electron-builder}.ts',
+    'build/{check,calibrate-shipped,dev-server,package,native,licences,lint-workflows,fuses,electron-builder}.ts',
     'build/vite.{app,renderer}.ts',
     'build/setup/fetch-model.ts',
     'build/config/*.{mjs,ts}',
     'test/**/*.{test,spec}.ts',
     'test/{vitest,playwright}.config.ts',
     'test/bench/main.ts',
-    'test/trials/{main,addons,playwright.config}.ts',
+    'test/trials/{main,addons,device,playwright.config}.ts',
+    'test/trials/device-hook.mjs',
     'test/trials/results/main.ts',
     'test/synthetic-gguf/main.ts',
     // Programs that tests start, and kill.
@@ -34,6 +35,6 @@ const config: KnipConfig = {
   // Read by the compiler of the addon, called by path, or by a tool's own name.
   ignoreDependencies: ['node-addon-api', '@doyensec/electronegativity', 'dependency-cruiser', 'remark-cli', 'svelte-check'],
   // The system's, looked for before they are used.
-  ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount'],
+  ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount', 'go'],
 };
 export default config;

@@ -8,3 +8,8 @@ export const STATE_DIR: string;
 export const USER_CACHE: string;
 /** The environment for child processes: tools of this repository come first on PATH. */
 export function childEnv(extra?: Readonly<Record<string, string>>): NodeJS.ProcessEnv;
+/** A failure that a person can do something about: one sentence, and what to do. */
+export class SetupError extends Error {
+  constructor(message: string, hint?: string);
+  readonly hint: string;
+}

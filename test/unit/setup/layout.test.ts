@@ -41,7 +41,7 @@ describe('the folders', () => {
     .map((path) => path.split('/')[0]);
 
   test('are the ones that were agreed on', () => {
-    const agreed = ['.ci', 'build', 'docs', 'electron', 'models', 'renderer', 'resources', 'steering', 'test'];
+    const agreed = ['.ci', '.github', 'build', 'docs', 'electron', 'models', 'renderer', 'resources', 'steering', 'test'];
     expect(agreed).toEqual(expect.arrayContaining([...new Set(top)]));
   });
 });
