@@ -60,7 +60,10 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
   await purge.start((listener) => policies.onChange(listener));
   refusals.start();
   await store.benignSets.removeUnfinished();
-  if (options.loadModel !== false) void models.loadInitial();
+  if (options.loadModel !== false) {
+    void models.loadInitial();
+    await services.api.start();
+  }
 
   const handlers = appHandlers(services, { shell: options.shell, databasePath: join(options.dataDir, DATABASE_FILE) });
   const pages = new PageConnections({ handlers, admin, policies, store: store.admin, events });
@@ -76,15 +79,17 @@ async function startOn(store: Store, options: AppOptions): Promise<SteadyApp> {
 }
 
 async function close(services: Services, purge: Recurring): Promise<void> {
-  const { store, engine, admin, models, chat, refusals, calibration, corrections, evaluation } = services;
+  const { store, engine, admin, api, models, chat, refusals, calibration, corrections, evaluation } = services;
   admin.close();
   models.close();
   await calibration.close();
   await corrections.close();
   await evaluation.close();
   // A reply that does not stop in time is ended with the engine; its text is stored either way.
-  await Promise.race([chat.stopAll(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
+  const apiClosed = api.close();
+  await Promise.race([Promise.all([chat.stopAll(), apiClosed]), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
   await engine.close();
+  await apiClosed;
   await chat.stopAll().catch((error: unknown) => process.stderr.write(`${toErrorShape(error).message}\n`));
   await refusals.close();
   await purge.close();

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { appVersion } from './app.ts';
 import { adminCommand } from './cli/admin.ts';
+import { apiCommand } from './cli/api.ts';
 import { askCommand } from './cli/ask.ts';
 import { calibrateCommand } from './cli/calibrate.ts';
 import { conversationsCommand } from './cli/conversations.ts';
@@ -24,6 +25,7 @@ const program = new Command('steady')
 for (const command of [
   askCommand(),
   serveCommand(),
+  apiCommand(),
   modelsCommand(),
   calibrateCommand(),
   profilesCommand(),

@@ -1,4 +1,5 @@
 /** Every request of the page, each answered by the area that it belongs to. */
+import { apiHandlers } from './api/handlers.ts';
 import { appVersion } from './app-version.ts';
 import { calibrationHandlers, protectHandlers } from './calibration/handlers.ts';
 import { chatHandlers } from './chat/handlers.ts';
@@ -50,6 +51,7 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     ...calibrationHandlers({ calibration, sets: benignSets, policies }),
     ...correctionHandlers(corrections),
     ...protectHandlers({ protector, policies }),
+    ...apiHandlers({ api: services.api, keys: services.apiKeys }),
     ...evaluationHandlers({ evaluation }),
     ...profileHandlers({ library: profiles, lease }),
     ...refusalHandlers(store.refusals, refusals),

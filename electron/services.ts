@@ -6,13 +6,16 @@ import { policyFilePaths } from './admin/policy-files.ts';
 import { PolicyService } from './admin/policy-service.ts';
 import { checkUnsteered } from './admin/unsteered.ts';
 import { appVersion } from './app-version.ts';
+import { ApiService } from './api/api-service.ts';
+import { ApiKeys } from './api/keys.ts';
+import type { RepliesOptions } from './api/replies.ts';
 import { BenignSetsService } from './calibration/benign-sets/sets-service.ts';
 import { CalibrationService, type CalibrationServiceOptions } from './calibration/calibration-service.ts';
 import { ModelProtector } from './calibration/protect-model.ts';
 import { CorrectionsService } from './corrections/corrections-service.ts';
 import { ChatService } from './chat/chat-service.ts';
 import { DiskReserve } from './chat/disk-reserve.ts';
-import { DEFAULT_SAMPLING, type EngineState } from './contract/index.ts';
+import { DEFAULT_SAMPLING, toErrorShape, type EngineState, type Sampling } from './contract/index.ts';
 import { DocumentService } from './documents/document-service.ts';
 import { forkNodeEngine, type ForkEngine } from './engine/fork.ts';
 import { EngineSupervisor } from './engine/supervisor.ts';
@@ -56,6 +59,10 @@ export interface Services {
   readonly models: ModelService;
   readonly documents: DocumentService;
   readonly chat: ChatService;
+  /** Keys of other programs, and what writes their replies. */
+  readonly apiKeys: ApiKeys;
+  readonly apiReplies: RepliesOptions & { defaultSampling(): Sampling };
+  readonly api: ApiService;
   readonly refusals: RefusalService;
   readonly profiles: ProfileLibrary;
   readonly uploads: PromptUploads;
@@ -114,6 +121,11 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
       return texts[0]!;
     },
   });
+  const reserves = {
+    text: new DiskReserve(join(dataDir, 'disk-reserve-text')),
+    end: new DiskReserve(join(dataDir, 'disk-reserve')),
+  };
+  const defaultSampling = () => settings.current.defaultSampling ?? recommendedSampling(engine.target?.modelSha256) ?? DEFAULT_SAMPLING;
   const chat = new ChatService({
     store,
     engine,
@@ -122,15 +134,30 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     documents,
     policies,
     events,
-    reserves: {
-      text: new DiskReserve(join(dataDir, 'disk-reserve-text')),
-      end: new DiskReserve(join(dataDir, 'disk-reserve')),
-    },
+    reserves,
     onLogged: () => refusals.added(),
     defaults: () => ({
       systemPrompt: settings.current.defaultSystemPrompt,
-      sampling: settings.current.defaultSampling ?? recommendedSampling(engine.target?.modelSha256) ?? DEFAULT_SAMPLING,
+      sampling: defaultSampling(),
     }),
+  });
+  const apiReplies: Services['apiReplies'] = {
+    ...{ engine, lease, protection, policies },
+    defaultSampling,
+    log: store.refusals,
+    reserve: reserves.text,
+    onReserveUsed: (error) => {
+      const { message, hint } = toErrorShape(error);
+      events.emit('app.notice', { level: 'warning', message, hint });
+    },
+    onLogged: () => refusals.added(),
+  };
+  const apiKeys = new ApiKeys(store.apiKeys);
+  const api = await ApiService.open({
+    ...apiReplies,
+    store: store.apiKeys,
+    keys: apiKeys,
+    events,
   });
   const profiles = new ProfileLibrary({
     dataDir,
@@ -159,6 +186,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
 
   return {
     ...{ store, events, policies, admin, settings, lease, engine, protection, models, documents, chat, refusals },
+    ...{ apiKeys, apiReplies, api },
     ...{ profiles, uploads, benignSets, calibration, protector, corrections, evaluation },
   };
 }

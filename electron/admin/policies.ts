@@ -14,6 +14,8 @@ export const DEFAULT_POLICIES: PolicyValues = {
   idleLockMinutes: 10,
   protectModels: 'everyone',
   useAskedPrompts: false,
+  api: 'loopback',
+  apiRawText: 'forbidden',
 };
 
 /** What holds where a value cannot be read: nothing is allowed, nothing is shown, and nothing is removed. */
@@ -28,6 +30,8 @@ export const STRICTEST_POLICIES: PolicyValues = {
   idleLockMinutes: 5,
   protectModels: 'admin',
   useAskedPrompts: false,
+  api: 'forbidden',
+  apiRawText: 'forbidden',
 };
 
 export interface Policies {

@@ -1,20 +1,22 @@
 /** Sending, regenerating and stopping: one reply from the user's message to its last stored word. */
-import { randomInt } from 'node:crypto';
 import type { Policies } from '../admin/policies.ts';
-import type { Conversation, LoggedCause, Measure, Message, ProtectionState, ReplyOutcome, Sampling } from '../contract/index.ts';
+import type { Conversation, Measure, Message, Sampling } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
-import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
-import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
 import type { DocumentService } from '../documents/document-service.ts';
+import type { EnginePrompt } from '../engine/protocol.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
-import type { MessageFinish, NewConversation, RefusalEntry, Store } from '../store/index.ts';
+import type { MessageFinish, NewConversation, Store } from '../store/index.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { Outbox } from './outbox.ts';
-import { loggedCauseOf, outcomeOf, wholeReply } from './outcome.ts';
+import { outcomeOf, wholeReply } from './outcome.ts';
+import { refusalEntryOf } from './refusal-entry.ts';
 import { ReplyWriter } from './reply-writer.ts';
+import { drawSeed, laterSeed } from './seed.ts';
 import { titleFrom } from './title.ts';
+import { writeReply, type WrittenReply } from './write-reply.ts';
 
 export interface SendInput {
   conversationId: string | null;
@@ -55,9 +57,6 @@ interface ActiveReply {
   stopping: PromiseWithResolvers<never>;
   done: Promise<void>;
 }
-
-/** Without the highest, which llama.cpp takes for none. */
-const FULL_SEED_RANGE = 0xffff_ffff;
 
 export class ChatService {
   readonly #options: ChatServiceOptions;
@@ -207,7 +206,7 @@ export class ChatService {
     reserves.text.take();
     const writer = new ReplyWriter(store.messages, id, reserves.text, (error) => this.#warn(error), before?.text);
     this.#writers.set(id, writer);
-    const seed = before?.seed ?? conversation.sampling.seed ?? randomInt(FULL_SEED_RANGE);
+    const seed = before?.seed ?? conversation.sampling.seed ?? drawSeed();
     let end: Ending;
     try {
       active.lease = lease.share({ what: 'A reply is being written', hint: 'Wait for it or stop it, then try again.' });
@@ -236,14 +235,7 @@ export class ChatService {
     }
   }
 
-  async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<Written> {
-    const { engine, protection } = this.#options;
-    // Whoever stops a reply need not wait for a model that loads.
-    await Promise.race([engine.ready(), active.stopping.promise]);
-    const { steer } = protection.requireDecision();
-    // As they are now: another model or profile may be asked for before this reply ends.
-    const writtenBy = { model: engine.target!, profile: protection.state.profile };
-    if (active.stopped) throw new SteadyError('cancelled', 'The reply was stopped before it began.');
+  async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<WrittenReply> {
     const prompt: EnginePrompt = {
       systemPrompt: conversation.systemPrompt,
       turns: await this.#options.documents.turns(path),
@@ -252,9 +244,10 @@ export class ChatService {
     const { before } = active;
     // Where a reply goes on, its first draws are not made again.
     const drawn = before?.stats?.generatedTokens ?? 0;
-    const sampling = { ...conversation.sampling, seed: (seed + drawn) % FULL_SEED_RANGE };
-    const request = { replyId: active.reply.id, prompt, sampling, reply: before?.text ?? '', steer };
-    return { ...writtenBy, result: wholeReply(await engine.call('chat.generate', request), before) };
+    const sampling = { ...conversation.sampling, seed: laterSeed(seed, drawn) };
+    const request = { replyId: active.reply.id, prompt, sampling, reply: before?.text ?? '' };
+    const written = await writeReply(this.#options, request, { stopping: active.stopping.promise, isStopped: () => active.stopped });
+    return { ...written, result: wholeReply(written.result, before) };
   }
 
   #finish(active: ActiveReply, partial: string, end: Ending) {
@@ -267,8 +260,9 @@ export class ChatService {
     const outcome = outcomeOf(prompt, result);
     const { promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond } = result;
     const { contextUsed, contextSize, droppedTurns, finishReason } = result;
-    const cause = loggedCauseOf(outcome);
-    const refusal = cause === null ? undefined : this.#refusal(active.reply, end, outcome, cause);
+    const { conversationId, id: messageId } = active.reply;
+    const storeText = this.#options.policies.current().storePromptText;
+    const refusal = refusalEntryOf(end, outcome, { conversationId, messageId, prompt, storeText });
     return {
       state: result.finishReason === 'stopped' ? ('stopped' as const) : ('done' as const),
       text: result.text,
@@ -278,28 +272,7 @@ export class ChatService {
         ...{ contextUsed, contextSize, droppedTurns, finishReason },
       },
       error: null,
-      ...(refusal === undefined ? {} : { refusal }),
-    };
-  }
-
-  #refusal(reply: Message, end: Answered, outcome: ReplyOutcome, cause: LoggedCause): RefusalEntry {
-    const { prompt, result, model } = end;
-    const profile = result.protected ? end.profile : null;
-    return {
-      conversationId: reply.conversationId,
-      messageId: reply.id,
-      prompt,
-      reply: result.text,
-      cause,
-      verdict: outcome.verdict,
-      scores: outcome.scores,
-      reading: outcome.reading ?? null,
-      profileSha256: profile?.sha256 ?? null,
-      profileName: profile?.name ?? null,
-      modelSha256: model.modelSha256,
-      modelName: model.modelName,
-      createdAt: Date.now(),
-      storeText: this.#options.policies.current().storePromptText,
+      ...(refusal === null ? {} : { refusal }),
     };
   }
 
@@ -316,14 +289,7 @@ export class ChatService {
   }
 }
 
-/** A reply, and what the model and the profile were when it began. */
-interface Written {
-  result: GenerationResult;
-  model: EngineTarget;
-  profile: ProtectionState['profile'];
-}
-
-type Answered = Written & { prompt: string };
+type Answered = WrittenReply & { prompt: string };
 type Ending = Answered | { error: unknown };
 
 /** What was asked, for judging and for the log: the message, and the names of what went with it. */

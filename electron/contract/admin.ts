@@ -1,5 +1,6 @@
 /** The admin area as the page sees it: the lock, the policies, and which requests and events stay behind the lock. */
 import { z } from 'zod';
+import { apiEvents, apiRequests } from './api.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { correctionEvents, correctionRequests } from './corrections.ts';
 import { timestamp } from './conversation.ts';
@@ -55,6 +56,12 @@ export const policyValues = z
     useAskedPrompts: z
       .boolean()
       .describe('Whether the admin may read a sample of what people asked here, and was answered, to calibrate with it.'),
+    api: z
+      .enum(['forbidden', 'loopback', 'network'])
+      .describe('Whether other programs that have a key get replies: none, those of this machine, or also those of other machines.'),
+    apiRawText: z
+      .enum(['forbidden', 'allowed'])
+      .describe('Whether programs may have plain text gone on with, without the form of a chat, where protection was never measured.'),
   })
   .strict();
 export type PolicyValues = z.infer<typeof policyValues>;
@@ -113,7 +120,7 @@ export type AdminState = z.infer<typeof adminState>;
 /** One thing that was done to the lock or the policies, newest first in a list. */
 export const adminEvent = z.object({
   at: timestamp,
-  kind: z.enum(['chosen', 'changed', 'removed', 'reset', 'refused', 'policies']),
+  kind: z.enum(['chosen', 'changed', 'removed', 'reset', 'refused', 'policies', 'api']),
   /** One sentence for a person. */
   detail: z.string(),
 });
@@ -163,6 +170,7 @@ export const adminEvents = {
  */
 export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
   ...Object.keys(adminAreaRequests),
+  ...Object.keys(apiRequests),
   ...Object.keys(promptFileRequests),
   ...Object.keys(calibrationRequests),
   ...Object.keys(correctionRequests),
@@ -177,6 +185,7 @@ export const LOG_READ_REQUESTS: ReadonlySet<string> = new Set(Object.keys(refusa
 
 /** Events that are heard only by connections that have unlocked the admin area. */
 export const ADMIN_EVENTS: ReadonlySet<string> = new Set([
+  ...Object.keys(apiEvents),
   ...Object.keys(calibrationEvents),
   ...Object.keys(correctionEvents),
   ...Object.keys(evaluationEvents),

@@ -1,5 +1,6 @@
 /** Everything the page and the app agree on. The page imports from here and from nowhere else in `electron/`. */
 export * from './admin.ts';
+export * from './api.ts';
 export * from './calibration.ts';
 export * from './context.ts';
 export * from './conversation.ts';

@@ -1,6 +1,7 @@
 /** The contract between the page and the app: every request the page may make and every event it may hear. */
 import { z } from 'zod';
 import { adminEvents, adminRequests, steeringRequests } from './admin.ts';
+import { apiEvents, apiRequests } from './api.ts';
 import { calibrationEvents, calibrationRequests } from './calibration.ts';
 import { correctionEvents, correctionRequests } from './corrections.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
@@ -152,6 +153,7 @@ export const pageContract = {
     'models.pickFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
 
     ...adminRequests,
+    ...apiRequests,
     ...steeringRequests,
     ...protectRequests,
     ...orderRequests,
@@ -186,6 +188,7 @@ export const pageContract = {
     'settings.changed': settings,
     'app.notice': notice,
     ...adminEvents,
+    ...apiEvents,
     ...protectEvents,
     ...orderEvents,
     ...transferEvents,

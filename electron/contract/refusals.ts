@@ -69,6 +69,8 @@ export const refusal = z.object({
   model: identity,
   /** Null when no profile was applied. */
   profile: identity.nullable(),
+  /** The name of the key through which another program asked; null: a person in Steady itself. */
+  source: z.string().nullable(),
   text: textState,
   /** The beginnings; null unless `text` is `stored`. */
   prompt: z.string().nullable(),

@@ -15,9 +15,15 @@ export const enginePrompt = z
     turns: z.array(engineTurn).min(1),
     /** When the conversation began, in milliseconds since the epoch; for templates that write a date into the prompt. */
     startedAt: z.number().int().nonnegative().optional(),
+    /** The one turn's text is the whole prompt: no template, no system prompt. */
+    raw: z.literal(true).optional(),
   })
   .strict();
 export type EnginePrompt = z.infer<typeof enginePrompt>;
+
+/** Texts that end a reply: how many at most, and how long each, in UTF-16 units. */
+export const MAX_STOPS = 16;
+export const MAX_STOP_LENGTH = 500;
 
 /** Sampling with the seed settled: the app draws it, so that it can be stored. */
 export const settledSampling = sampling.extend({ seed: z.number().int().min(0).max(0xffff_ffff) });
@@ -48,6 +54,10 @@ export type FinishReason = z.infer<typeof finishReason>;
 export const generationResult = z.object({
   text: z.string(),
   finishReason,
+  /** Which of the given texts ended it; null or absent: none did. */
+  stopSequence: z.string().nullable().optional(),
+  /** Of a reply that was to have a shape: whether it was held to it. */
+  shaped: z.boolean().optional(),
   promptTokens: z.number().int(),
   cachedTokens: z.number().int(),
   generatedTokens: z.number().int(),
@@ -112,6 +122,10 @@ export const engineContract = {
           sampling: settledSampling,
           /** What the reply says already; it goes on from there. Absent or empty: a new one. */
           reply: z.string().optional(),
+          /** Texts that end the reply, which is cut before them. */
+          stop: z.array(z.string().min(1).max(MAX_STOP_LENGTH)).max(MAX_STOPS).optional(),
+          /** The shape of a reply that is JSON, in the part of JSON Schema that the library knows. Let go where steering pushes. */
+          jsonSchema: z.record(z.string(), z.unknown()).optional(),
           /** True demands steering: without an applied profile the request fails rather than answer unsteered. */
           steer: z.boolean(),
         })

@@ -4,13 +4,8 @@ import { stat } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { contentSecurityPolicy, securityHeaders, type PageFile, type PageFiles } from '../page/index.ts';
 import type { Access } from './access.ts';
+import { allowedHosts } from './hosts.ts';
 import { PAGES, PLAIN_PAGE_POLICY } from './pages.ts';
-
-/** The names under which a server on this port may be addressed: anything else is another site's name pointed at us. */
-export function allowedHosts(port: number): ReadonlySet<string> {
-  const names = ['127.0.0.1', 'localhost'];
-  return new Set(port === 80 ? names.flatMap((name) => [name, `${name}:80`]) : names.map((name) => `${name}:${port}`));
-}
 
 function sendPlain(response: ServerResponse, head: boolean, status: number, body: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, {

@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { pageContract, serveContract } from '../contract/index.ts';
 import type { AppConnection } from '../page/index.ts';
 import type { Access } from './access.ts';
-import { allowedHosts } from './http.ts';
+import { allowedHosts } from './hosts.ts';
 
 export const RPC_PATH = '/rpc';
 /** The longest frame that is read, in bytes: the longest message a person may send, with room for JSON's escapes. */

@@ -95,6 +95,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
     modelFiles: group('modelFiles'),
     benignSets: group('benignSets'),
     admin: group('admin'),
+    apiKeys: group('apiKeys'),
     transfer: group('transfer'),
     clock: group('clock'),
     integrityCheck: () => call(ROOT, 'integrityCheck', []) as ReturnType<Store['integrityCheck']>,

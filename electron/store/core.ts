@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { createBenignSets } from './benign-sets/benign-sets.ts';
 import { createAdmin } from './admin/admin.ts';
+import { createApiKeys } from './api-keys/api-keys.ts';
 import { createConversations } from './conversations/conversations.ts';
 import type { IntegrityReport, Store } from './interface.ts';
 import { createMessages } from './conversations/messages.ts';
@@ -49,6 +50,7 @@ export function createCore(db: Database): StoreCore {
     modelFiles: createModelFiles(db),
     benignSets: createBenignSets(db),
     admin: createAdmin(db),
+    apiKeys: createApiKeys(db),
     transfer: createTransfer(db, documents.within),
     clock: createTrustedClock(db),
     integrityCheck: () => integrityCheck(db),

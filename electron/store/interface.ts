@@ -7,6 +7,7 @@
  * changed nothing.
  */
 import type { AdminStore } from './admin/interface.ts';
+import type { ApiKeyStore } from './api-keys/interface.ts';
 import type { BenignSetStore } from './benign-sets/interface.ts';
 import type { ConversationStore, MessageStore, TransferStore } from './conversations/interface.ts';
 import type { DocumentStore } from './documents/interface.ts';
@@ -16,6 +17,7 @@ import type { ModelFileStore, SettingsStore } from './settings/interface.ts';
 import type { ClockStore } from './settings/trusted-clock.ts';
 
 export type * from './admin/interface.ts';
+export type * from './api-keys/interface.ts';
 export type * from './benign-sets/interface.ts';
 export type * from './conversations/interface.ts';
 export type * from './documents/interface.ts';
@@ -41,6 +43,7 @@ export interface Store {
   readonly modelFiles: ModelFileStore;
   readonly benignSets: BenignSetStore;
   readonly admin: AdminStore;
+  readonly apiKeys: ApiKeyStore;
   readonly transfer: TransferStore;
   readonly clock: ClockStore;
   /** Reads the whole database; seconds for a large one. */

@@ -8,17 +8,19 @@
  * once more as one segment (`settle`), which happens while the person reads and makes the next turn prefill only its
  * own new tokens.
  */
-import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { roomFor, type LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
 import { emptySequence, isBorder, markBorder, openSequence, truncateSequence } from './borders.ts';
+import { jsonGrammar } from './json-grammar.ts';
 import type { LoadedHost } from './model-host.ts';
 import { watchReading, type ReadProgress } from './reading.ts';
 import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
 import { evaluateSegment, resumeReply, startReply } from './sequence.ts';
+import { StoppingStream } from './stopping-stream.ts';
 import { TextStream } from './text-stream.ts';
 import { heatedReading } from './token-heat.ts';
 
@@ -30,6 +32,10 @@ export interface GenerateOptions {
   sampling: SettledSampling;
   /** What the reply says already; it goes on from there. Absent or empty: a new one. */
   reply?: string;
+  /** Texts that end the reply, which is cut before them. */
+  stop?: readonly string[] | undefined;
+  /** The shape of a reply that is JSON. It is let go where steering pushes, so that the reply can refuse. */
+  jsonSchema?: object | undefined;
   steer: boolean;
   signal: AbortSignal;
   /** Gets the reply's text as it comes, piece by piece. */
@@ -157,7 +163,8 @@ export class ChatSession {
     this.#exact = true;
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
     const last = segments.at(-1)!;
-    const stream = new TextStream(model, { text: reply, tokens: written?.tokens ?? [] });
+    const shape = options.jsonSchema === undefined ? undefined : await jsonGrammar(this.#host.llama, model, options.jsonSchema);
+    const stream = new StoppingStream(new TextStream(model, { text: reply, tokens: written?.tokens ?? [] }), options.stop);
     const recent = (written?.tokens ?? []).slice(-PENALISED_TOKENS);
     const reading = {
       steering: this.#host.runtime.of(this.#host.context),
@@ -166,7 +173,7 @@ export class ChatSession {
       signal,
       onProgress: (progress: ReadProgress) => options.onProgress?.('reading', progress),
     };
-    const { tokens, steering } = await watchReading(reading, () => this.#read(segments.slice(reused), options, recent)).catch(
+    const { tokens, steering, free } = await watchReading(reading, () => this.#read(segments.slice(reused), options, recent, shape)).catch(
       (error: unknown) => this.#stopReading(error, signal),
     );
     const sampled = await this.#decode(tokens, sampling.maxTokens, contextSize - fitted.tokens - replyTokens - 1, options, stream, recent);
@@ -181,6 +188,8 @@ export class ChatSession {
     return {
       text: stream.text,
       finishReason: sampled.finishReason,
+      stopSequence: stream.stoppedBy,
+      shaped: shape === undefined ? undefined : free,
       promptTokens: fitted.tokens + replyTokens,
       cachedTokens,
       generatedTokens: count,
@@ -239,6 +248,7 @@ export class ChatSession {
     segments: readonly TokenSegment[],
     { sampling: asked, reply = '', steer, signal }: GenerateOptions,
     recent: readonly Token[],
+    unlessPushed: (() => SequenceEvaluateOptions) | undefined,
   ) {
     const hook = this.#host.runtime.of(this.#host.context);
     for (const segment of segments.slice(0, -1)) {
@@ -254,8 +264,8 @@ export class ChatSession {
     this.#exact = false;
     const sampling = drawing(asked, recent);
     const last = segments.at(-1)!;
-    if (reply === '') return startReply(hook, this.#sequence, last, { steer, sampling });
-    return { tokens: await resumeReply(this.#sequence, last, sampling), steering: this.#cached.at(-1)?.steering ?? null };
+    if (reply === '') return startReply(hook, this.#sequence, last, { steer, sampling, unlessPushed });
+    return { tokens: await resumeReply(this.#sequence, last, sampling), steering: this.#cached.at(-1)?.steering ?? null, free: true };
   }
 
   /** What was read in whole segments stays in the cache; the rows of the batch that was ended are gone. */
@@ -273,7 +283,7 @@ export class ChatSession {
     maxTokens: number,
     room: number,
     { signal, onText }: GenerateOptions,
-    stream: TextStream,
+    stream: StoppingStream,
     recent: Token[],
   ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason }> {
     const limit = Math.min(maxTokens, room);
@@ -290,7 +300,7 @@ export class ChatSession {
       if (delta !== '') onText(delta);
       if (signal.aborted) finishReason = 'stopped';
       else if (count >= limit) finishReason = limit < maxTokens ? 'context-full' : 'length';
-      if (finishReason !== 'end') break;
+      if (finishReason !== 'end' || stream.stoppedBy !== null) break;
     }
     const rest = stream.end();
     if (rest !== '') onText(rest);

@@ -69,6 +69,7 @@ export function chatTemplate(source: string, tokens: TemplateTokens): ChatTempla
 
   return {
     segment(prompt) {
+      if (prompt.raw === true) return [{ kind: 'prompt', pieces: [{ text: prompt.turns.at(-1)!.text, special: false }] }];
       const contents: string[] = [];
       const roles: string[] = [];
       const placed = (role: string, text: string): TemplateMessage => {

@@ -90,7 +90,7 @@ export class Engine {
     return { layers: plan.layers.map(({ layer }) => layer) };
   }
 
-  async generate({ replyId, prompt, sampling, reply = '', steer }: Input<'chat.generate'>): Promise<GenerationResult> {
+  async generate({ replyId, prompt, sampling, reply = '', stop, jsonSchema, steer }: Input<'chat.generate'>): Promise<GenerationResult> {
     const { chat, steered } = this.#require();
     if (steer && !steered) throw unprotected();
     const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId, offset, delta }), reply.length);
@@ -99,7 +99,7 @@ export class Engine {
     const onProgress = (phase: 'waiting' | 'reading', { read, total }: ReadProgress) =>
       this.#emit('chat.progress', { replyId, phase, read, total, elapsedMs: performance.now() - began });
     const result = await this.#abortable(replyId, (signal) =>
-      chat.generate({ prompt, sampling, reply, steer, signal, onText, onProgress }),
+      chat.generate({ prompt, sampling, reply, stop, jsonSchema, steer, signal, onText, onProgress }),
     ).finally(() => text.flush());
     // Not awaited: the answer goes out first, the cache is put in order behind it.
     chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));

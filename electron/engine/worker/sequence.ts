@@ -2,6 +2,7 @@
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
 import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
 import { SteadyError } from '../../contract/errors.ts';
+import { STEERED_FROM_GATE } from '../../contract/index.ts';
 import { markBorder, sequenceId, truncateSequence } from './borders.ts';
 import type { TokenSegment } from './segments.ts';
 
@@ -44,32 +45,43 @@ export interface StartedReply {
   tokens: AsyncGenerator<Token, void>;
   /** What steering did to the prompt. */
   steering: PromptSteering | null;
+  /** Whether the options that are for unsteered replies alone hold. */
+  free: boolean;
 }
 
-/** Evaluates the prompt segment that is to be answered, in one pass or two, and samples its first token. */
+/** Whether a gate of a prompt is so far open that steering is to decide what the reply says. */
+const isPushed = (steering: PromptSteering | null) =>
+  steering !== null && Math.max(steering.secondPassGate, ...steering.gates) >= STEERED_FROM_GATE;
+
+/**
+ * Evaluates the prompt segment that is to be answered, in one pass or two, and samples its first token.
+ * @param options.unlessPushed what holds besides, unless steering pushes: a reply that must have a shape could not refuse. Called for each pass
+ */
 export async function startReply(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   prompt: TokenSegment,
-  options: { steer: boolean; sampling: SequenceEvaluateOptions; turn?: Turn },
+  options: { steer: boolean; sampling: SequenceEvaluateOptions; unlessPushed?: (() => SequenceEvaluateOptions) | undefined; turn?: Turn },
 ): Promise<StartedReply> {
   const start = sequence.nextTokenIndex;
   await markBorder(sequence);
-  const pass = async (gate?: number) => {
+  const pass = async (more: SequenceEvaluateOptions | undefined, gate?: number) => {
     await options.turn?.();
-    const tokens = sequence.evaluate(prompt.tokens, options.sampling);
+    const tokens = sequence.evaluate(prompt.tokens, { ...options.sampling, ...more });
     const { value: first, steering: done } = await inPrompt(steering, sequence, prompt, { steer: options.steer, gate }, () =>
       tokens.next(),
     );
     return { tokens, first, done };
   };
   const plain = await readPlain(steering, sequence, prompt, { steer: options.steer, turn: options.turn ?? now });
-  let reply = await pass();
+  let reply = await pass(options.unlessPushed?.());
   const scored = wider(reply.done, plain);
-  if (needsSecondPass(scored)) {
+  const pushed = isPushed(scored);
+  const second = needsSecondPass(scored) ? scored.secondPassGate : undefined;
+  if (second !== undefined || (pushed && options.unlessPushed !== undefined)) {
     await reply.tokens.return();
     await truncateSequence(steering, sequence, start);
-    reply = await pass(scored.secondPassGate);
+    reply = await pass(pushed ? undefined : options.unlessPushed?.(), second);
   }
   const { tokens, first, done } = reply;
   // The reply as a segment will begin here.
@@ -78,6 +90,7 @@ export async function startReply(
     tokens: started(tokens, first),
     // The scores are the first pass's, since the second reads nothing; what was added is the last one's.
     steering: scored === null ? null : { ...scored, steered: done?.steered ?? false },
+    free: !pushed,
   };
 }
 

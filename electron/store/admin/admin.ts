@@ -1,8 +1,8 @@
 /** What the admin area keeps: the lock's hash and its attempts, the policies an admin set, and what was done to either. */
 import type { Database } from 'better-sqlite3';
 import type { AdminEvent } from '../../contract/index.ts';
-import { adminEventHash, GENESIS } from '../refusals/chain.ts';
 import { conflict } from '../errors.ts';
+import { createEventLog } from './events.ts';
 import type { AdminLock, AttemptAnswer } from './interface.ts';
 
 interface LockRow {
@@ -35,16 +35,7 @@ export function createAdmin(db: Database) {
   const countAttempt = db.prepare('UPDATE admin_lock SET failures = ?, last_attempt_at = ?');
   const allPolicies = db.prepare<[], { name: string; value: string }>('SELECT name, value FROM policies');
   const putPolicy = db.prepare('INSERT INTO policies (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
-  const addEvent = db.prepare('INSERT INTO admin_events (seq, at, kind, detail, hash) VALUES (?, ?, ?, ?, ?)');
-  const everGiven = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'admin_events'").pluck();
-  const lastHash = db.prepare<[], string>('SELECT hash FROM admin_events ORDER BY seq DESC LIMIT 1').pluck();
-  const lastEvents = db.prepare<[number], AdminEvent>('SELECT at, kind, detail FROM admin_events ORDER BY seq DESC LIMIT ?');
-
-  /** Call inside a write transaction: the next event is chained to the last one. */
-  const note = ({ kind, detail }: NewEvent): void => {
-    const event = { seq: (everGiven.get() ?? 0) + 1, at: Date.now(), kind, detail };
-    addEvent.run(event.seq, event.at, kind, detail, adminEventHash(event, lastHash.get() ?? GENESIS));
-  };
+  const { note, list } = createEventLog(db);
 
   /** When the next passphrase may be tried. A clock that was set back does not make the wait longer than it ever was. */
   const retryAtOf = ({ failures, last_attempt_at: last }: LockRow, now: number): number | null => {
@@ -100,6 +91,6 @@ export function createAdmin(db: Database) {
     policies: (): Record<string, unknown> =>
       Object.fromEntries(allPolicies.all().map(({ name, value }) => [name, JSON.parse(value) as unknown])),
     setPolicies: (patch: Record<string, unknown>, event: NewEvent) => setPolicies.immediate(patch, event),
-    events: (limit: number): AdminEvent[] => lastEvents.all(limit),
+    events: list,
   };
 }

@@ -10,6 +10,7 @@ import { run as chainEvents, sql as adminChain } from './0007-admin-chain.ts';
 import { sql as order } from './0008-order.ts';
 import { sql as tokenScores } from './0009-token-scores.ts';
 import { sql as documents } from './0010-documents.ts';
+import { sql as apiKeys } from './0011-api-keys.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: 'order', sql: order },
   { version: 9, name: 'token-scores', sql: tokenScores },
   { version: 10, name: 'documents', sql: documents },
+  { version: 11, name: 'api-keys', sql: apiKeys },
 ];

@@ -38,6 +38,8 @@ export const refusalBody = z.strictObject({
   heatHash: sha256.optional(),
   promptSalt: sha256.optional(),
   replySalt: sha256.optional(),
+  /** The name of the key through which another program asked. Absent: a person in Steady itself. */
+  source: z.string().optional(),
   /** A row that was written before hashes were salted, and its place in that chain. */
   firstVersion: z.strictObject({ seq: z.number().int(), prevHash: z.string(), hash: z.string() }).optional(),
 });

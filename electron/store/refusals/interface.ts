@@ -33,6 +33,8 @@ export interface RefusalEntry {
   createdAt: number;
   /** False: only salted hashes of prompt and reply are kept. */
   storeText?: boolean;
+  /** The name of the key through which another program asked; null or absent: a person in Steady itself. */
+  source?: string | null;
 }
 
 /** A row with its place in the chain; see `chain.ts` for what the hashes cover. */
@@ -98,6 +100,8 @@ export type RemovalReason = 'conversation-deleted' | 'retention' | 'admin';
 
 /** Append-only: the database itself forbids changing and deleting rows. */
 export interface RefusalStore {
+  /** Adds a row by itself: of a reply to another program, which no message is kept of. */
+  append(entry: RefusalEntry): Promise<void>;
   /** Newest first; `before` is the `seq` of the last one seen. */
   page(request: {
     filter: RefusalFilter;

@@ -61,6 +61,7 @@ export function createRefusals(db: Database) {
       recordHead: (): void => writer.head.recordFile(),
     },
     methods: {
+      append: recorded((entry: RefusalEntry) => void writer.addRefusal(entry)),
       page: reader.page,
       get: reader.get,
       facets: (): RefusalFacets => {

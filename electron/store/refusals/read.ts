@@ -36,6 +36,7 @@ export interface StoredRow {
   model_name: string;
   profile_sha256: string | null;
   profile_name: string | null;
+  source: string | null;
 }
 
 /** With its texts and its note. */
@@ -67,6 +68,7 @@ function toRefusal(row: Row, snippet: string | null): Refusal {
     topGate: row.top_gate,
     model: { sha256: row.model_sha256, name: row.model_name },
     profile: row.profile_sha256 === null ? null : { sha256: row.profile_sha256, name: row.profile_name ?? '' },
+    source: row.source,
     text: row.tombstone_seq !== null ? 'removed' : row.prompt === null ? 'hashed' : 'stored',
     prompt: beginning(row.prompt),
     reply: beginning(row.reply),

@@ -39,6 +39,7 @@ const entrySchema = z.object({
   modelName: text,
   createdAt: timestamp,
   storeText: z.boolean().default(true),
+  source: text.pipe(z.string().max(200)).nullable().default(null),
 });
 const noteSchema = text.pipe(z.string().max(MAX_NOTE_LENGTH));
 
@@ -51,9 +52,9 @@ export function createRefusalWriter(db: Database) {
   const insertEntry = db.prepare('INSERT INTO refusal_log (seq, kind, about, body, body_hash, hash) VALUES (?, ?, ?, ?, ?, ?)');
   const insertRow = db.prepare(
     `INSERT INTO refusals (seq, created_at, cause, verdict, top_score, top_gate, conversation_id, message_id, model_sha256, model_name,
-       profile_sha256, profile_name)
+       profile_sha256, profile_name, source)
      VALUES (@seq, @createdAt, @cause, @verdict, @topScore, @topGate, @conversationId, @messageId, @modelSha256, @modelName,
-       @profileSha256, @profileName)`,
+       @profileSha256, @profileName, @source)`,
   );
   const insertTexts = db.prepare(
     'INSERT INTO refusal_texts (seq, prompt, reply, prompt_salt, reply_salt, heat, heat_salt) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -102,7 +103,7 @@ export function createRefusalWriter(db: Database) {
 
   /** For a transaction of the caller's; `recordHead` comes after it. */
   const addRefusal = (entry: RefusalEntry): RefusalRow => {
-    const { prompt, reply, storeText, reading, ...checked } = check(entrySchema, entry, 'refusal');
+    const { prompt, reply, storeText, reading, source, ...checked } = check(entrySchema, entry, 'refusal');
     const salts = { prompt: newSalt(), reply: newSalt(), heat: newSalt() };
     const { heat: tokens = null, ...read } = reading ?? {};
     // How long its tokens are says something of a text that is not to be kept.
@@ -116,9 +117,10 @@ export function createRefusalWriter(db: Database) {
       replyHash: textHash(salts.reply, reply),
       ...(heat === null ? {} : { heatHash: textHash(salts.heat, heat) }),
       ...(storeText ? {} : { promptSalt: salts.prompt, replySalt: salts.reply }),
+      ...(source === null ? {} : { source }),
     };
     const { seq, hash, prevHash } = append('refusal', 'self', body);
-    insertRow.run({ ...checked, seq, ...topOf(checked.scores) });
+    insertRow.run({ ...checked, source, seq, ...topOf(checked.scores) });
     if (storeText) insertTexts.run(seq, prompt, reply, salts.prompt, salts.reply, heat, heat === null ? null : salts.heat);
     return { ...checked, seq, prompt: storeText ? prompt : null, reply: storeText ? reply : null, prevHash, hash };
   };

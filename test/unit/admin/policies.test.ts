@@ -30,6 +30,8 @@ const OTHER: PolicyValues = {
   idleLockMinutes: 3,
   protectModels: 'admin',
   useAskedPrompts: true,
+  api: 'forbidden',
+  apiRawText: 'allowed',
 };
 
 test('defaults hold until an admin sets a value; both are valid', async () => {

@@ -27,6 +27,8 @@ const VALUES: PolicyValues = {
   idleLockMinutes: 10,
   protectModels: 'everyone',
   useAskedPrompts: false,
+  api: 'loopback',
+  apiRawText: 'forbidden',
 };
 const PASSPHRASE = 'correct horse battery';
 

@@ -62,6 +62,7 @@ const COLUMNS: readonly [title: string, cell: (row: ExportRow) => string][] = [
   ['Reply hash', ({ replyHash }) => csvText(replyHash)],
   ['Hash before', ({ prevHash }) => csvText(prevHash)],
   ['Hash', ({ hash }) => csvText(hash)],
+  ['Asked through', ({ source }) => csvText(source)],
 ];
 
 export const csvHeader = (): string => `${COLUMNS.map(([title]) => csvText(title)).join(',')}\r\n`;

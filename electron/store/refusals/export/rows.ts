@@ -23,6 +23,7 @@ export interface ExportRow {
   modelName: string;
   profileSha256: string | null;
   profileName: string | null;
+  source: string | null;
   text: TextState;
   /** Null where it is not stored, or was left out of the export. */
   prompt: string | null;
@@ -93,6 +94,7 @@ function toExportRow(row: Stored, options: { includePrompts: boolean; includeRep
     modelName: body.modelName,
     profileSha256: body.profileSha256,
     profileName: body.profileName,
+    source: body.source ?? null,
     text: row.tombstone !== null ? 'removed' : body.text,
     prompt: options.includePrompts ? row.prompt : null,
     reply: options.includeReplies ? row.reply : null,

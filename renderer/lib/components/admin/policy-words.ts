@@ -105,6 +105,32 @@ export const POLICY_GROUPS: readonly { readonly title: string; readonly policies
     ],
   },
   {
+    title: 'Other programs',
+    policies: [
+      {
+        name: 'api',
+        title: 'Replies to other programs',
+        text: 'Programs that have a key get replies that are protected as the chat is, and refusals are logged. Each key is made here or on the command line.',
+        kind: 'choice',
+        choices: [
+          { value: 'forbidden', label: 'Never' },
+          { value: 'loopback', label: 'On this machine' },
+          { value: 'network', label: 'On the network too' },
+        ],
+      },
+      {
+        name: 'apiRawText',
+        title: 'Plain text without a chat',
+        text: 'Programs can have a text gone on with as it stands. Protection was measured on chats, and is weaker here.',
+        kind: 'choice',
+        choices: [
+          { value: 'forbidden', label: 'Never' },
+          { value: 'allowed', label: 'Allowed' },
+        ],
+      },
+    ],
+  },
+  {
     title: 'Admin area',
     policies: [
       {

@@ -27,6 +27,7 @@ export function makeRefusal(seq: number, over: Partial<Refusal> = {}): Refusal {
     topGate: 1,
     model: { sha256: SHA.model, name: 'A model' },
     profile: { sha256: SHA.profile, name: 'A profile' },
+    source: null,
     text: 'stored',
     prompt: `Prompt ${seq}`,
     reply: 'I cannot help with that.',

@@ -151,6 +151,17 @@ test('9: refused prompts have no scores of tokens yet, can get them, and nothing
   expect(await log.verifyChain()).toMatchObject({ ok: true, faults: [] });
 });
 
+test('11: nobody has a key yet, no refusal came through one, and nothing else changes', async () => {
+  const untouched = [...CHAT, 'refusal_log', 'refusal_texts', 'refusal_notes', 'admin_events', 'policies', 'benign_sets'];
+  const { db, before } = await migrated(11, untouched);
+  expectSameRows(db, before);
+  expect(rowsOf(db, 'api_keys')).toEqual([]);
+  const sources = db.prepare<[], string | null>('SELECT source FROM refusals').pluck().all();
+  expect(sources).toHaveLength(11);
+  expect(new Set(sources)).toEqual(new Set([null]));
+  expect(await openedLog(db).verifyChain()).toMatchObject({ ok: true, faults: [] });
+});
+
 describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (version) => {
   test('opens, with its conversations, their branches and its log', async () => {
     const path = join(temporaryFolder(), 'steady.db');
