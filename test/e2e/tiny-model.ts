@@ -5,14 +5,19 @@ import { dirname, join } from 'node:path';
 import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
 import { openStore } from '../../electron/store/index.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
-import { noise, scaled, syntheticProfile, target } from '../engine/support.ts';
+import { candidateLayers, readLayers } from '../../steering/calibration/layers.ts';
+import { noise, scaled, syntheticProfile, target, withSecondStage } from '../engine/support.ts';
 import { TINY_SHAPE, tinyModel } from '../synthetic-gguf/tiny-model.ts';
 import { vocabularyOf } from '../synthetic-gguf/vocabulary.ts';
 
 const SHUT = { tau: 1e6, scale: 1 };
+const OPEN = { tau: -1, scale: 0.1 };
 
-/** @param profile false: the model has none yet, as before its first calibration */
-export async function chooseTinyModel(dataDir: string, { profile = true } = {}): Promise<void> {
+/** @param profile none: as before a first calibration; second-stage: one with a second stage, whose gate is open for everything */
+export async function chooseTinyModel(
+  dataDir: string,
+  { profile = 'shut' }: { profile?: 'shut' | 'none' | 'second-stage' } = {},
+): Promise<void> {
   const { path, id } = await tinyModel();
   const store = await openStore({ path: join(dataDir, 'steady.db') });
   try {
@@ -21,7 +26,7 @@ export async function chooseTinyModel(dataDir: string, { profile = true } = {}):
   } finally {
     await store.close();
   }
-  if (!profile) return;
+  if (profile === 'none') return;
   const { width, blocks, vocabulary, architecture } = TINY_SHAPE;
   const loaded = {
     architecture,
@@ -31,11 +36,19 @@ export async function chooseTinyModel(dataDir: string, { profile = true } = {}):
   };
   const file = ownProfilePath(dataDir, target().modelSha256);
   await mkdir(dirname(file), { recursive: true });
+  const writes = (layer: number) => [{ layer, r: scaled(noise(width, 2), 1) }];
+  if (profile === 'shut') {
+    const reads = [{ layer: 5, w: scaled(noise(width, 1), 1), ...SHUT }];
+    await writeProfile(file, syntheticProfile(loaded, { reads, writes: writes(7) }));
+    return;
+  }
+  const steerable = Array.from({ length: blocks - 1 }, (_, index) => index + 1);
+  const layers = readLayers(candidateLayers(blocks, steerable), blocks)
+    .flat()
+    .sort((a, b) => a - b);
+  const reads = layers.map((layer) => ({ layer, w: scaled(noise(width, layer), 1e-3), ...OPEN }));
   await writeProfile(
     file,
-    syntheticProfile(loaded, {
-      reads: [{ layer: 5, w: scaled(noise(width, 1), 1), ...SHUT }],
-      writes: [{ layer: 7, r: scaled(noise(width, 2), 1) }],
-    }),
+    withSecondStage(syntheticProfile(loaded, { reads, writes: writes(layers.at(-1)! + 1) }), { tau: -1, scale: 0.5 }),
   );
 }

@@ -118,7 +118,7 @@ export function evenScores(least: number, most: number): ScoreSummary {
 }
 
 /** What a profile says of a gate that is right about every prompt. */
-export const scoresAround = (tau: number, scale: number) => ({
+const scoresAround = (tau: number, scale: number) => ({
   benign: evenScores(tau - 3 * scale, tau - scale),
   harmful: evenScores(tau + scale, tau + 3 * scale),
 });
@@ -173,6 +173,23 @@ export function syntheticProfile(
     validation: [],
     notes: '',
     ...change,
+  };
+}
+
+/** The same with a second stage over the layers that read, with threshold and rise as given; it is asked about requests of up to 95 tokens. */
+export function withSecondStage(base: SteeringProfile, { tau, scale }: { tau: number; scale: number }): SteeringProfile {
+  const width = base.model.embeddingLength;
+  const probes = [{ probe: 0, raise: 0, centre: 0, alone: 0 }];
+  const confirming = (seed: number) => ({ v: scaled(noise(width, 200 + seed), 1e-3), w: scaled(noise(width, 300 + seed), 1e-3) });
+  return {
+    ...base,
+    method: {
+      ...base.method,
+      passes: 2,
+      reading: 'every',
+      confirmation: { probes, tau, scale, mostTokens: 95, ...scoresAround(tau, scale) },
+    },
+    layers: base.layers.map((layer, at) => (layer.read === null ? layer : { ...layer, confirming: confirming(at) })),
   };
 }
 
