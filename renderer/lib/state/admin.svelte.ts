@@ -8,6 +8,7 @@ export const ADMIN_TABS = [
   { id: 'calibration', label: 'Calibration' },
   { id: 'profiles', label: 'Profiles' },
   { id: 'evaluation', label: 'Evaluation' },
+  { id: 'programs', label: 'Programs' },
   { id: 'policies', label: 'Policies' },
 ] as const;
 export type AdminTab = (typeof ADMIN_TABS)[number]['id'];

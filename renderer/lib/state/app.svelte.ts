@@ -20,6 +20,7 @@ import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Order } from './order.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
+import { Programs } from './programs.svelte.ts';
 import { Protect } from './protect.svelte.ts';
 import { Protection } from './protection.svelte.ts';
 import { Refusals } from './refusals.svelte.ts';
@@ -47,6 +48,7 @@ export class App {
   readonly notices = new Notices();
   readonly order: Order;
   readonly profiles: Profiles;
+  readonly programs: Programs;
   readonly protect: Protect;
   readonly protection: Protection;
   readonly refusals: Refusals;
@@ -76,6 +78,7 @@ export class App {
     this.models = new Models(bridge);
     this.order = new Order(bridge, () => void this.conversations.refresh());
     this.profiles = new Profiles(bridge);
+    this.programs = new Programs(bridge);
     this.protect = new Protect(bridge);
     this.protection = new Protection(bridge);
     this.refusals = new Refusals(bridge);
