@@ -68,5 +68,6 @@ test('special tokens in a document stay text', async () => {
   const { reply } = await send('What is it?', [id]);
   const other = await send('What is it?', [plain]);
   expect(reply.state).toBe('done');
-  expect(reply.stats!.promptTokens).toBeGreaterThan(other.reply.stats!.promptTokens);
+  // As many tokens as other text of that length; read as what they name they would be two.
+  expect(reply.stats!.promptTokens).toBeGreaterThan(other.reply.stats!.promptTokens - 5);
 });
