@@ -97,7 +97,7 @@ test('no part of the page breaks a rule of axe-core', async ({ app, page, foreig
   await expect(page.getByRole('dialog')).toBeVisible();
   await check('export');
   await page.keyboard.press('Escape');
-  for (const tab of ['Calibration', 'Profiles', 'Evaluation', 'Policies']) {
+  for (const tab of ['Calibration', 'Profiles', 'Evaluation', 'Programs', 'Policies']) {
     await page.getByRole('tab', { name: tab }).click();
     await expect(page.getByRole('tabpanel')).toBeVisible();
     await check(tab);
