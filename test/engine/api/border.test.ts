@@ -32,7 +32,6 @@ interface Answer {
   headers: Record<string, string | string[] | undefined>;
   text: string;
   // Answers are of many shapes here.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   json: any;
 }
 
