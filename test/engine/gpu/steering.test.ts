@@ -33,7 +33,7 @@ describe.skipIf(WHY_NOT !== null)(`the hook on a device (${WHY_NOT ?? DEVICE})`,
     onCpu = await harness.llama.loadModel({ modelPath: modelPath(), gpuLayers: 0 });
     cpu = await createBench({ ...harness, model: onCpu }, OPTIONS);
     // Few enough that a device leaves the processor's layers alone, which it takes over for large batches.
-    tokens = device.tokens('Write a short poem about a lighthouse keeper.').slice(0, 12);
+    tokens = device.tokens('Write a short poem about a lighthouse keeper.').slice(0, 24);
   });
   afterAll(() => harness?.llama.dispose());
 
@@ -147,7 +147,7 @@ describe.skipIf(WHY_NOT !== null)(`the hook on a device (${WHY_NOT ?? DEVICE})`,
 
   test('prompts that share a batch are each steered by their own', async () => {
     const shared = new Bench(harness, await createContext(harness.model, { contextSize: 128, batchSize: 64, sequences: 4, threads: 1 }));
-    const prompts = [12, 10, 8].map((length) => tokens.slice(0, Math.min(length, tokens.length)));
+    const prompts = [20, 16, 12].map((length) => tokens.slice(0, Math.min(length, tokens.length)));
     const alone: PromptSteering[] = [];
     for (const prompt of prompts) alone.push(await shared.run(own(OPEN), prompt, { capture: CAPTURE }));
     harness.batches.length = 0;
