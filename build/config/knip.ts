@@ -20,6 +20,7 @@ const config: KnipConfig = {
     'test/**/*.{test,spec}.ts',
     'test/{vitest,playwright}.config.ts',
     'test/bench/main.ts',
+    'test/documents/measure.ts',
     'test/trials/{main,addons,device,playwright.config}.ts',
     'test/trials/device-hook.mjs',
     'test/trials/results/main.ts',

@@ -4,7 +4,7 @@ import type { TextSink } from '../text-sink.ts';
 import { UnreadableDocument } from '../unreadable.ts';
 
 /** A file can claim any number of pages; more are not looked at. */
-export const MAX_PAGES = 3000;
+const MAX_PAGES = 3000;
 
 export async function readPdf(bytes: Uint8Array, sink: TextSink, notes: string[]): Promise<void> {
   const pdf = await open(bytes);

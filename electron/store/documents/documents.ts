@@ -26,15 +26,13 @@ interface PassageRow {
 const newDocument = attachedDocument.omit({ id: true, length: true }).extend({ text: z.string().min(1).max(MAX_DOCUMENT_LENGTH) });
 
 /** An FTS5 expression for any of the words, in which nothing of a text is syntax; empty where it has no words. */
-export function anyOf(query: string): string {
+function anyOf(query: string): string {
   const words = termsOf(query).flatMap((term) => term.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []);
   return [...new Set(words)]
     .slice(0, MOST_TERMS)
     .map((word) => `"${word}"`)
     .join(' OR ');
 }
-
-export type Documents = ReturnType<typeof createDocuments>;
 
 export function createDocuments(db: Database) {
   const insert = db.prepare(
