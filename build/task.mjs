@@ -7,7 +7,7 @@ import { currentNode, ROOT, SetupError } from './setup/context.mjs';
 import { runInForeground } from './setup/exec.mjs';
 import { main, setUp } from './setup/index.mjs';
 
-/** What must be there (steps of build/setup) and what runs then; arguments are passed on. */
+/** What must be there (steps of build/setup) and what runs then, with which arguments before those that are passed on. */
 const TASKS = {
   build: { needs: ['dependencies', 'native', 'page', 'app'] },
   'build:native': { needs: ['dependencies'], runs: 'build/native.ts' },
@@ -19,6 +19,7 @@ const TASKS = {
   bench: { needs: ['dependencies', 'gpu', 'native', 'page', 'model'], runs: 'test/bench/main.ts' },
   results: { needs: ['dependencies', 'gpu', 'native', 'model'], runs: 'test/trials/results/main.ts' },
   trials: { needs: ['dependencies', 'gpu', 'native', 'page', 'model', 'chromium'], runs: 'test/trials/main.ts' },
+  'test:wine': { needs: ['dependencies', 'native', 'model', 'testModel'], runs: 'test/machines/main.ts', first: ['wine'] },
   'synthetic-gguf': { needs: ['dependencies'], runs: 'test/synthetic-gguf/main.ts' },
 };
 
@@ -26,9 +27,9 @@ await main(async () => {
   const [name = '', ...args] = process.argv.slice(2);
   if (!Object.hasOwn(TASKS, name))
     throw new SetupError(`There is no task called "${name}".`, `There are: ${Object.keys(TASKS).join(', ')}.`);
-  const { needs, runs } = TASKS[name];
+  const { needs, runs, first = [] } = TASKS[name];
   await setUp(needs);
-  if (runs) return runInForeground(currentNode(), [join(ROOT, runs), ...args]);
+  if (runs) return runInForeground(currentNode(), [join(ROOT, runs), ...first, ...args]);
   process.stderr.write('Built: dist/renderer (the page), dist/app (the app).\n');
   return 0;
 });

@@ -24,6 +24,8 @@ const config: KnipConfig = {
     'test/trials/{main,addons,device,playwright.config}.ts',
     'test/trials/device-hook.mjs',
     'test/trials/results/main.ts',
+    'test/machines/{main,vitest.config}.ts',
+    'test/machines/programs/*.ts',
     'test/synthetic-gguf/main.ts',
     // Programs that tests start, and kill.
     'test/**/*-{child,entry,process}.ts',
