@@ -114,7 +114,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
   const uploads = new PromptUploads(join(dataDir, 'uploads'));
   const documents = new DocumentService({
     store: store.documents,
-    uploads,
+    uploads: new PromptUploads(join(dataDir, 'document-uploads')),
     countTokens: async (text) => {
       if (engine.model === null) return null;
       const { texts } = await engine.call('chat.measure', { systemPrompt: '', texts: [text], maxTokens: 1 });

@@ -7,6 +7,9 @@ const count = z.number().int().nonnegative();
 
 /** The most text that is kept of one document, in UTF-16 units: about a million tokens. */
 export const MAX_DOCUMENT_LENGTH = 4_000_000;
+/** The largest file that is read, and the longest piece of it that one request carries before base64, in bytes. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
+export const DOCUMENT_PIECE_BYTES = 1024 * 1024;
 /** The most documents that go with one message. */
 export const MAX_DOCUMENTS = 20;
 /** The most text of a document that is read at once, in UTF-16 units. */
@@ -38,8 +41,18 @@ export const documentUse = z.object({ documentId: id, passages: z.array(passage)
 export type DocumentUse = z.infer<typeof documentUse>;
 
 export const documentRequests = {
+  /** A file in pieces, as `prompts.upload` takes them, for people who are no admins: begin it, append in order, and add it. */
+  'documents.upload.begin': {
+    input: z.object({ fileName: z.string().min(1).max(255), bytes: count.max(MAX_DOCUMENT_BYTES) }).strict(),
+    output: z.object({ uploadId: id }),
+  },
+  'documents.upload.append': {
+    input: z.object({ uploadId: id, offset: count, base64: z.string().max(Math.ceil(DOCUMENT_PIECE_BYTES / 3) * 4) }).strict(),
+    output: z.object({ received: count }),
+  },
+  'documents.upload.discard': { input: z.object({ uploadId: id }).strict(), output: z.object({}).strict() },
   /**
-   * Reads a file that was handed over by `prompts.upload`, and keeps its text for a message that is not sent yet. `tokens` is null where no
+   * Reads a file that was handed over by `documents.upload`, and keeps its text for a message that is not sent yet. `tokens` is null where no
    * model is loaded. @throws `bad-input` for what cannot be read, with the reason
    */
   'documents.add': {

@@ -29,6 +29,11 @@ export class DocumentService {
     this.#reader = options.reader ?? new DocumentReader();
   }
 
+  /** Files on their way. None of those of the admin area. */
+  get uploads(): PromptUploads {
+    return this.#options.uploads;
+  }
+
   /** Reads a file that a page handed over. @throws SteadyError `bad-input` for what cannot be read */
   async addUpload(uploadId: string): Promise<{ document: AttachedDocument; tokens: number | null }> {
     const { path, fileName, bytes } = await this.#options.uploads.take(uploadId);

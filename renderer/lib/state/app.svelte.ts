@@ -2,7 +2,7 @@
 import { createContext } from 'svelte';
 import { MAX_DOCUMENTS, type AppState } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
-import { upload } from '../bridge/upload.ts';
+import { uploadDocument } from '../bridge/upload-document.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { deletedNote } from '../components/refusals/log-words.ts';
 import { plural } from '../util/format.ts';
@@ -139,7 +139,7 @@ export class App {
         const file = given.name === '' ? new File([given], 'file', { type: given.type }) : given;
         const done = draft.begin(file.name);
         await this.attempt(async () => {
-          const uploadId = await upload(this.#bridge, file, () => undefined);
+          const uploadId = await uploadDocument(this.#bridge, file);
           const { document, tokens } = await this.#bridge.call('documents.add', { uploadId });
           draft.addDocument(document, tokens);
         });

@@ -27,12 +27,12 @@ test('files are handed over, read by the app, and sent by their ids; one that ca
   const send = vi.fn(() => ({ conversation, userMessage, reply }));
   const names = new Map<string, string>();
   const { bridge } = scriptedApp({
-    'prompts.upload.begin': ({ fileName }) => {
+    'documents.upload.begin': ({ fileName }) => {
       const uploadId = crypto.randomUUID();
       names.set(uploadId, fileName);
       return { uploadId };
     },
-    'prompts.upload.append': () => ({ received: 1 }),
+    'documents.upload.append': () => ({ received: 1 }),
     'documents.add': ({ uploadId }) => {
       if (names.get(uploadId) === 'shot.png') throw new SteadyError('bad-input', '“shot.png” could not be read. It is a picture.');
       return { document, tokens: 1234 };
