@@ -15,6 +15,11 @@ const PRODUCT = 'Steady';
 /** The executable's name on Linux. */
 const EXECUTABLE = 'steady';
 
+/** What electron-builder puts a value in the place of. */
+const macro = (name: string) => `\${${name}}`;
+/** The name of an installer, but for its end. */
+const ARTIFACT = ['name', 'version', 'os', 'arch'].map(macro).join('-');
+
 const ENGINE_PLATFORM: Partial<Record<NodeJS.Platform, string>> = { linux: 'linux', darwin: 'mac', win32: 'win' };
 
 /**
@@ -131,7 +136,7 @@ export function builderConfig(target: Machine, options: BuilderOptions = {}): Co
     afterExtract: removeDefaultApp,
     afterPack: setFuses,
     publish: null,
-    artifactName: '${name}-${version}-${os}-${arch}.${ext}',
+    artifactName: `${ARTIFACT}.${macro('ext')}`,
     linux: {
       target: ['AppImage', 'deb', 'rpm'],
       executableName: EXECUTABLE,
@@ -154,8 +159,8 @@ export function builderConfig(target: Machine, options: BuilderOptions = {}): Co
       oneClick: true,
       perMachine: false,
       deleteAppDataOnUninstall: false,
-      artifactName: '${name}-${version}-${os}-${arch}-setup.${ext}',
+      artifactName: `${ARTIFACT}-setup.${macro('ext')}`,
     },
-    portable: { artifactName: '${name}-${version}-${os}-${arch}-portable.${ext}' },
+    portable: { artifactName: `${ARTIFACT}-portable.${macro('ext')}` },
   };
 }

@@ -36,8 +36,15 @@ const config: KnipConfig = {
   // A library's index names its types for whoever calls it.
   rules: { types: 'off' },
   // Read by the compiler of the addon, called by path, or by a tool's own name.
-  ignoreDependencies: ['node-addon-api', '@doyensec/electronegativity', 'dependency-cruiser', 'remark-cli', 'svelte-check'],
+  ignoreDependencies: [
+    'node-addon-api',
+    'node-api-headers',
+    '@doyensec/electronegativity',
+    'dependency-cruiser',
+    'remark-cli',
+    'svelte-check',
+  ],
   // The system's, looked for before they are used.
-  ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount', 'go'],
+  ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount', 'unshare', 'go'],
 };
 export default config;
