@@ -45,6 +45,6 @@ const config: KnipConfig = {
     'svelte-check',
   ],
   // The system's, looked for before they are used.
-  ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount', 'unshare', 'go'],
+  ignoreBinaries: ['cmake', 'ninja', 'mkfifo', 'mount', 'umount', 'unshare', 'openssl', 'go'],
 };
 export default config;

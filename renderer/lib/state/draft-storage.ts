@@ -3,8 +3,13 @@
  * that is being edited; what has not been started yet has one of its own. Bounded: the oldest go first, and one too long is not kept.
  */
 
-import { attachedDocument } from '../contract.ts';
-import type { DraftDocument } from './draft.svelte.ts';
+import { attachedDocument, type AttachedDocument } from '../contract.ts';
+
+/** A document that goes with the message, and how long it is for the model; null where that is not known. */
+export interface DraftDocument {
+  readonly document: AttachedDocument;
+  readonly tokens: number | null;
+}
 
 /** What a message that is being written is made of. */
 export interface StoredDraft {

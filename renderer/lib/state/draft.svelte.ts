@@ -3,7 +3,7 @@
  * text box freezes the page, and nobody edits that much by hand.
  */
 import { MAX_MESSAGE_LENGTH, type AttachedDocument } from '../contract.ts';
-import type { StoredDraft } from './draft-storage.ts';
+import type { DraftDocument, StoredDraft } from './draft-storage.ts';
 
 /** From this many UTF-16 units on, text goes beside the box. */
 export const LONG_TEXT = 20_000;
@@ -12,12 +12,6 @@ export interface Paste {
   readonly id: number;
   readonly text: string;
   readonly bytes: number;
-}
-
-/** A document that goes with the message, and how long it is for the model; null where that is not known. */
-export interface DraftDocument {
-  readonly document: AttachedDocument;
-  readonly tokens: number | null;
 }
 
 /** A file that is being handed over and read. */

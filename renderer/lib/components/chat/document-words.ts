@@ -1,6 +1,6 @@
 /** How long the documents of a message are for the model, and what becomes of those that do not fit, in words. */
 import { roomFor, type AttachedDocument } from '../../contract.ts';
-import type { DraftDocument } from '../../state/draft.svelte.ts';
+import type { DraftDocument } from '../../state/draft-storage.ts';
 import { plural } from '../../util/format.ts';
 
 const number = (value: number) => value.toLocaleString('en');
