@@ -195,7 +195,10 @@ describe('the lock', () => {
     const page = await openArea(admin);
     await page.sees('The admin area is locked');
     const tabs = [...document.querySelectorAll('[role="tab"]')].map((tab) => tab.textContent?.trim());
-    expect(tabs).toEqual(['Refusals', ...['Calibration', 'Profiles', 'Evaluation', 'Programs', 'Policies'].map((name) => `${name}, locked`)]);
+    expect(tabs).toEqual([
+      'Refusals',
+      ...['Calibration', 'Profiles', 'Evaluation', 'Programs', 'Policies'].map((name) => `${name}, locked`),
+    ]);
   });
 });
 
