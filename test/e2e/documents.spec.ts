@@ -9,6 +9,9 @@ const IMAGES = join(import.meta.dirname, '..', '..', 'test-results', 'screenshot
 const composer = (page: Page) => page.locator('.composer');
 const chips = (page: Page) => composer(page).getByRole('list', { name: 'Documents' }).getByRole('listitem');
 
+/** Each document is read in a thread that starts for it, which takes its time on busy cores; milliseconds. */
+const READ = { timeout: 120_000 };
+
 /** Hands files to the page as a drop or a paste does. */
 async function give(page: Page, how: 'drop' | 'paste', files: { name: string; text: string }[]) {
   await page.getByRole('textbox', { name: 'Message' }).evaluate(
@@ -41,10 +44,10 @@ test('files are attached in three ways, looked at, sent, and stay with their mes
       { name: 'letter.docx', mimeType: 'application/octet-stream', buffer: Buffer.from(docxOf(paragraph('Dear reader'))) },
       { name: 'shot.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47]) },
     ]);
-    await expect(page.getByText('“shot.png” could not be read. It is a picture.')).toBeVisible();
+    await expect(page.getByText('“shot.png” could not be read. It is a picture.')).toBeVisible(READ);
     await give(page, 'drop', [{ name: 'notes.txt', text: 'Bring bread.' }]);
     await give(page, 'paste', [{ name: 'table.csv', text: 'a,b\n1,2' }]);
-    await expect(chips(page)).toHaveCount(4);
+    await expect(chips(page)).toHaveCount(4, READ);
     await expect(chips(page).filter({ hasText: 'paper.pdf' })).toContainText(/\d+ tokens/);
   });
 
@@ -82,7 +85,7 @@ test('files are attached in three ways, looked at, sent, and stay with their mes
   await test.step('of a long one passages go in, said before and shown after', async () => {
     await page.getByRole('button', { name: 'New chat' }).first().click();
     await give(page, 'drop', [{ name: 'log.txt', text: long.join('\n') }]);
-    await expect(chips(page)).toHaveCount(1);
+    await expect(chips(page)).toHaveCount(1, READ);
     await expect(composer(page)).toContainText(/This document has [\d,]+ tokens, and about [\d,]+ fit/);
     await ask(page, 'When did the lighthouse burn down?');
     const reply = replies(page).last();
