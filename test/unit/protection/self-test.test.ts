@@ -21,10 +21,10 @@ describe('what a profile claims', () => {
   test('of the shipped ones is about what their validation found, probe by probe', async () => {
     const claims = async (id: string) =>
       profileClaims(await readProfile(join(import.meta.dirname, '../../../steering/profiles', `${id}.safetensors`)));
-    // The second stage of the first one keeps a fifth of the harmful requests it was measured on, which are hard to tell from harmless ones. Four fifths of
+    // The second stage of the first one opens for a fifth of the harmful requests it was measured on, which are hard to tell from harmless ones. Four fifths of
     // the requests open the second one's gate; harmless prompts open it at 0.003 to 0.019, a probe each.
     expect(await claims('qwen2.5-coder-0.5b-instruct')).toMatchObject({
-      harmfulOpen: expect.closeTo(0.15, 2),
+      harmfulOpen: expect.closeTo(0.21, 2),
       harmlessOpen: expect.closeTo(0.045, 2),
       refused: 1,
     });
