@@ -144,7 +144,7 @@ test('9: refused prompts have no scores of tokens yet, can get them, and nothing
   const scores = db.prepare('SELECT heat, heat_salt FROM refusal_texts').all();
   expect(scores.length).toBeGreaterThan(0);
   for (const row of scores) expect(row).toEqual({ heat: null, heat_salt: null });
-  const log = openedLog(db);
+  const log = newestLog(db);
   expect(log.page({ filter: {}, limit: 20, before: null }).rows.map(({ seq }) => log.get(seq).reading)).toEqual(
     new Array<null>(11).fill(null),
   );
