@@ -193,7 +193,7 @@ test('conversations go out to a file and come back in', async ({ open: page }) =
   const id = '0192f0c0-0000-7000-8000-000000000001';
   const first = '0192f0c0-0000-7000-8000-000000000002';
   const message = { conversationId: id, createdAt: 2, modelName: null, outcome: null, stats: null, error: null, seed: null, state: 'done' };
-  const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 7, maxTokens: 9 };
+  const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, repeatPenalty: 1, seed: 7, maxTokens: 9 };
   const conversation = { id, title: 'Lighthouses', systemPrompt: 'Be brief.', sampling, createdAt: 1, updatedAt: 3, activeLeafId: first };
   const messages = [
     { ...message, id: first, parentId: null, role: 'user', text: 'What is a lighthouse?' },

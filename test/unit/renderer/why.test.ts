@@ -159,7 +159,7 @@ describe('the panel', () => {
   });
   function show(reading: HeatedReading | null, prompt: string | null = PROMPT) {
     const scores = [{ layer: 7, score: 0.8, gate: 1 }];
-    const props = { title: 'Why was this refused?', reading, prompt, scores, steered: true };
+    const props = { title: 'Why was this refused?', reading, prompt, scores, steered: true, headingLevel: 3 as const };
     mounted = mount(WhyPanel, { target: document.body, props });
     flushSync();
   }
