@@ -36,7 +36,7 @@ async function openLog(page: Page, passphrase: string | null = null): Promise<vo
 }
 
 const rows = (page: Page) => page.getByRole('listbox', { name: 'Refusals' }).getByRole('option');
-const selected = (page: Page) => page.getByRole('option', { selected: true });
+const selected = (page: Page) => page.getByRole('listbox', { name: 'Refusals' }).getByRole('option', { selected: true });
 const detail = (page: Page) => page.getByRole('region', { name: 'Refusal', exact: true });
 const chain = (page: Page) => page.getByRole('status', { name: 'State of the log' });
 
