@@ -35,8 +35,9 @@ async function openLog(page: Page, passphrase: string | null = null): Promise<vo
   await expect(rows(page).first()).toBeVisible();
 }
 
-const rows = (page: Page) => page.getByRole('listbox', { name: 'Refusals' }).getByRole('option');
-const selected = (page: Page) => page.getByRole('listbox', { name: 'Refusals' }).getByRole('option', { selected: true });
+const list = (page: Page) => page.getByRole('listbox', { name: 'Refusals' });
+const rows = (page: Page) => list(page).getByRole('option');
+const selected = (page: Page) => list(page).getByRole('option', { selected: true });
 const detail = (page: Page) => page.getByRole('region', { name: 'Refusal', exact: true });
 const chain = (page: Page) => page.getByRole('status', { name: 'State of the log' });
 
@@ -74,7 +75,7 @@ test('rows are found, judged by keyboard, and sent to the next calibration', asy
     await page.keyboard.press('Control+Enter');
     await expect(page.getByRole('region', { name: 'Review history' })).toContainText('Right: It names no victim.');
     await expect(rows(page).nth(2)).not.toContainText('next calibration');
-    await expect(page.getByRole('listbox')).toBeFocused();
+    await expect(list(page)).toBeFocused();
     await photograph(page, 'review');
   });
 
@@ -104,11 +105,11 @@ test('rows are found, judged by keyboard, and sent to the next calibration', asy
   });
 
   await test.step('scrolling reads on, with few elements', async () => {
-    await page.getByRole('listbox').evaluate((list) => list.scrollTo(0, 1e6));
+    await list(page).evaluate((list) => list.scrollTo(0, 1e6));
     await expect(rows(page).last()).toContainText('(1', { timeout: 10_000 });
     await expect
       .poll(async () => {
-        await page.getByRole('listbox').evaluate((list) => list.scrollTo(0, 1e6));
+        await list(page).evaluate((list) => list.scrollTo(0, 1e6));
         return rows(page).last().innerText();
       })
       .toContain('(1)');
