@@ -1,9 +1,9 @@
 /** A file's text, whatever of the known formats it is in. Runs in a worker thread: what a file costs is bounded from outside as well. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Archive, BadArchive } from '../archives/archive.ts';
 import { isXlsx } from '../archives/xlsx.ts';
-import type { DocumentKind } from '../contract/documents.ts';
+import { MAX_DOCUMENT_BYTES, type DocumentKind } from '../contract/documents.ts';
 import { isDocx, readDocx } from './formats/docx.ts';
 import { isEpub, readEpub } from './formats/epub.ts';
 import { htmlToText } from './formats/html.ts';
@@ -32,6 +32,9 @@ const FOREIGN: readonly (readonly [string, string])[] = [
 
 /** @throws UnreadableDocument */
 export async function readDocument(path: string, name: string): Promise<ReadDocument> {
+  const file = await stat(path);
+  if (!file.isFile()) throw new UnreadableDocument('It is no file.');
+  if (file.size > MAX_DOCUMENT_BYTES) throw new UnreadableDocument('It has more than 64 MiB.');
   const bytes = await readFile(path);
   const begin = bytes.subarray(0, 8).toString('hex');
   const foreign = FOREIGN.find(([magic]) => begin.startsWith(magic));

@@ -13,7 +13,7 @@ import { SteeringError } from '../errors.ts';
 import type { AccessMode, AskedContext, NativeAddon, NativeHook } from '../native/binding.ts';
 import { loadNative } from '../native/load.ts';
 import { cascade, gate } from './gate.ts';
-import type { SteeringPlan } from './plan.ts';
+import { MOST_PROBES, type SteeringPlan } from './plan.ts';
 import { newPeaks, notePeaks, tokenReading, type TokenPeaks, type TokenReading } from './token-reading.ts';
 
 /** What steering did to one prompt. Arrays are parallel, ascending by layer. */
@@ -89,8 +89,6 @@ const FLAG_STEER = 1;
 const FLAG_CAPTURE = 2;
 const FLAG_FIRST = 4;
 const FLAG_LAST = 8;
-/** As many as a plan can have; `kProbes` in the addon. */
-const PROBES = 8;
 
 /** Steering of one context. Made by `SteeringRuntime`; reached through `SteeringRuntime.of(context)`. */
 export class ContextSteering {
@@ -171,7 +169,7 @@ export class ContextSteering {
       readFrom,
       gate: options.gate ?? NaN,
       result: null,
-      seen: newPeaks(tokens - readFrom, PROBES),
+      seen: newPeaks(tokens - readFrom, MOST_PROBES),
       confirmation: NaN,
       captured: [],
     });
@@ -293,7 +291,7 @@ export class ContextSteering {
     const widest = Math.max(...peaks);
     // A span that is only written to, as in a second pass, may end before the first token that is read.
     notePeaks(phase.seen, Math.max(at - phase.readFrom, 0), readings);
-    if (!Number.isNaN(readings[PROBES]!)) phase.confirmation = readings[PROBES]!;
+    if (!Number.isNaN(readings[MOST_PROBES]!)) phase.confirmation = readings[MOST_PROBES]!;
     // A first span counts whatever it reads, a later one only where it opens the gate wider.
     if (phase.result !== null && Math.max(...peaks) <= widest) return;
     const { layers, scores, gates, steered } = this.#hook.scores(span);

@@ -1,6 +1,6 @@
 /**
- * A request without the characters that hide it: look-alike letters of another script, invisible characters, letters in other
- * clothes, digits for letters, letters spaced apart. A model knows what is meant, but its rows are those of other tokens, and no
+ * A request without the characters that hide it: look-alike letters of another script, invisible characters, full-width and mathematical
+ * forms, digits for letters, letters spaced apart. A model knows what is meant, but its rows are those of other tokens, and no
  * probe was fitted to them. So a text that reads otherwise without its disguise is read that way as well.
  *
  * Whatever is changed here is only ever read, never answered: an honest text that happens to change loses nothing.
@@ -8,7 +8,7 @@
 
 /** The text as it reads in plain letters; the same string where nothing was hidden. Takes time in proportion to its length. */
 export function plainSpelling(text: string): string {
-  let plain = text.replace(INVISIBLE, '').replace(JOINERS, '').replace(OVERLAYS, '').replace(CLOTHED, undressed);
+  let plain = text.replace(INVISIBLE, '').replace(JOINERS, '').replace(OVERLAYS, '').replace(COMPATIBILITY_FORMS, withoutForm);
   plain = sameScript(plain);
   plain = plain.replace(WITH_DIGITS, lettersForDigits);
   return plain.replace(SPACED, (run) => run.replace(SEPARATORS, ''));
@@ -22,13 +22,13 @@ const JOINERS =
 /** Strokes over letters and rings around them; accents stay. */
 const OVERLAYS = /[\u0334-\u0338\u20D0-\u20E4]/g;
 /** Letters and digits of full width, mathematical, circled, and small capitals. */
-const CLOTHED =
+const COMPATIBILITY_FORMS =
   /[\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A\u{1D400}-\u{1D7FF}\u24B6-\u24E9\u{1F130}-\u{1F149}\u2102-\u2134ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ]/gu;
 
 const SMALL_CAPITALS = new Map([...'ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ'].map((letter, at) => [letter, 'abcdefghijklmnopqrstuvwyz'[at]!]));
 
 /** Unicode's own compatibility form, where the letter has one. */
-function undressed(letter: string): string {
+function withoutForm(letter: string): string {
   const small = SMALL_CAPITALS.get(letter);
   if (small !== undefined) return small;
   const squared = letter.codePointAt(0)! - 0x1f130;
@@ -36,7 +36,7 @@ function undressed(letter: string): string {
 }
 
 /** Letters of other scripts that look like a Latin one: Unicode's confusables (UTS 39), the ones that fonts draw alike. */
-const LOOK_ALIKES = new Map(
+const HOMOGLYPHS = new Map(
   Object.entries({
     a: 'аαɑ',
     b: 'Ьƅ',
@@ -93,11 +93,11 @@ const OTHER = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]/u;
 function sameScript(text: string): string {
   if (!OTHER.test(text)) return text;
   const words = text.match(WORD) ?? [];
-  const alike = (word: string) => [...word].every((letter) => LOOK_ALIKES.has(letter));
+  const alike = (word: string) => [...word].every((letter) => HOMOGLYPHS.has(letter));
   const latin = words.some((word) => LATIN.test(word)) && !words.some((word) => OTHER.test(word) && !LATIN.test(word) && !alike(word));
   return text.replace(WORD, (word) => {
     const mixed = OTHER.test(word) && LATIN.test(word);
-    return mixed || (latin && alike(word)) ? [...word].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join('') : word;
+    return mixed || (latin && alike(word)) ? [...word].map((letter) => HOMOGLYPHS.get(letter) ?? letter).join('') : word;
   });
 }
 

@@ -21,6 +21,9 @@
  * Of requests of more than `mostTokens` tokens a mean says little; there the first stage decides, each p_k less its `alone`.
  * The paper's method is pooling 'own', τ = 0, s = 1, no clip (arXiv 2506.07022).
  */
+/** Probes that a plan can have at most; `kProbes` in the addon. */
+export const MOST_PROBES = 8;
+
 export interface LayerRead {
   /** w_l, length d. */
   readonly w: Float32Array;

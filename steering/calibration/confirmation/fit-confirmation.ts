@@ -63,7 +63,7 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   const asked = (prompts: readonly Prompt[]) => prompts.filter((prompt) => cache.isWhole(prompt));
   // Around a request in a wrapper the mean says what the wrapper is like. Harmful and harmless ones alike are to be confirmed, so
   // that the second stage tells plain harmless requests from all else, and the probe that reads the highest token decides there.
-  const left = (prompts: readonly Prompt[]) => asked(prompts.filter((prompt) => !isPlain(prompt)));
+  const wrapped = (prompts: readonly Prompt[]) => asked(prompts.filter((prompt) => !isPlain(prompt)));
   const weighted = (prompts: readonly Prompt[], weight: number) => prompts.map((prompt) => ({ prompt, weight }));
   const benign: WeightedPrompt[] = [
     ...train.pairs.harmless.map((prompt) => ({ prompt, weight: weightOf(prompt) })),
@@ -73,8 +73,8 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
   const harmful: WeightedPrompt[] = [
     ...train.pairs.harmful.map((prompt) => ({ prompt, weight: weightOf(prompt) })),
     ...weighted(train.harmful.filter(isPlain), WEIGHTS.plain),
-    ...weighted(left(train.benign), WEIGHTS.wrapped),
-    ...weighted(left(train.harmful), WEIGHTS.wrapped),
+    ...weighted(wrapped(train.benign), WEIGHTS.wrapped),
+    ...weighted(wrapped(train.harmful), WEIGHTS.wrapped),
   ];
   // A step a layer that is fitted, and one for each kind of prompts that is scored.
   const steps = cache.tokenLayers.length + SCORED;
@@ -97,7 +97,7 @@ export async function fitConfirmation({ cache, sets, probes, control }: Confirma
     harmful: await stage([...validation.pairs.harmful, ...validation.harmful]),
     borderline: await stage(borderline),
     everyday: await stage([...validation.own, ...validation.benign.filter(isEveryday)]),
-    wrapped: await stage(validation.benign.filter((prompt) => !isPlain(prompt))),
+    wrapped: await stage(wrapped(validation.benign)),
   };
   const point = best(frontier(operating, LIMITS));
   const numbers = confirmed.filter((one) => one.confirmed).map(({ probe }) => probe);

@@ -12,8 +12,8 @@ import type { RowCache } from '../rows/row-cache.ts';
 import { requestPortions } from './request-rows.ts';
 
 /** β and λ of the graded read. A far stronger ridge than a probe has: what holds for the prompts at hand alone is of no use with others. */
-const BENIGN_COST = 5;
-const RIDGE = 3;
+export const BENIGN_COST = 5;
+export const RIDGE = 3;
 
 export interface WeightedPrompt {
   prompt: Prompt;
@@ -78,4 +78,4 @@ async function standardiser(cache: RowCache, benign: readonly WeightedPrompt[], 
 }
 
 /** Of a value that never changes; rows have lengths of one to some thousands. */
-const LEAST_DEVIATION = 1e-6;
+export const LEAST_DEVIATION = 1e-6;

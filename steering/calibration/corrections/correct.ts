@@ -7,7 +7,8 @@ import { SteeringError } from '../../errors.ts';
 import type { SteeringProfile } from '../../profile/index.ts';
 import type { Prompt } from '../../prompts/index.ts';
 import { cascade, stages } from '../../runtime/gate.ts';
-import type { Confirmation, ConfirmingRead } from '../../runtime/plan.ts';
+import { MOST_PROBES, type Confirmation, type ConfirmingRead } from '../../runtime/plan.ts';
+import { LEAST_DEVIATION } from '../confirmation/fit-confirming.ts';
 import { confirmationScores } from '../confirmation/confirmation-scores.ts';
 import { requestPortions } from '../confirmation/request-rows.ts';
 import { throwIfCancelled, type JobControl } from '../control.ts';
@@ -70,8 +71,6 @@ export interface CorrectionInput {
 /** A request that should be answered ends up so far below the threshold that not even the partial gate pushes, also where the threshold moves. */
 const WELL_BELOW = -1.75;
 const WELL_ABOVE = 1;
-const PROBES = 8;
-const LEAST_DEVIATION = 1e-6;
 
 /** Why a profile cannot be corrected, as a sentence; null where it can. @param cache absent: whatever rows are kept */
 export function whyNotCorrectable(
@@ -162,8 +161,8 @@ async function readings(
   prompts: readonly Prompt[],
   layers: ReadonlyMap<number, ConfirmingRead>,
 ): Promise<Read[]> {
-  const peaks = prompts.map(() => new Float64Array(PROBES).fill(-Infinity));
-  for (let probe = 0; probe < PROBES; probe++) {
+  const peaks = prompts.map(() => new Float64Array(MOST_PROBES).fill(-Infinity));
+  for (let probe = 0; probe < MOST_PROBES; probe++) {
     const reads = profile.layers.flatMap(({ layer, read }) => (read !== null && (read.probe ?? 0) === probe ? [{ layer, ...read }] : []));
     if (reads.length === 0) continue;
     const { byLayer } = await peakScores(cache, prompts, reads, control.signal);

@@ -8,6 +8,7 @@
  * Δ_i what request i is to score more. It is what fitting the stage anew would do if the requests had been in its fit with weight ω.
  */
 import { setImmediate } from 'node:timers/promises';
+import { BENIGN_COST, RIDGE } from '../confirmation/fit-confirming.ts';
 import { cancelled } from '../control.ts';
 
 /** Rows of requests at one layer, in standard deviations: [requests × width]. */
@@ -19,9 +20,7 @@ export interface StandardRows {
   width: number;
 }
 
-/** β and λ as the stage was fitted with, and ω: high enough that a correction is followed unless others contradict it. */
-const BENIGN_COST = 5;
-const RIDGE = 3;
+/** ω: high enough that a correction is followed unless others contradict it. */
 const WEIGHT = 1;
 const MOST_STEPS = 200;
 /** Of the first residual's length. */

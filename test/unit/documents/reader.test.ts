@@ -1,7 +1,8 @@
 /** Documents of every format, in the worker thread that reads them in the app; and files that were made to hurt. */
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MAX_DOCUMENT_BYTES } from '../../../electron/contract/documents.ts';
 import { DocumentReader } from '../../../electron/documents/reader.ts';
 import { zipOf } from '../../fixtures/zip.ts';
 import { temporaryFolder } from '../store/helpers.ts';
@@ -101,4 +102,15 @@ describe('a hostile document', () => {
     const small = new DocumentReader({ memoryMb: 8 });
     await expect(read('big.html', '<p>a</p>'.repeat(3_000_000), small)).rejects.toMatchObject({ code: 'bad-input' });
   });
+});
+
+test('what is larger than an attachment may be is not read, nor what is no file', async () => {
+  const path = join(temporaryFolder(), 'huge.txt');
+  writeFileSync(path, '');
+  truncateSync(path, MAX_DOCUMENT_BYTES + 1);
+  await expect(reader.read(path, 'huge.txt')).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('64 MiB') as string,
+  });
+  await expect(reader.read(temporaryFolder(), 'folder')).rejects.toMatchObject({ code: 'bad-input' });
 });
