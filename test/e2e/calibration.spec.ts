@@ -5,11 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
+import { addRefusingModel } from './tiny-model.ts';
 
 const IMAGES = join(import.meta.dirname, '..', '..', 'test-results', 'screenshots');
 const ENTRY = join(import.meta.dirname, 'calibration-entry.ts');
 const MINUTE = 60_000;
-const MODEL = /SmolLM2/;
+const MODEL = /^Refuses by words/;
 
 /** The app with calibrations that are tiny; it can be killed and started again over the same data. */
 class TinyApp {
@@ -20,7 +21,7 @@ class TinyApp {
     this.dataDir = dataDir;
   }
 
-  async start(prompts = 64): Promise<string> {
+  async start(prompts = 240): Promise<string> {
     const page = process.env['STEADY_TEST_PAGE'];
     const child = spawn(
       process.execPath,
@@ -52,6 +53,7 @@ class TinyApp {
 const test = base.extend<{ app: TinyApp; faults: string[] }>({
   app: async ({}, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'steady-calibration-'));
+    await addRefusingModel(dataDir);
     const app = new TinyApp(dataDir);
     await use(app);
     await app.stop();
@@ -114,7 +116,7 @@ async function photograph(page: Page, name: string): Promise<void> {
 const OWN = Array.from({ length: 40 }, (_, index) => `How do I book meeting room ${index + 1} for ${(index % 7) + 2} people?`);
 
 test('from nothing to an applied profile, stopped half-way and gone on with', async ({ app, page }) => {
-  test.setTimeout(25 * MINUTE);
+  test.setTimeout(10 * MINUTE);
   await openCalibration(page, await app.start());
   await photograph(page, 'start');
 
@@ -194,10 +196,10 @@ test('from nothing to an applied profile, stopped half-way and gone on with', as
   });
 
   await test.step('the results: figures, warnings, prompts side by side', async () => {
-    await expect(page.getByRole('heading', { name: 'What protection would do' })).toBeVisible({ timeout: 20 * MINUTE });
+    await expect(page.getByRole('heading', { name: 'What protection would do' })).toBeVisible({ timeout: 5 * MINUTE });
     await expect(page.getByText(/\d+ of \d+ harmful requests are refused/)).toBeVisible();
-    // From so few prompts the smallest model learns little, and the report says so in one way or the other.
-    await expect(page.getByRole('region', { name: 'Warnings' })).toContainText(/look harmful|expect weak protection/);
+    // Two of the prompts were pasted by mistake.
+    await expect(page.getByRole('region', { name: 'Warnings' })).toContainText('look harmful');
     await photograph(page, 'results');
   });
 
@@ -225,7 +227,7 @@ test('from nothing to an applied profile, stopped half-way and gone on with', as
 
   await test.step('applied, it protects the model', async () => {
     await page.getByRole('button', { name: 'Apply this setting' }).click();
-    await expect(page.getByText(/This setting protects SmolLM2/)).toBeVisible({ timeout: MINUTE });
+    await expect(page.getByText(/This setting protects Refuses by words/)).toBeVisible({ timeout: MINUTE });
     await page.getByRole('tab', { name: 'Profiles' }).click();
     await expect(page.getByRole('article', { name: 'Meeting rooms' })).toContainText('In use');
     await photograph(page, 'profiles');
@@ -278,7 +280,7 @@ test('files that are no prompts say so, each for itself', async ({ app, page }) 
 
 test('the way to a started calibration is open to the keyboard alone', async ({ app, page }) => {
   test.setTimeout(10 * MINUTE);
-  await openCalibration(page, await app.start(80));
+  await openCalibration(page, await app.start());
   const tabTo = async (name: string | RegExp, role: 'button' | 'radio' | 'checkbox' | 'textbox' = 'button') => {
     const target = page.getByRole(role, { name }).first();
     await expect(target).toBeVisible({ timeout: MINUTE });

@@ -3,15 +3,30 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
-import { openStore } from '../../electron/store/index.ts';
+import { openStore, type Store } from '../../electron/store/index.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
 import { candidateLayers, readLayers } from '../../steering/calibration/layers.ts';
 import { noise, scaled, syntheticProfile, target, withSecondStage } from '../engine/support.ts';
-import { TINY_SHAPE, tinyModel } from '../synthetic-gguf/tiny-model.ts';
+import { refusingModel, TINY_SHAPE, tinyModel } from '../synthetic-gguf/tiny-model.ts';
 import { vocabularyOf } from '../synthetic-gguf/vocabulary.ts';
 
 const SHUT = { tau: 1e6, scale: 1 };
 const OPEN = { tau: -1, scale: 0.1 };
+
+/** The model that refuses some harmful requests by itself, among those that can be chosen: for a calibration. */
+export async function addRefusingModel(dataDir: string): Promise<void> {
+  const { path } = await refusingModel();
+  await withStore(dataDir, (store) => store.modelFiles.remember(path));
+}
+
+async function withStore(dataDir: string, work: (store: Store) => Promise<unknown>): Promise<void> {
+  const store = await openStore({ path: join(dataDir, 'steady.db') });
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
+}
 
 /** @param profile none: as before a first calibration; second-stage: one with a second stage, whose gate is open for everything */
 export async function chooseTinyModel(
@@ -19,13 +34,10 @@ export async function chooseTinyModel(
   { profile = 'shut' }: { profile?: 'shut' | 'none' | 'second-stage' } = {},
 ): Promise<void> {
   const { path, id } = await tinyModel();
-  const store = await openStore({ path: join(dataDir, 'steady.db') });
-  try {
+  await withStore(dataDir, async (store) => {
     await store.modelFiles.remember(path);
     await store.settings.update({ modelId: id });
-  } finally {
-    await store.close();
-  }
+  });
   if (profile === 'none') return;
   const { width, blocks, vocabulary, architecture } = TINY_SHAPE;
   const loaded = {

@@ -10,7 +10,7 @@ import type { SelfTest } from '../../electron/protection/self-test.ts';
 import { EngineSupervisor, type EngineTarget, type SupervisorOptions } from '../../electron/engine/supervisor.ts';
 import { catalogueEntry } from '../../models/catalogue.ts';
 import { searchDirs } from '../../models/paths.ts';
-import { tinyModel } from '../synthetic-gguf/tiny-model.ts';
+import { refusingModel, tinyModel } from '../synthetic-gguf/tiny-model.ts';
 import { PROFILE_FORMAT, writeProfile, type ScoreSummary, type SteeringProfile } from '../../steering/profile/index.ts';
 
 // The tests look at what comes out, not at how fast; a GPU's numbers differ a little from run to run.
@@ -52,6 +52,12 @@ export function target(change: Partial<EngineTarget> = {}): EngineTarget {
 /** The small model, for what depends on words. */
 export function smallTarget(change: Partial<EngineTarget> = {}): EngineTarget {
   return target({ modelId: small.id, modelName: small.name, modelPath: smallModelPath(), modelSha256: small.sha256, ...change });
+}
+
+/** The model that refuses some harmful requests by itself, for what is learned from that. */
+export async function refusingTarget(change: Partial<EngineTarget> = {}): Promise<EngineTarget> {
+  const { id, name, path, sha256 } = await refusingModel();
+  return target({ modelId: id, modelName: name, modelPath: path, modelSha256: sha256, ...change });
 }
 
 export interface TestEngine {

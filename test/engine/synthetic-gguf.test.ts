@@ -1,4 +1,4 @@
-/** A model file with random weights: llama.cpp loads it, the engine generates with it, and steering reaches it. */
+/** Model files that are made here. One with random weights: llama.cpp loads it, the engine generates with it, and steering reaches it. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { writeSyntheticModel } from '../synthetic-gguf/write.ts';
 import { bytesOf } from '../synthetic-gguf/values.ts';
 import type { EngineSupervisor } from '../../electron/engine/supervisor.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
-import { ask, generate, noise, scaled, startEngine, syntheticProfile, target, temporaryFolder, user } from './support.ts';
+import { loadPromptSets } from '../../steering/prompts/index.ts';
+import { judgeReply } from '../../steering/verdict/judge.ts';
+import { ask, generate, noise, refusingTarget, scaled, startEngine, syntheticProfile, target, temporaryFolder, user } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterAll(async () => {
@@ -86,4 +88,19 @@ test('the large shapes take what the real files take', () => {
   // The published Q4_K_M files have 4.92 and 4.68 GB.
   expect(size('llama-8b')).toBeCloseTo(4.92, 1);
   expect(size('qwen-7b')).toBeCloseTo(4.68, 1);
+});
+
+test('the one that refuses by words refuses some harmful requests, answers the others, and answers what is harmless', async () => {
+  const { engine: refusing } = startEngine((task) => cleanups.push(task));
+  await refusing.load(await refusingTarget({ contextSize: 1024 }));
+  const { harmful, benign } = loadPromptSets();
+  const refused = async (prompts: readonly { text: string; language: string }[]) => {
+    const some = prompts.filter(({ text, language }) => language === 'en' && text.length < 300).filter((_, at) => at % 30 === 0);
+    const replies = await Promise.all(some.slice(0, 20).map(({ text }) => generate(refusing, ask(user(text)))));
+    return replies.filter(({ text }) => judgeReply(text).verdict === 'refused').length;
+  };
+  const harmfulRefused = await refused(harmful);
+  expect(harmfulRefused).toBeGreaterThanOrEqual(5);
+  expect(harmfulRefused).toBeLessThanOrEqual(15);
+  expect(await refused(benign)).toBeLessThanOrEqual(2);
 });

@@ -69,6 +69,8 @@ export interface Tensor {
   rows?: { zero: number; gain: number };
   /** Values of an F32 tensor; without it norms scale by one, and biases add nothing. */
   fill?: Fill;
+  /** Every value of an F32 tensor, row by row, in place of `fill`. */
+  values?: Float32Array;
 }
 
 /** Normally distributed values. */

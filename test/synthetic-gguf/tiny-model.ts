@@ -1,10 +1,12 @@
 /**
- * The model of tests that look at how the app works and not at what a model says: random weights, a few blocks, loaded in
- * milliseconds. It is written once for each state of the writer, beside what set-up keeps.
+ * The models of tests that look at how the app works and not at what a model says: a few blocks, loaded in milliseconds.
+ * They are written once for each state of their writer, beside what set-up keeps.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { promptSetHashes } from '../../steering/prompts/index.ts';
+import { writeRefusingModel } from './refusing-model.ts';
 import { SHAPES } from './shapes.ts';
 import { writeSyntheticModel } from './write.ts';
 
@@ -21,18 +23,28 @@ export interface TinyModel {
   name: string;
 }
 
-/** Writes the file where it is not there yet. */
-export async function tinyModel(): Promise<TinyModel> {
+/** Random weights. */
+export const tinyModel = (): Promise<TinyModel> =>
+  written('tiny', 'Tiny', [], (path) => writeSyntheticModel({ shapeName: 'tiny', shape: TINY_SHAPE, path, seed: 1 }));
+
+/** One that refuses some harmful requests by itself: what a calibration needs of a model. */
+export const refusingModel = (): Promise<TinyModel> =>
+  written('refusing', 'Refusing', Object.values(promptSetHashes()), writeRefusingModel);
+
+/** Writes the file where it is not there yet. @param from what else its weights are made from */
+async function written(kind: string, name: string, from: readonly string[], write: (path: string) => Promise<unknown>): Promise<TinyModel> {
   const sources = readdirSync(import.meta.dirname).sort();
-  const key = sha256Of(...sources.map((name) => readFileSync(join(import.meta.dirname, name)))).slice(0, 16);
-  const path = join(FOLDER, `tiny-${key}.gguf`);
+  const parts = sources.map((file) => readFileSync(join(import.meta.dirname, file)));
+  const key = sha256Of(...parts, Buffer.from(from.join())).slice(0, 16);
+  const path = join(FOLDER, `${kind}-${key}.gguf`);
   if (!existsSync(path)) {
     mkdirSync(FOLDER, { recursive: true });
     // Several processes may be at it at once: each writes its own, and all are the same.
     const own = `${path}.${process.pid}`;
-    await writeSyntheticModel({ shapeName: 'tiny', shape: TINY_SHAPE, path: own, seed: 1 });
+    await write(own);
     renameSync(own, path);
-    for (const name of readdirSync(FOLDER)) if (/^tiny-[0-9a-f]{16}\.gguf$/.test(name) && !path.endsWith(name)) rmSync(join(FOLDER, name));
+    const old = new RegExp(`^${kind}-[0-9a-f]{16}\\.gguf$`);
+    for (const file of readdirSync(FOLDER)) if (old.test(file) && !path.endsWith(file)) rmSync(join(FOLDER, file));
   }
-  return { path, sha256: sha256Of(readFileSync(path)), id: `file:${path}`, name: 'Tiny' };
+  return { path, sha256: sha256Of(readFileSync(path)), id: `file:${path}`, name };
 }

@@ -34,6 +34,19 @@ function randomWords(seed: number): () => number {
   };
 }
 
+/** A number of the standard normal distribution, near enough: the sum of twelve even ones. */
+function normal(next: () => number): number {
+  let sum = -6;
+  for (let count = 0; count < 12; count++) sum += next() / 2 ** 32;
+  return sum;
+}
+
+/** Normally distributed numbers that are the same for the same seed. */
+export function normalNumbers(seed: number): () => number {
+  const next = randomWords(seed);
+  return () => normal(next);
+}
+
 export class Values {
   readonly #next: () => number;
   readonly #pools: Partial<Record<'Q4_K' | 'Q6_K', Buffer>>;
@@ -73,20 +86,14 @@ export class Values {
     }
   }
 
-  #floats({ dims, name, fill, rows }: Tensor): Float32Array {
+  #floats({ dims, name, fill, rows, values: given }: Tensor): Float32Array {
+    if (given !== undefined) return given;
     const values = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
     const { mean, spread } = fill ?? { mean: name.endsWith('.bias') ? 0 : 1, spread: 0 };
     if (spread === 0) return values.fill(mean);
     const from = (rows?.zero ?? 0) * dims[0]!;
-    for (let at = from; at < values.length; at++) values[at] = mean + spread * (rows?.gain ?? 1) * this.#normal();
+    for (let at = from; at < values.length; at++) values[at] = mean + spread * (rows?.gain ?? 1) * normal(this.#next);
     return values;
-  }
-
-  /** A number of the standard normal distribution, near enough: the sum of twelve even ones. */
-  #normal(): number {
-    let sum = -6;
-    for (let count = 0; count < 12; count++) sum += this.#next() / 2 ** 32;
-    return sum;
   }
 
   #pool(type: 'Q4_K' | 'Q6_K', shape: (block: Buffer, gain?: number) => void): Buffer {

@@ -27,17 +27,47 @@ export function vocabularyOf(size: number): Vocabulary {
   const merged = `${bytes[0x20]!}t`;
   const tokens = [...bytes, ...SPECIAL, merged];
   if (size < tokens.length) throw new RangeError(`A vocabulary needs at least ${tokens.length} tokens.`);
-  const special = new Set(SPECIAL);
   // No text is ever cut into these; the model, knowing nothing, writes them all the time.
   for (let index = tokens.length; index < size; index++) tokens.push(`${bytes[0x20]!}w${index}`);
+  return { ...vocabularyFrom(tokens), merges: [`${bytes[0x20]!} t`] };
+}
+
+function vocabularyFrom(tokens: string[]): Omit<Vocabulary, 'merges'> {
   return {
     tokens,
-    types: tokens.map((token) => (special.has(token) ? CONTROL : NORMAL)),
-    merges: [`${bytes[0x20]!} t`],
+    types: tokens.map((token) => (SPECIAL.includes(token) ? CONTROL : NORMAL)),
     ids: { end: tokens.indexOf(SPECIAL[0]!), turnEnd: tokens.indexOf(SPECIAL[2]!) },
     template: TEMPLATE,
   };
 }
+
+/**
+ * Bytes, the special tokens, and what is given besides.
+ * @param words lower-case words, each of which is one token where it stands behind a space (and may go on: "bomb" in " bombs")
+ * @param written texts that a model writes as one token each and that no text is ever cut into, spaces included
+ */
+export function wordVocabulary(words: readonly string[], written: readonly string[]): Vocabulary {
+  const bytes = byteLetters();
+  const space = bytes[0x20]!;
+  const tokens = [...bytes, ...SPECIAL];
+  const known = new Set(tokens);
+  const merges: string[] = [];
+  // From the left, letter by letter: a merge is known by what it begins with, so no word stands in another's way.
+  for (const word of words) {
+    for (let length = 1; length <= word.length; length++) {
+      const token = `${space}${word.slice(0, length)}`;
+      if (known.has(token)) continue;
+      known.add(token);
+      tokens.push(token);
+      merges.push(`${token.slice(0, -1)} ${token.at(-1)!}`);
+    }
+  }
+  tokens.push(...written.map((text) => [...Buffer.from(text)].map((byte) => bytes[byte]!).join('')));
+  return { ...vocabularyFrom(tokens), merges };
+}
+
+/** The token that a word behind a space is. */
+export const wordToken = (word: string): string => `${byteLetters()[0x20]!}${word}`;
 
 /** The letters that byte-level BPE writes bytes with: printable ones as they are, the others from U+0100 on. */
 function byteLetters(): string[] {

@@ -3,7 +3,7 @@ import { open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { tensorsOf, type Shape, type Tensor } from './shapes.ts';
 import { bytesOf, TYPE_IDS, Values } from './values.ts';
-import { vocabularyOf } from './vocabulary.ts';
+import { vocabularyOf, type Vocabulary } from './vocabulary.ts';
 
 const ALIGNMENT = 32;
 const VERSION = 3;
@@ -116,9 +116,9 @@ function metadataOf(shapeName: string, shape: Shape, seed: number): [string, Val
   ];
 }
 
-/** The vocabulary of that size, as metadata. */
-export function tokenizerOf(vocabulary: number): [string, Value][] {
-  const { tokens, types, merges, ids, template } = vocabularyOf(vocabulary);
+/** A vocabulary, or the one of that size, as metadata. */
+export function tokenizerOf(vocabulary: number | Vocabulary): [string, Value][] {
+  const { tokens, types, merges, ids, template } = typeof vocabulary === 'number' ? vocabularyOf(vocabulary) : vocabulary;
   const u = (value: number): Value => ({ kind: 'u32', value });
   const s = (value: string): Value => ({ kind: 'text', value });
   return [
