@@ -52,7 +52,14 @@ interface Running {
   ended: Promise<void>;
 }
 
-/** What the name of a corrected profile ends with, and what says that a correction made it. */
+/** What the state says of the profile that protects the loaded model. */
+interface Shown {
+  modelSha256: string;
+  unavailable: string | null;
+  undoable: boolean;
+}
+
+/** What the name of a corrected profile ends with, for people. */
 const MARK = ' (corrected)';
 
 export class CorrectionsService {
@@ -60,21 +67,24 @@ export class CorrectionsService {
   #running: Running | null = null;
   #proposal: Proposal | null = null;
   #problem: ErrorShape | null = null;
+  /** The state is told twice a second while something is measured, and reading a profile takes longer than that is worth. */
+  #shown: Promise<Shown> | null = null;
 
   constructor(options: CorrectionsServiceOptions) {
     this.#options = options;
+    options.events.on('profiles.changed', () => (this.#shown = null));
   }
 
   async state(): Promise<CorrectionState> {
     const running = this.#running;
-    const current = await this.#current();
+    const { unavailable, undoable } = await this.#ofProfile();
     const left = running?.rate == null || running.rate === 0 ? null : (running.total - running.done) / running.rate;
     return {
       running: running === null ? null : { done: running.done, total: running.total, secondsLeft: left },
       proposal: this.#proposal === null ? null : shown(this.#proposal),
       problem: this.#problem,
-      unavailable: current === null ? 'The loaded model has no profile that could be corrected.' : whyNotCorrectable(current),
-      undoable: current?.name.endsWith(MARK) ?? false,
+      unavailable,
+      undoable,
     };
   }
 
@@ -148,7 +158,7 @@ export class CorrectionsService {
         hint: 'Measure the correction again.',
       });
     }
-    const entry = await library.add(proposal.result.profile);
+    const entry = await library.add(proposal.result.profile, 'correction');
     this.#proposal = null;
     await this.#tell();
     return entry;
@@ -159,7 +169,7 @@ export class CorrectionsService {
     const { lease, library } = this.#options;
     lease.requireFree();
     const current = await this.#current();
-    if (current?.name.endsWith(MARK) !== true) {
+    if (current === null || !(await library.isCorrection(current.model.sha256, profileSha256(current)))) {
       throw new SteadyError('conflict', 'The profile that protects now was made by no correction.', {
         hint: 'Other profiles are under Profiles.',
       });
@@ -225,6 +235,25 @@ export class CorrectionsService {
     } finally {
       await lock.release();
     }
+  }
+
+  async #ofProfile(): Promise<Shown> {
+    const { engine } = this.#options;
+    const modelSha256 = engine.model === null ? '' : (engine.target?.modelSha256 ?? '');
+    const known = this.#shown;
+    if (known !== null && (await known).modelSha256 === modelSha256) return known;
+    const shown = this.#look(modelSha256);
+    // What fails is tried again.
+    shown.catch(() => (this.#shown = null));
+    this.#shown = shown;
+    return shown;
+  }
+
+  async #look(modelSha256: string): Promise<Shown> {
+    const current = await this.#current();
+    if (current === null) return { modelSha256, unavailable: 'The loaded model has no profile that could be corrected.', undoable: false };
+    const undoable = await this.#options.library.isCorrection(current.model.sha256, profileSha256(current));
+    return { modelSha256, unavailable: whyNotCorrectable(current), undoable };
   }
 
   /** The profile that protects the loaded model; null where there is none that can be read. */

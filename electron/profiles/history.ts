@@ -10,8 +10,8 @@ import { readJson, writeJson } from '../json-file.ts';
 import { profileSha256, readProfile, writeProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { ownProfilePath } from '../protection/locate-profile.ts';
 
-/** One use of a profile; `id` null: the shipped one, or none. */
-const applied = z.object({ id: z.string().nullable(), at: z.number() });
+/** One use of a profile; `id` null: the shipped one, or none. `by`: what made it there and then; a name can say anything. */
+const applied = z.object({ id: z.string().nullable(), at: z.number(), by: z.literal('correction').optional() });
 export type Applied = z.infer<typeof applied>;
 
 const ENDING = '.safetensors';

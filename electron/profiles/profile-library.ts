@@ -21,7 +21,7 @@ import type { ProtectionService } from '../protection/protection-service.ts';
 import { CATALOGUE } from '../../models/index.ts';
 import { assertProfileFits, profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { compare, detailsOf } from './details.ts';
-import { ProfileHistory } from './history.ts';
+import { ProfileHistory, type Applied } from './history.ts';
 
 export interface ProfileLibraryOptions {
   dataDir: string;
@@ -67,6 +67,12 @@ export class ProfileLibrary {
     return compare(await side(a), await side(b));
   }
 
+  /** Where a profile lies, its own strength, and whether it protects its model now. @throws `not-found` */
+  async locate(id: string): Promise<{ path: string; strength: number; current: boolean }> {
+    const { entry, path } = await this.#find(id);
+    return { path, strength: entry.strength, current: entry.current };
+  }
+
   /** The bytes of a profile's file, and a name for it. */
   async export(id: string): Promise<{ fileName: string; bytes: Uint8Array }> {
     const { entry, path } = await this.#find(id);
@@ -110,18 +116,23 @@ export class ProfileLibrary {
   }
 
   /** Makes a profile of the library its model's current one. */
-  async apply(id: string): Promise<ProfileEntry> {
+  async apply(id: string, by?: Applied['by']): Promise<ProfileEntry> {
     return this.#exclusive(async () => {
       const { entry, profile } = await this.#find(id);
-      if (entry.source === 'own') await this.#makeCurrent(profile, id);
-      else await this.#makeCurrent(profile, null);
+      await this.#makeCurrent(profile, { id: entry.source === 'own' ? id : null, ...(by === undefined ? {} : { by }) });
       return (await this.#find(id)).entry;
     });
   }
 
   /** Keeps a new profile and makes it its model's current one. */
-  async add(profile: SteeringProfile): Promise<ProfileEntry> {
-    return this.apply(await this.#history.keep(profile));
+  async add(profile: SteeringProfile, by?: Applied['by']): Promise<ProfileEntry> {
+    return this.apply(await this.#history.keep(profile), by);
+  }
+
+  /** Whether this profile protects its model because a correction made it, and not because somebody chose or imported it. */
+  async isCorrection(modelSha256: string, id: string): Promise<boolean> {
+    const last = (await this.#history.log(modelSha256)).at(-1);
+    return last?.id === id && last.by === 'correction';
   }
 
   /** Goes back to what was applied before. @throws `conflict` where there is nothing to go back to. */
@@ -160,16 +171,16 @@ export class ProfileLibrary {
     });
   }
 
-  async #makeCurrent(profile: SteeringProfile, id: string | null): Promise<void> {
+  async #makeCurrent(profile: SteeringProfile, use: Omit<Applied, 'at'>): Promise<void> {
     const model = profile.model.sha256;
     const log = await this.#history.log(model);
     // What counted before the library took notes comes first, so that one can go back to it.
     const start = log.length > 0 ? log : [{ id: await this.#history.keepCurrent(model), at: 0 }];
-    await this.#switch(profile, id);
+    await this.#switch(profile, use.id);
     const last = start.at(-1);
     await this.#history.writeLog(
       model,
-      last?.id === id ? [...start.slice(0, -1), { id, at: Date.now() }] : [...start, { id, at: Date.now() }],
+      last?.id === use.id ? [...start.slice(0, -1), { ...last, at: Date.now() }] : [...start, { ...use, at: Date.now() }],
     );
     this.#options.onChange();
   }

@@ -1,4 +1,5 @@
 /** A correction through the app and a real engine: measured, applied, taken back; nothing is applied that was not asked for. */
+import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SteadyApp } from '../../electron/app.ts';
 import { enginePort } from '../../electron/calibration/engine-port.ts';
@@ -7,6 +8,7 @@ import { CorrectionsService } from '../../electron/corrections/corrections-servi
 import type { CorrectionState } from '../../electron/contract/index.ts';
 import { openRowCache } from '../../steering/calibration/layers.ts';
 import { ownPrompt } from '../../steering/calibration/prompts.ts';
+import { readProfile } from '../../steering/profile/index.ts';
 import { loadTestModel, noise, scaled, smallTarget, startTestApp, syntheticProfile, withSecondStage } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -53,6 +55,15 @@ async function measured(items: Parameters<CorrectionsService['measure']>[0]): Pr
   await corrections.settled();
   return corrections.state();
 }
+/** Does something while a file is not where it was. */
+async function withoutFile<T>(path: string, task: () => Promise<T>): Promise<T> {
+  await rename(path, `${path}.away`);
+  try {
+    return await task();
+  } finally {
+    await rename(`${path}.away`, path);
+  }
+}
 const current = () => app.protection.state.profile?.name;
 
 test('it is measured, shown, applied as a new version and taken back', async () => {
@@ -76,6 +87,26 @@ test('it is measured, shown, applied as a new version and taken back', async () 
   await corrections.undo();
   expect(current()).toBe('Synthetic');
   await expect(corrections.undo()).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('a profile that only has the name is no correction, and the file is not read again for each word of progress', async () => {
+  const before = await app.profiles.list();
+  const { path } = await app.profiles.locate(before.profiles.find(({ current }) => current)!.id);
+  const named = { ...(await readProfile(path)), name: 'From elsewhere (corrected)' };
+  await app.profiles.add(named);
+  expect(await corrections.state()).toMatchObject({ undoable: false });
+  await expect(corrections.undo()).rejects.toMatchObject({ code: 'conflict' });
+  // Another correction of it is one, and its undo leads back to it.
+  await measured([{ text: REQUEST, wanted: 'answered' }]);
+  await corrections.apply();
+  expect(await corrections.state()).toMatchObject({ undoable: true });
+  const file = app.profiles.currentPath(smallTarget().modelSha256);
+  const reads = await withoutFile(file, async () => Promise.all(Array.from({ length: 3 }, () => corrections.state())));
+  expect(reads.map(({ undoable, unavailable }) => [undoable, unavailable])).toEqual(Array(3).fill([true, null]));
+  await corrections.undo();
+  expect(current()).toBe('From elsewhere (corrected)');
+  await app.profiles.rollback(smallTarget().modelSha256);
+  expect(await corrections.state()).toMatchObject({ undoable: false });
 });
 
 test('what was measured for another profile is not applied, and nothing is while the engine is busy', async () => {
