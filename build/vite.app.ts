@@ -18,6 +18,7 @@ export const APP_ENTRIES = {
   'engine-electron': 'electron/shell/engine-entry.ts',
   'store-worker': 'electron/store/worker.ts',
   'document-worker': 'electron/documents/worker.ts',
+  'nearest-worker': 'electron/nearest/worker.ts',
   serve: 'electron/serve.ts',
   cli: 'electron/cli.ts',
 } as const;

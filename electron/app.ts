@@ -90,6 +90,7 @@ async function close(services: Services, purge: Recurring): Promise<void> {
   await Promise.race([Promise.all([chat.stopAll(), apiClosed]), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())]);
   await engine.close();
   await apiClosed;
+  await services.nearest.close();
   await chat.stopAll().catch((error: unknown) => process.stderr.write(`${toErrorShape(error).message}\n`));
   await refusals.close();
   await purge.close();

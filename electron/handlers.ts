@@ -12,6 +12,7 @@ import { evaluationHandlers } from './evaluation/handlers.ts';
 import { modelHandlers } from './models/handlers.ts';
 import type { AppHandlers } from './page/connections.ts';
 import { promptFileHandlers } from './prompt-files/handlers.ts';
+import { playgroundHandlers } from './playground/handlers.ts';
 import { profileHandlers } from './profiles/handlers.ts';
 import { promptGates } from './protection/prompt-gates.ts';
 import { refusalHandlers } from './refusals/handlers.ts';
@@ -52,7 +53,9 @@ export function appHandlers(services: Services, { shell, databasePath }: AppHand
     ...correctionHandlers(corrections),
     ...protectHandlers({ protector, policies }),
     ...apiHandlers({ api: services.api, keys: services.apiKeys }),
-    ...evaluationHandlers({ evaluation }),
+    ...evaluationHandlers({ evaluation, tests: services.tests }),
+    ...playgroundHandlers(services),
+    'prompts.nearest': ({ text }) => services.nearest.find(text),
     ...profileHandlers({ library: profiles, lease }),
     ...refusalHandlers(store.refusals, refusals),
   };

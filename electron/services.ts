@@ -25,6 +25,9 @@ import { EngineLease, type Lease } from './jobs/engine-lease.ts';
 import { ModelService } from './models/model-service.ts';
 import { recommendedSampling } from './models/recommended-sampling.ts';
 import { PromptUploads } from './prompt-files/uploads.ts';
+import { NearestService } from './nearest/nearest-service.ts';
+import { KeptTests } from './playground/kept-tests.ts';
+import { PlaygroundService } from './playground/playground-service.ts';
 import { ProfileLibrary } from './profiles/profile-library.ts';
 import { ProtectionService } from './protection/protection-service.ts';
 import type { SelfTest } from './protection/self-test.ts';
@@ -71,6 +74,10 @@ export interface Services {
   readonly protector: ModelProtector;
   readonly corrections: CorrectionsService;
   readonly evaluation: EvaluationService;
+  readonly playground: PlaygroundService;
+  /** Prompts that are kept as tests, which evaluations take. */
+  readonly tests: KeptTests;
+  readonly nearest: NearestService;
 }
 
 const TEMPLATE_HINT = 'Replies may be worse than the model can do. Look for a newer conversion of it.';
@@ -182,12 +189,15 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     events,
   });
   const corrections = new CorrectionsService({ dataDir, engine, lease, events, library: profiles, refusals: store.refusals });
-  const evaluation = new EvaluationService({ ...jobs, uploads, checkUnsteered: () => checkUnsteered({ policies, admin }) });
+  const mayBeUnsteered = () => checkUnsteered({ policies, admin });
+  const evaluation = new EvaluationService({ ...jobs, uploads, checkUnsteered: mayBeUnsteered });
+  const playground = new PlaygroundService({ engine, lease, policies, events, library: profiles, checkUnsteered: mayBeUnsteered });
+  const tests = new KeptTests(join(dataDir, 'evaluations', 'tests'), () => events.emit('tests.changed', {}));
 
   return {
     ...{ store, events, policies, admin, settings, lease, engine, protection, models, documents, chat, refusals },
     ...{ apiKeys, apiReplies, api },
-    ...{ profiles, uploads, benignSets, calibration, protector, corrections, evaluation },
+    ...{ profiles, uploads, benignSets, calibration, protector, corrections, evaluation, playground, tests, nearest: new NearestService() },
   };
 }
 

@@ -7,6 +7,7 @@ const config: KnipConfig = {
     'electron/engine/worker.ts',
     'electron/store/worker.ts',
     'electron/documents/worker.ts',
+    'electron/nearest/worker.ts',
     'electron/shell/engine-entry.ts',
     'renderer/main.ts',
     'renderer/lib/bridge/no-eval.ts',

@@ -6,6 +6,7 @@ import { correctionEvents, correctionRequests } from './corrections.ts';
 import { timestamp } from './conversation.ts';
 import { errorShape } from './errors.ts';
 import { evaluationEvents, evaluationRequests } from './evaluation.ts';
+import { playgroundEvents, playgroundRequests } from './playground.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
 import { promptFileRequests } from './prompt-files.ts';
 import { refusalAdminEvents, refusalAdminRequests, refusalReadEvents, refusalReadRequests } from './refusals.ts';
@@ -175,6 +176,7 @@ export const ADMIN_REQUESTS: ReadonlySet<string> = new Set([
   ...Object.keys(calibrationRequests),
   ...Object.keys(correctionRequests),
   ...Object.keys(evaluationRequests),
+  ...Object.keys(playgroundRequests),
   ...Object.keys(profileRequests),
   ...Object.keys(refusalReadRequests),
   ...Object.keys(refusalAdminRequests),
@@ -189,6 +191,7 @@ export const ADMIN_EVENTS: ReadonlySet<string> = new Set([
   ...Object.keys(calibrationEvents),
   ...Object.keys(correctionEvents),
   ...Object.keys(evaluationEvents),
+  ...Object.keys(playgroundEvents),
   ...Object.keys(profileEvents),
   ...Object.keys(refusalReadEvents),
   ...Object.keys(refusalAdminEvents),

@@ -182,6 +182,8 @@ export const evaluationRequests = {
   'evaluation.set.read': { input: z.object({ setId: id, options: promptFileOptions }).strict(), output: evaluationSet },
   /** Takes a set that comes with the app. */
   'evaluation.set.builtIn': { input: z.object({ kind: builtInSet }).strict(), output: evaluationSet },
+  /** Takes a set of tests that were kept; it stays where it is. @throws `not-found` */
+  'evaluation.set.tests': { input: z.object({ testSetId: id }).strict(), output: evaluationSet },
   'evaluation.set.discard': { input: setId, output: nothing },
 
   'evaluation.state': {

@@ -18,7 +18,9 @@ import {
   searchHit,
 } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
+import { nearestRequests } from './nearest.ts';
 import { orderEvents, orderRequests } from './order.ts';
+import { playgroundEvents, playgroundRequests } from './playground.ts';
 import { profileEvents, profileRequests } from './profiles.ts';
 import { promptFileRequests } from './prompt-files.ts';
 import { protectEvents, protectRequests } from './protect.ts';
@@ -158,11 +160,13 @@ export const pageContract = {
     ...protectRequests,
     ...orderRequests,
     ...transferRequests,
+    ...nearestRequests,
     ...promptFileRequests,
     ...documentRequests,
     ...calibrationRequests,
     ...correctionRequests,
     ...evaluationRequests,
+    ...playgroundRequests,
     ...profileRequests,
     ...refusalRequests,
   },
@@ -195,6 +199,7 @@ export const pageContract = {
     ...calibrationEvents,
     ...correctionEvents,
     ...evaluationEvents,
+    ...playgroundEvents,
     ...profileEvents,
     ...refusalEvents,
   },

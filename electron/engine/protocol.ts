@@ -90,6 +90,33 @@ export const batchReply = z.object({
 });
 export type BatchReply = z.infer<typeof batchReply>;
 
+/** How far the threshold of a trial may be moved, in units of the gate. */
+export const MAX_SHIFT = 4;
+
+/** A prompt that is tried under settings of its own, which hold for it alone. */
+export const trialInput = z
+  .object({
+    trialId: z.string(),
+    prompt: enginePrompt,
+    /** Null: unsteered. */
+    profilePath: z.string().nullable(),
+    modelSha256: z.string(),
+    /** Null: the profile's own. */
+    strength: z.number().min(0).max(10).nullable(),
+    /** See `shiftedThreshold`. */
+    shift: z.number().min(-MAX_SHIFT).max(MAX_SHIFT),
+    /** 0: it is read, and nothing is written. */
+    maxTokens: z.number().int().min(0).max(4096),
+  })
+  .strict();
+export type TrialInput = z.infer<typeof trialInput>;
+
+export const trialResult = generationResult
+  .pick({ text: true, finishReason: true, promptTokens: true, generatedTokens: true, steered: true, scores: true, reading: true })
+  /** Null where nothing was to be written. */
+  .extend({ finishReason: finishReason.nullable() });
+export type TrialResult = z.infer<typeof trialResult>;
+
 export const engineContract = {
   requests: {
     'model.load': {
@@ -171,6 +198,11 @@ export const engineContract = {
       input: z.object({ prompts: z.array(enginePrompt).min(1).max(64) }).strict(),
       output: z.object({ kl: z.array(z.number()) }),
     },
+    /**
+     * Reads a prompt, and writes a greedy reply where that is asked for, beside the chat: its cache and its profile stay as they are.
+     * What is written is also told as `chat.text`, with the trial's id. @throws `cancelled` where it was stopped before the first word
+     */
+    'trial.run': { input: trialInput, output: trialResult },
     'batch.cancel': { input: z.object({ jobId: z.string() }).strict(), output: nothing },
     /** Answered at once, whatever is computed meanwhile: the engine is alive. */
     'engine.ping': { input: nothing, output: nothing },

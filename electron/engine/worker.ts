@@ -17,6 +17,7 @@ const handlers: Handlers<EngineContract> = {
   'batch.capture': (input) => engine.capture(input),
   'batch.generate': (input) => engine.generateBatch(input),
   'batch.firstTokenKl': (input) => engine.firstTokenKl(input),
+  'trial.run': (input) => engine.trial(input),
   'batch.cancel': ({ jobId }) => engine.stop(jobId),
   'engine.ping': () => ({}),
   'engine.info': () => ({ pid: process.pid, rssBytes: process.memoryUsage().rss }),

@@ -1,6 +1,7 @@
 /** Whether a profile belongs to the model that is loaded, and what it asks of the hook. */
 import { SteeringError } from '../errors.ts';
 import type { SteeringPlan } from '../runtime/plan.ts';
+import { shiftedThreshold } from '../runtime/shifted-threshold.ts';
 import type { SteeringProfile } from './schema.ts';
 
 /** The loaded model, as a profile must match it. */
@@ -51,13 +52,14 @@ export function assertProfileFits(profile: SteeringProfile, loaded: LoadedModel)
 /**
  * The run-time plan of a profile.
  * @param options.strength replaces the profile's own strength (≥ 0; 0 reads scores and writes nothing)
+ * @param options.shift moves the threshold, in units of the gate; see `shiftedThreshold`
  * @throws SteeringError `bad-input` for a strength that is negative or not finite
  */
-export function planFromProfile(profile: SteeringProfile, options: { strength?: number } = {}): SteeringPlan {
+export function planFromProfile(profile: SteeringProfile, options: { strength?: number; shift?: number } = {}): SteeringPlan {
   const strength = options.strength ?? profile.method.strength;
   if (!Number.isFinite(strength) || strength < 0)
     throw new SteeringError('bad-input', `A strength of ${strength} makes no sense; it must be 0 or more.`);
-  return {
+  const plan: SteeringPlan = {
     pooling: profile.method.pooling,
     clip: profile.method.clip,
     partialGate: profile.method.partialGate,
@@ -72,6 +74,7 @@ export function planFromProfile(profile: SteeringProfile, options: { strength?: 
       write: write === null ? null : { r: write.r, lambda: write.lambda },
     })),
   };
+  return shiftedThreshold(plan, options.shift ?? 0);
 }
 
 function short(sha256: string): string {

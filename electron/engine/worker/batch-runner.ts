@@ -42,6 +42,15 @@ interface TokenizedPrompt {
   length: number;
 }
 
+/** What works on one prompt is given. */
+export interface Alone {
+  steering: ContextSteering;
+  sequence: LlamaContextSequence;
+  segments: readonly TokenSegment[];
+  /** Tokens of all segments. */
+  length: number;
+}
+
 /** A context of its own beside the chat's, made when needed. */
 export class BatchRunner {
   readonly #host: LoadedHost;
@@ -151,6 +160,20 @@ export class BatchRunner {
         });
       }
       return kl;
+    });
+  }
+
+  /**
+   * One prompt by itself, with a sequence that is emptied before and after.
+   * @throws `context-overflow`; `cancelled` where it is stopped before its turn
+   */
+  alone<T>(prompt: EnginePrompt, maxTokens: number, signal: AbortSignal, use: (alone: Alone) => Promise<T>): Promise<T> {
+    return this.#exclusive(async () => {
+      if (signal.aborted) throw new SteadyError('cancelled', 'It was stopped before it began.');
+      const { segments, length } = this.#tokenize(prompt);
+      const context = await this.#contextFor(length + maxTokens);
+      const steering = this.#host.runtime.of(context);
+      return withSequences(context, 1, ([sequence]) => use({ steering, sequence: sequence!, segments, length }));
     });
   }
 

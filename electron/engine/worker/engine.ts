@@ -2,7 +2,8 @@
 import { SteadyError } from '../../contract/errors.ts';
 import type { EventName, EventPayload, RequestInput } from '../../contract/rpc.ts';
 import { assertProfileFits, planFromProfile, readProfile } from '../../../steering/profile/index.ts';
-import type { BatchReply, EngineContract, GenerationResult, LoadedModel } from '../protocol.ts';
+import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
+import type { BatchReply, EngineContract, GenerationResult, LoadedModel, TrialResult } from '../protocol.ts';
 import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
@@ -11,6 +12,7 @@ import { roomFor, type Measure } from '../../contract/index.ts';
 import { PacedText } from './paced-text.ts';
 import type { ReadProgress } from './reading.ts';
 import { tokenizeSegments } from './segments.ts';
+import { runTrial } from './trial.ts';
 
 type Emit = <K extends EventName<EngineContract>>(name: K, payload: EventPayload<EngineContract, K>) => void;
 type Input<K extends keyof EngineContract['requests'] & string> = RequestInput<EngineContract, K>;
@@ -75,15 +77,7 @@ export class Engine {
     batch.setPlan(null);
     await chat.setPlan(null);
     if (profilePath === null) return { layers: [] };
-    const profile = await readProfile(profilePath);
-    assertProfileFits(profile, { ...host.info, modelSha256, modelName: host.info.name });
-    const plan = planFromProfile(profile, strength === null ? {} : { strength });
-    const missing = plan.layers.find(({ layer }) => !host.info.steerableLayers.includes(layer));
-    if (missing !== undefined) {
-      throw new SteadyError('model-not-steerable', `Layer ${missing.layer} of this model cannot be steered.`, {
-        hint: 'Its architecture does not name its layer outputs in the way the hook needs.',
-      });
-    }
+    const plan = await planFor(host, { profilePath, modelSha256, strength });
     batch.setPlan(plan);
     await chat.setPlan(plan);
     loaded.steered = true;
@@ -104,6 +98,18 @@ export class Engine {
     // Not awaited: the answer goes out first, the cache is put in order behind it.
     chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));
     return result;
+  }
+
+  /** See `trial.run` in the contract. */
+  async trial({ trialId, prompt, profilePath, modelSha256, strength, shift, maxTokens }: Input<'trial.run'>): Promise<TrialResult> {
+    const { host, batch } = this.#require();
+    const plan = profilePath === null ? null : await planFor(host, { profilePath, modelSha256, strength, shift });
+    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId: trialId, offset, delta }), 0);
+    return this.#abortable(trialId, (signal) =>
+      batch.alone(prompt, maxTokens, signal, (alone) =>
+        runTrial(host, alone, { text: prompt.turns.at(-1)!.text, plan, maxTokens, signal, onText: (delta) => text.push(delta) }),
+      ),
+    ).finally(() => text.flush());
   }
 
   measure({ systemPrompt, texts, maxTokens }: Input<'chat.measure'>): Measure {
@@ -157,4 +163,19 @@ export class Engine {
     if (this.#loaded === null) throw new SteadyError('model-not-loaded', 'No model is loaded.', { hint: 'Choose a model first.' });
     return this.#loaded;
   }
+}
+
+/** What a profile asks of the hook of a loaded model. @throws the profile's own errors, `profile-mismatch`, `model-not-steerable` */
+async function planFor(
+  { info }: LoadedHost,
+  { profilePath, modelSha256, strength, shift = 0 }: { profilePath: string; modelSha256: string; strength: number | null; shift?: number },
+): Promise<SteeringPlan> {
+  const profile = await readProfile(profilePath);
+  assertProfileFits(profile, { ...info, modelSha256, modelName: info.name });
+  const plan = planFromProfile(profile, { shift, ...(strength === null ? {} : { strength }) });
+  const missing = plan.layers.find(({ layer }) => !info.steerableLayers.includes(layer));
+  if (missing === undefined) return plan;
+  throw new SteadyError('model-not-steerable', `Layer ${missing.layer} of this model cannot be steered.`, {
+    hint: 'Its architecture does not name its layer outputs in the way the hook needs.',
+  });
 }

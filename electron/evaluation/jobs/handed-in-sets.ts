@@ -8,6 +8,7 @@ import { finished } from 'node:stream/promises';
 import { SHOWN_PROMPT_LENGTH, SteadyError, type BuiltInSet, type EvaluationSetInfo, type PromptFileOptions } from '../../contract/index.ts';
 import { PromptAnalyser } from '../../prompt-files/analysis/analyse.ts';
 import { askedOf } from '../../prompt-files/entry.ts';
+import type { PromptFormatName } from '../../prompt-files/formats/index.ts';
 import { fromFile } from '../../prompt-files/source.ts';
 import type { PromptUploads, TakenUpload } from '../../prompt-files/uploads.ts';
 import { BUILT_IN_NAMES, builtInPrompts } from '../built-in-sets.ts';
@@ -16,9 +17,14 @@ import { eachItem, lineOf } from '../prompt-set.ts';
 const PREVIEW = 20;
 const PREVIEW_CHARACTERS = SHOWN_PROMPT_LENGTH;
 
+/** What is read: its format is found out where it is not known. */
+interface Source extends TakenUpload {
+  format?: PromptFormatName;
+}
+
 interface HandedIn {
   /** As it was handed in, to be read again. */
-  upload: TakenUpload;
+  upload: Source;
   path: string;
   info: EvaluationSetInfo;
 }
@@ -48,17 +54,17 @@ export class HandedInSets {
   }
 
   /** Takes a set that comes with the app. */
-  async builtIn(kind: BuiltInSet): Promise<EvaluationSetInfo> {
+  builtIn(kind: BuiltInSet): Promise<EvaluationSetInfo> {
+    const lines = builtInPrompts(kind).map((prompt) => JSON.stringify({ prompt }));
+    return this.fromLines(BUILT_IN_NAMES[kind], lines);
+  }
+
+  /** Takes prompts that are here already. @param lines one JSON object each @throws SteadyError `bad-input` where there are none */
+  async fromLines(name: string, lines: readonly string[]): Promise<EvaluationSetInfo> {
     await (this.#ready ??= this.#prepare());
     const path = join(this.#folder, `${randomUUID()}.source`);
-    await writeFile(
-      path,
-      builtInPrompts(kind)
-        .map((prompt) => `${JSON.stringify({ prompt })}\n`)
-        .join(''),
-      { mode: 0o600 },
-    );
-    return this.#read(randomUUID(), { fileName: BUILT_IN_NAMES[kind], path }, {});
+    await writeFile(path, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+    return this.#read(randomUUID(), { fileName: name, path, format: 'jsonl' }, {});
   }
 
   /** Reads it again, as a person says. Where that fails the set stays as it was. @throws SteadyError `bad-input`, `not-found` */
@@ -88,12 +94,12 @@ export class HandedInSets {
     await remove(set.upload.path);
   }
 
-  async #read(setId: string, upload: TakenUpload, options: PromptFileOptions): Promise<EvaluationSetInfo> {
+  async #read(setId: string, upload: Source, options: PromptFileOptions): Promise<EvaluationSetInfo> {
     await (this.#ready ??= this.#prepare());
     const path = join(this.#folder, `${randomUUID()}.jsonl`);
     try {
       const { fileName } = upload;
-      const found = await copyAsJsonl(upload.path, fileName, path, options);
+      const found = await copyAsJsonl(upload, path, options);
       const info = { setId, name: fileName, source: fileName, options, ...found };
       this.#sets.set(setId, { upload, path, info });
       return info;
@@ -125,7 +131,7 @@ const remove = (path: string): Promise<void> => rm(path, { force: true }).catch(
 type Copied = Omit<EvaluationSetInfo, 'setId' | 'name' | 'source' | 'options'>;
 
 /** Whatever the format was, a job finds one JSON object a line; where lines allow it, each on the line where it stood. */
-async function copyAsJsonl(from: string, name: string, to: string, options: PromptFileOptions): Promise<Copied> {
+async function copyAsJsonl({ path: from, fileName: name, format }: Source, to: string, options: PromptFileOptions): Promise<Copied> {
   const file = createWriteStream(to, { mode: 0o600, flags: 'wx' });
   const failed = once(file, 'error').then(([error]) => Promise.reject(error as Error));
   failed.catch(() => undefined);
@@ -133,7 +139,7 @@ async function copyAsJsonl(from: string, name: string, to: string, options: Prom
   const analyser = new PromptAnalyser();
   let [prompts, withAnswers, line] = [0, 0, 1];
   try {
-    const found = await eachItem(fromFile(from, name), options, async (item) => {
+    const found = await eachItem(fromFile(from, name), format === undefined ? options : { ...options, format }, async (item) => {
       prompts++;
       if (item.answer !== null) withAnswers++;
       const asked = askedOf(item.prompt);

@@ -7,6 +7,7 @@ export const ADMIN_TABS = [
   { id: 'refusals', label: 'Refusals' },
   { id: 'calibration', label: 'Calibration' },
   { id: 'profiles', label: 'Profiles' },
+  { id: 'playground', label: 'Playground' },
   { id: 'evaluation', label: 'Evaluation' },
   { id: 'programs', label: 'Programs' },
   { id: 'policies', label: 'Policies' },

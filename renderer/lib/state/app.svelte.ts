@@ -1,6 +1,6 @@
 /** The page's state, put together: one object of small ones, each with its own concern. */
 import { createContext } from 'svelte';
-import { MAX_DOCUMENTS, type AppState } from '../contract.ts';
+import { MAX_COMPARED_LENGTH, MAX_DOCUMENTS, type AppState, type NearestPrompts } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { uploadDocument } from '../bridge/upload-document.ts';
 import { toProblem, type Problem } from '../problem.ts';
@@ -19,6 +19,7 @@ import { MessageMeasure } from './measure.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Order } from './order.svelte.ts';
+import { Playground } from './playground.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
 import { Programs } from './programs.svelte.ts';
 import { Protect } from './protect.svelte.ts';
@@ -47,6 +48,7 @@ export class App {
   readonly models: Models;
   readonly notices = new Notices();
   readonly order: Order;
+  readonly playground: Playground;
   readonly profiles: Profiles;
   readonly programs: Programs;
   readonly protect: Protect;
@@ -77,6 +79,7 @@ export class App {
     this.measure = new MessageMeasure(bridge);
     this.models = new Models(bridge);
     this.order = new Order(bridge, () => void this.conversations.refresh());
+    this.playground = new Playground(bridge);
     this.profiles = new Profiles(bridge);
     this.programs = new Programs(bridge);
     this.protect = new Protect(bridge);
@@ -93,6 +96,11 @@ export class App {
     } catch {
       return null;
     }
+  }
+
+  /** The built-in prompts that a text is like. @throws Problem-shaped errors of the app */
+  nearestPrompts(text: string): Promise<NearestPrompts> {
+    return this.#bridge.call('prompts.nearest', { text: text.slice(0, MAX_COMPARED_LENGTH).toWellFormed() });
   }
 
   /** Reads everything the page shows, at the start and after a lost connection. */

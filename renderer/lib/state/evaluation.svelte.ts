@@ -11,6 +11,7 @@ import {
   type EvaluationSetInfo,
   type EvaluationSummaryView,
   type PromptFileOptions,
+  type TestSet,
 } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { upload } from '../bridge/upload.ts';
@@ -126,11 +127,21 @@ export class Evaluation {
   }
 
   /** Takes a set that comes with the app. */
-  async addBuiltIn(kind: BuiltInSet, name: string): Promise<void> {
+  addBuiltIn(kind: BuiltInSet, name: string): Promise<void> {
+    return this.#take(name, () => this.#bridge.call('evaluation.set.builtIn', { kind }));
+  }
+
+  /** Takes tests that were kept. */
+  addTests({ id, name }: TestSet): Promise<void> {
+    return this.#take(name, () => this.#bridge.call('evaluation.set.tests', { testSetId: id }));
+  }
+
+  /** Takes a set that is on the app's side already. */
+  async #take(name: string, take: () => Promise<EvaluationSetInfo>): Promise<void> {
     const key = this.#nextKey++;
     this.handedIn = [...this.handedIn, { key, name, status: 'sending', sent: 1, info: null, problem: null, busy: false }];
     try {
-      this.#patch(key, { status: 'ready', info: await this.#bridge.call('evaluation.set.builtIn', { kind }) });
+      this.#patch(key, { status: 'ready', info: await take() });
     } catch (error) {
       this.#patch(key, { status: 'failed', problem: toProblem(error) });
     }

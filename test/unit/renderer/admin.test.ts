@@ -197,7 +197,7 @@ describe('the lock', () => {
     const tabs = [...document.querySelectorAll('[role="tab"]')].map((tab) => tab.textContent?.trim());
     expect(tabs).toEqual([
       'Refusals',
-      ...['Calibration', 'Profiles', 'Evaluation', 'Programs', 'Policies'].map((name) => `${name}, locked`),
+      ...['Calibration', 'Profiles', 'Playground', 'Evaluation', 'Programs', 'Policies'].map((name) => `${name}, locked`),
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** Why something was refused: each sentence, the parts of a prompt, and the panel worked by keyboard. */
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import './support/browser.ts';
 import { heatByte, lengthBytes, type HeatedReading } from '../../../electron/contract/index.ts';
 import { heatOver, levelOf } from '../../../renderer/lib/components/refusals/why/heat.ts';
@@ -8,6 +8,7 @@ import {
   cutWords,
   formatReading,
   LEVEL_WORDS,
+  likenessWords,
   looksFor,
   missingHeat,
   NOTHING_READ,
@@ -206,5 +207,37 @@ describe('the panel', () => {
     show(made({ heat: null }), null);
     expect(document.body.textContent).toContain('The words cannot be shown');
     expect(document.querySelector('[role="listbox"]')).toBeNull();
+  });
+});
+
+describe('built-in prompts in like words', () => {
+  const found = { harmless: [{ text: 'How do I kill a process?', likeness: 0.62 }], harmful: [] };
+  let mounted: Record<string, never> | undefined;
+  afterEach(() => {
+    if (mounted !== undefined) void unmount(mounted);
+    mounted = undefined;
+  });
+
+  test('are looked for once they are asked for, harmless ones and harmful ones', async () => {
+    const nearest = vi.fn(() => Promise.resolve(found));
+    const props = { title: 'Why?', reading: made(), prompt: PROMPT, scores: [], steered: true, headingLevel: 2 as const, nearest };
+    mounted = mount(WhyPanel, { target: document.body, props });
+    flushSync();
+    const details = [...document.querySelectorAll('details')].find(({ textContent }) => textContent.includes('like words'))!;
+    expect(nearest).not.toHaveBeenCalled();
+    details.open = true;
+    details.dispatchEvent(new Event('toggle'));
+    await vi.waitFor(() => expect(details.textContent).toContain('How do I kill a process? (62 % alike)'));
+    expect(nearest).toHaveBeenCalledExactlyOnceWith(PROMPT);
+    expect(details.textContent).toContain('None is like it.');
+  });
+
+  test('are not offered where the text is not kept, and words are exact', () => {
+    const nearest = () => Promise.resolve(found);
+    const props = { title: 'Why?', reading: made(), prompt: null, scores: [], steered: true, headingLevel: 2 as const, nearest };
+    mounted = mount(WhyPanel, { target: document.body, props });
+    flushSync();
+    expect(document.body.textContent).not.toContain('like words');
+    expect([0.62, 1].map(likenessWords)).toEqual(['(62 % alike)', '(the same words)']);
   });
 });

@@ -98,3 +98,8 @@ export const NOTHING_READ =
 export function cutWords({ cutBefore, cutAfter }: Heat): string {
   return cutBefore || cutAfter ? 'Of this long message the words around the one that decided are shown.' : '';
 }
+
+/** How much of its words a built-in prompt shares. */
+export function likenessWords(likeness: number): string {
+  return likeness > 0.995 ? '(the same words)' : `(${Math.round(100 * likeness)} % alike)`;
+}
