@@ -10,6 +10,9 @@ export class UsageError extends SteadyError {
   }
 }
 
+/** The refusal log, or a file of it, is not whole. */
+export const EXIT_NOT_WHOLE = 9;
+
 /** Documented in docs/guide/command-line.md; never renumber. 0 is success, 1 any other failure, 2 wrong usage. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   'bad-input': 2,

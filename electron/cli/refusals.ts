@@ -1,4 +1,4 @@
-/** `steady refusals list|export|verify|review`. */
+/** `steady refusals list|export|verify|review|collect`. */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Argument, Command, Option } from 'commander';
@@ -7,7 +7,8 @@ import { exportFormat, judgement, type ChainFault, type ExportFormat, type Judge
 import { runExport } from '../refusals/run-export.ts';
 import { verifyBundle } from '../store/refusals/export/bundle/verify.ts';
 import { verifyDatabaseFile } from '../store/index.ts';
-import { UsageError } from './errors.ts';
+import { collectCommand } from './collect.ts';
+import { EXIT_NOT_WHOLE, UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { addFilters, toFilter, type FilterOptions } from './refusal-filters.ts';
@@ -19,13 +20,12 @@ interface CommonOptions extends AdminOptions {
   json?: boolean;
 }
 
-/** The log, or a file of it, is not whole. */
-const EXIT_NOT_WHOLE = 9;
 const PAGE = 200;
 
 export function refusalsCommand(): Command {
   const refusals = new Command('refusals').description('the refusal log: look at it, correct it, hand it over, check it');
-  for (const command of [listCommand(), exportCommand(), verifyCommand(), reviewCommand()]) refusals.addCommand(command.exitOverride());
+  for (const command of [listCommand(), exportCommand(), verifyCommand(), reviewCommand(), collectCommand()])
+    refusals.addCommand(command.exitOverride());
   return refusals;
 }
 

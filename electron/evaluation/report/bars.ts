@@ -1,6 +1,6 @@
 /** Small bars as inline SVG. Lengths are percentages, so that they fit whatever column they stand in. */
 import type { Interval } from '../intervals.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup } from '../../report/html.ts';
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
 

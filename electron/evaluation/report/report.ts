@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { ARM_NAMES, type ArmName } from '../arms.ts';
 import type { ArmSummary, EvaluationSummary, SetSummary } from '../summary.ts';
 import { shareBar, stackedBar } from './bars.ts';
-import { html, type Markup } from './html.ts';
-import { STYLE } from './style.ts';
+import { html, type Markup } from '../../report/html.ts';
+import { STYLE } from '../../report/style.ts';
 
 const VERDICTS = ['refused', 'partial', 'degenerate', 'complied'] as const;
 const EXTRAS = ['correct', 'identical', 'steered'] as const;

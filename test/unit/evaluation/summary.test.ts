@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { summariseSet } from '../../../electron/evaluation/summary.ts';
 import { tableOf } from '../../../electron/evaluation/table.ts';
 import { renderReport } from '../../../electron/evaluation/report/report.ts';
-import { html } from '../../../electron/evaluation/report/html.ts';
+import { html } from '../../../electron/report/html.ts';
 import type { EvaluationSummary } from '../../../electron/evaluation/summary.ts';
 import { record, setOf } from './helpers.ts';
 
