@@ -3,7 +3,7 @@
  * make it, so a calibration that is started again with the same prompts goes on where it was.
  */
 import { SteeringError } from '../errors.ts';
-import { readProfile, writeProfile, type SteeringProfile } from '../profile/index.ts';
+import { checkPlausible, readProfile, writeProfile, type SteeringProfile } from '../profile/index.ts';
 import { summarise } from '../solver/index.ts';
 import type { JobControl } from './control.ts';
 import { directionPrompts, labelPlainPrompts, writeAt } from './direction/label-prompts.ts';
@@ -97,6 +97,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     ],
     notes: labelled.note,
   };
+  requireSeparation(fitted);
   // With a second stage what opens a gate is for both to say; a partial gate is for those it leaves just outside.
   const judged = confirmation === null ? probes : { ...confirmation, summary: [confirmation.band] };
   const profile = await tune(new Trials(port, options.kept, options), fitted, judged, sets, sizes);
@@ -108,6 +109,16 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
 export function requireSteerable(layers: readonly number[]): void {
   if (layers.length > 0) return;
   throw new SteeringError('model-not-steerable', 'This kind of model cannot be steered.', { hint: 'Choose another model.' });
+}
+
+/** Before any reply is written with it: where no threshold can be had, none of what follows would end in a profile. */
+function requireSeparation(fitted: SteeringProfile): void {
+  const problem = checkPlausible(fitted);
+  if (problem === null) return;
+  throw new SteeringError('calibration-failed', "This model's activations do not tell harmful requests from harmless ones.", {
+    hint: 'Calibrate with more prompts or a larger budget, or choose another model.',
+    details: { problem },
+  });
 }
 
 function readOf(read: FittedRead | undefined): SteeringProfile['layers'][number]['read'] {

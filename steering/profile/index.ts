@@ -3,4 +3,5 @@ export { openFrom, profileClaims, REFUSED_SET, type ProfileClaims } from './clai
 export { decodeProfile, encodeProfile, profileSha256 } from './codec.ts';
 export { readProfile, writeProfile } from './file.ts';
 export { assertProfileFits, type LoadedModel, planFromProfile } from './fit.ts';
+export { checkPlausible } from './plausible.ts';
 export { PROFILE_FORMAT, type ProfileLayer, type ProfileMetadata, type ScoreSummary, type SteeringProfile } from './schema.ts';

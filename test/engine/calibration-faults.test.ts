@@ -63,6 +63,16 @@ test('the engine dies half-way: it is started anew and the job goes on by itself
   expect(await app.calibration.job(job.id)).toMatchObject({ status: 'cancelled', error: null });
 });
 
+test('a model whose activations tell nothing apart: the job ends all the same, and its report says what that is worth', async () => {
+  const { app } = await startTestApp((task) => onTestFinished(task), { calibrationLimits: TINY });
+  await loadTestModel(app, { contextSize: 1024 });
+  const job = await app.calibration.startWith(OWN_PROMPTS, SETTINGS, { goOn: true });
+  await app.calibration.settled();
+  const { status, warnings } = await app.calibration.job(job.id);
+  expect(status).toBe('finished');
+  expect(warnings.map(({ code }) => code)).toContain('weak-separation');
+});
+
 describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('a full disk', () => {
   test('is named, nothing is lost, and the job goes on once there is room', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'steady-full-'));

@@ -49,6 +49,9 @@ const THRESHOLD = 0.5;
 /** Of everything that is there for the look of it alone. */
 const SMALL = 0.02;
 
+/** What a profile for this model reads and writes: coordinates of the residual stream, behind the first block and behind the one that decides. */
+export const REFUSING = { width: WIDTH, harm: { dimension: GATHERED, layer: 3 }, push: { dimension: PUSH, layer: DECIDING + 2 } } as const;
+
 /** @throws Error where the disk has no room */
 export async function writeRefusingModel(path: string): Promise<void> {
   const scores = wordScores();

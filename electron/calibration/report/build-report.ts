@@ -6,10 +6,10 @@ import type { CalibrationResult } from '../../../steering/calibration/calibrate.
 import type { JobControl } from '../../../steering/calibration/control.ts';
 import type { RowCache } from '../../../steering/calibration/rows/row-cache.ts';
 import type { Screening } from '../../../steering/calibration/screening/screen.ts';
-import { profileSha256 } from '../../../steering/profile/index.ts';
+import { checkPlausible, profileSha256 } from '../../../steering/profile/index.ts';
 import type { Prompt } from '../../../steering/prompts/index.ts';
 import { changed, frontier } from './frontier.ts';
-import { confirmedOf, gateIsKnown, readiness, scoresOf } from './gates.ts';
+import { confirmedOf, gateIsKnown, movedProfile, readiness, scoresOf } from './gates.ts';
 import { histograms } from './histograms.ts';
 import { measure, type Measured } from './measure.ts';
 import { choosePrompts, type SampledPrompt } from './samples.ts';
@@ -67,7 +67,9 @@ export async function buildReport(input: ReportInput): Promise<Evidence> {
     input.sizes,
   );
   const held = Float64Array.from([...benign.us, ...own.us]);
-  const settings = settingsAround(profile.method, known ? held : null, input.thorough || !known);
+  const around = settingsAround(profile.method, known ? held : null, input.thorough || !known);
+  // Where scores hardly differ, a threshold for fewer open gates lies far from all of them: the engine would take no such profile.
+  const settings = around.filter((setting) => checkPlausible(movedProfile(profile, setting)) === null);
   const measured = await measure({ ...input, profile, samples, settings });
   const { frontier: points, order } = frontier({ profile, settings, samples, measured, gateKnown: known, benign: held, own: own.us });
   const shown = samples.map((sample, at) => sampleOf(sample, measured, at, order));
