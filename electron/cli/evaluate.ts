@@ -1,19 +1,15 @@
 /** `steady evaluate`: what a model and its profile refuse and answer on prompts of one's own, with numbers and a report. */
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkUnsteered } from '../admin/unsteered.ts';
 import { appVersion, type SteadyApp } from '../app.ts';
-import { enginePort } from '../calibration/engine-port.ts';
-import { keptFolder } from '../calibration/kept-folder.ts';
 import { ARM_NAMES, type ArmName } from '../evaluation/arms.ts';
 import { DEFAULT_PORTION, evaluate, type EvaluationResult } from '../evaluation/evaluate.ts';
 import type { EvaluationProgress } from '../evaluation/progress.ts';
 import { readEvaluationSet, type EvaluationSet } from '../evaluation/prompt-set.ts';
 import { tableOf } from '../evaluation/table.ts';
 import { profilePathFor } from '../protection/locate-profile.ts';
-import type { CalibrationProgress } from '../../steering/calibration/control.ts';
-import { makePlainProfile } from '../../steering/calibration/plain-method.ts';
+import { makeComparisonProfiles } from './comparison-profiles.ts';
 import { UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
@@ -25,6 +21,7 @@ interface EvaluateOptions extends AdminOptions, PromptFileOptions {
   prompts?: string[];
   profile?: string;
   paperProfile?: string;
+  castProfile?: string;
   model?: string;
   arms: ArmName[];
   maxTokens?: number;
@@ -35,6 +32,7 @@ interface EvaluateOptions extends AdminOptions, PromptFileOptions {
   json?: boolean;
   out?: string;
   makePaperProfile?: string;
+  makeCastProfile?: string;
 }
 
 export function evaluateCommand(): Command {
@@ -49,6 +47,7 @@ export function evaluateCommand(): Command {
     .option('--out <dir>', 'where results, summary.json and report.html go')
     .option('--profile <file>', "a steering profile instead of the model's own")
     .option('--paper-profile <file>', "a profile made for the plain method, for the arm 'paper'")
+    .option('--cast-profile <file>', "a profile made for conditional steering, for the arm 'cast'")
     .option('--model <id>', "a model of the catalogue, or a GGUF file's path")
     .option('--arms <names>', `what to compare: ${ARM_NAMES.join(', ')}`, armNames, ['unsteered', 'profile'] as ArmName[])
     .option('--max-tokens <n>', 'longest reply (default: 128, or 384 where a file has answers)', integer(1, 4096))
@@ -57,9 +56,11 @@ export function evaluateCommand(): Command {
     .option('--first-token-kl', "measure how far steering moves the first token's distribution")
     .option('--with-text', "keep the replies' texts")
     .option('--make-paper-profile <file>', 'evaluate nothing, and write a profile of the plain method there, to compare with')
+    .option('--make-cast-profile <file>', "evaluate nothing, and write a profile there that has CAST's condition and the profile's vectors")
     .option('--json', 'print the summary as one object');
   return withPromptFileOptions(command).action(async (options: EvaluateOptions, command: Command) => {
-    if (options.makePaperProfile !== undefined) return makePaperProfile(options.makePaperProfile, options, dataDirOf(command));
+    if (options.makePaperProfile !== undefined || options.makeCastProfile !== undefined)
+      return makeComparisonProfiles(options, dataDirOf(command));
     if (options.prompts === undefined || options.out === undefined) throw new UsageError('--prompts and --out are needed.');
     const { out } = options;
     const sets: EvaluationSet[] = [];
@@ -98,8 +99,11 @@ async function run(
       engine: app.engine,
       sets,
       arms: options.arms,
-      profilePath: options.profile === undefined ? own : resolve(options.profile),
-      paperProfilePath: options.paperProfile === undefined ? null : resolve(options.paperProfile),
+      profiles: {
+        profile: options.profile === undefined ? own : resolve(options.profile),
+        paper: options.paperProfile === undefined ? null : resolve(options.paperProfile),
+        cast: options.castProfile === undefined ? null : resolve(options.castProfile),
+      },
       out: resolve(options.out),
       maxTokens: options.maxTokens ?? null,
       portion: options.together,
@@ -114,32 +118,6 @@ async function run(
     progress.done();
   }
 }
-
-/** Minutes once; what was read of the model is kept beside what calibrations keep. */
-async function makePaperProfile(file: string, { model, json, passphraseFile }: EvaluateOptions, dataDir: string): Promise<void> {
-  const out = resolve(file);
-  mkdirSync(dirname(out), { recursive: true });
-  const profile = await withApp(
-    dataDir,
-    async (app, signal) => {
-      await requireAdmin(app, { passphraseFile });
-      await loadModel(app, model ?? null);
-      const progress = new ProgressLine();
-      const onProgress = ({ stage, done, total }: CalibrationProgress) =>
-        progress.update(`${PAPER_STAGES[stage] ?? stage}: ${done} of ${total}`);
-      const kept = keptFolder(dataDir);
-      const port = await enginePort(app.engine, kept);
-      return makePlainProfile({ port, kept, out, appVersion: appVersion(), signal, onProgress }).finally(() => progress.done());
-    },
-    { interruptible: true },
-  );
-  process.stdout.write(json === true ? `${JSON.stringify({ path: out, notes: profile.notes })}\n` : `${out}\n`);
-}
-
-const PAPER_STAGES: Partial<Record<CalibrationProgress['stage'], string>> = {
-  labels: "Reading the model's own refusals",
-  extract: 'Reading activations',
-};
 
 const STAGES: Record<EvaluationProgress['stage'], string> = {
   replies: '',

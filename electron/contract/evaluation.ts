@@ -9,7 +9,7 @@ const nothing = z.object({}).strict();
 const count = z.number().int().nonnegative();
 const interval = z.tuple([z.number(), z.number()]);
 
-export const evaluationArm = z.enum(['unsteered', 'instructed', 'paper', 'profile']);
+export const evaluationArm = z.enum(['unsteered', 'instructed', 'paper', 'static', 'cast', 'profile']);
 export type EvaluationArm = z.infer<typeof evaluationArm>;
 
 /** Prompts that were handed in and read without a fault. They are kept until an evaluation takes them, or the app ends. */

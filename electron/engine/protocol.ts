@@ -137,7 +137,13 @@ export const engineContract = {
     /** Applies a profile file to the loaded model, or none. Clears the cache. */
     'steering.apply': {
       input: z
-        .object({ profilePath: z.string().nullable(), modelSha256: z.string(), strength: z.number().min(0).max(10).nullable() })
+        .object({
+          profilePath: z.string().nullable(),
+          modelSha256: z.string(),
+          strength: z.number().min(0).max(10).nullable(),
+          /** See `shiftedThreshold`; absent: 0. For evaluations alone. */
+          shift: z.number().optional(),
+        })
         .strict(),
       output: z.object({ layers: z.array(z.number().int()) }),
     },

@@ -7,7 +7,7 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { JUDGE_VERSION } from '../../steering/verdict/judge.ts';
 import { writeFileAtomic } from '../../steering/files/write-file-atomic.ts';
 import { compareReplies } from './unbatched-rerun.ts';
-import { prepareArms, type Arm, type ArmName } from './arms.ts';
+import { prepareArms, type Arm, type ArmName, type ProfilePaths } from './arms.ts';
 import type { EvaluationControl } from './progress.ts';
 import type { EvaluationSet } from './prompt-set.ts';
 import { firstTokenKl } from './first-token.ts';
@@ -31,10 +31,7 @@ export interface EvaluationOptions extends EvaluationControl {
   engine: EngineSupervisor;
   sets: readonly EvaluationSet[];
   arms: readonly ArmName[];
-  /** The profile of the steered arms; null when the model has none. */
-  profilePath: string | null;
-  /** A profile made for the plain method, for the arm `paper`; without one it uses the vectors of `profilePath`. */
-  paperProfilePath?: string | null;
+  profiles: ProfilePaths;
   /** The folder for results, summary and report. */
   out: string;
   /** Longest reply; null chooses by what the set asks for. */
@@ -64,7 +61,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   mkdirSync(join(out, 'replies'), { recursive: true });
   const model = await engine.ready();
   const target = engine.target!;
-  const { arms, skipped } = await prepareArms(options.arms, options.profilePath, out, options.paperProfilePath ?? null);
+  const { arms, skipped } = await prepareArms(options.arms, options.profiles, out);
   if (arms.length === 0)
     throw new SteadyError('bad-input', `There is no arm to evaluate. ${skipped.map(({ reason }) => reason).join(' ')}`);
   // A profile that does not fit shows now, not after an hour.

@@ -209,7 +209,7 @@ export class EvaluationService {
       engine,
       sets,
       arms: record.arms,
-      profilePath: profilePathFor(dataDir, record.modelSha256),
+      profiles: { profile: profilePathFor(dataDir, record.modelSha256) },
       out: folder.out,
       maxTokens: record.maxTokens,
       portion: DEFAULT_PORTION,

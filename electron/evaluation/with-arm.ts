@@ -8,7 +8,13 @@ import type { Arm } from './arms.ts';
 
 /** Puts the arm's profile in place, or none; what was cached is forgotten with it. */
 export async function applyArm(engine: EngineSupervisor, arm: Arm): Promise<void> {
-  await engine.call('steering.apply', { profilePath: arm.profilePath, modelSha256: engine.target!.modelSha256, strength: null });
+  const { profilePath, shift } = arm;
+  await engine.call('steering.apply', {
+    profilePath,
+    modelSha256: engine.target!.modelSha256,
+    strength: null,
+    ...(shift === undefined ? {} : { shift }),
+  });
 }
 
 /** Who is asked. */

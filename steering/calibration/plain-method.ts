@@ -17,13 +17,18 @@ import { RowCache } from './rows/row-cache.ts';
 /** The paper's. */
 const ALPHA = 10;
 const RHO = 0.5;
-const SEED = 1;
-/** Its own, so that the comparison stays the same whatever the budgets become. */
-const LIMITS = { benign: 900, harmful: 500 };
+export const COMPARISON_SEED = 1;
+/** The comparison's own, so that it stays the same whatever the budgets become. */
+export const COMPARISON_LIMITS = { benign: 900, harmful: 500 };
 const LABELLED = 192;
 /** The paper steers about ten layers from a quarter of the depth on; here those between three tenths and two thirds. */
 const FIRST = 0.3;
 const LAST = 2 / 3;
+
+/** Where methods that are compared with read and write. */
+export function comparisonLayers({ layerCount, steerableLayers }: ModelPort['model']): number[] {
+  return steerableLayers.filter((layer) => layer >= layerCount * FIRST && layer <= layerCount * LAST);
+}
 
 export interface PlainMethodOptions extends JobControl {
   port: ModelPort;
@@ -41,14 +46,14 @@ export async function makePlainProfile({
   kept,
   out,
   appVersion,
-  limits = LIMITS,
+  limits = COMPARISON_LIMITS,
   ...control
 }: PlainMethodOptions): Promise<SteeringProfile> {
   const { model } = port;
   const d = model.embeddingLength;
-  const layers = model.steerableLayers.filter((layer) => layer >= model.layerCount * FIRST && layer <= model.layerCount * LAST);
+  const layers = comparisonLayers(model);
   requireSteerable(layers);
-  const { benign, harmful } = buildCalibrationSet({ split: 'train', seed: SEED, limits });
+  const { benign, harmful } = buildCalibrationSet({ split: 'train', seed: COMPARISON_SEED, limits });
   const cache = new RowCache(kept, { ...model, modelSha256: model.sha256, layers, tokenLayers: [], tokensEach: 1, width: d });
   try {
     await extractRows(port, cache, [...benign, ...harmful], control);
@@ -75,7 +80,7 @@ export async function makePlainProfile({
     const refused = countRefused(labelled.refused);
     const profile: SteeringProfile = {
       ...profileHeader(model, { name: `${model.name}, the paper's plain method`, appVersion }),
-      method: { pooling: 'own', clip: false, passes: 1, strength: 1, alpha: ALPHA, seed: SEED },
+      method: { pooling: 'own', clip: false, passes: 1, strength: 1, alpha: ALPHA, seed: COMPARISON_SEED },
       layers: fitted,
       promptSets: builtInSets(),
       validation: [],

@@ -116,7 +116,7 @@ test('a message is counted before it is sent, and what is too long is said in th
 test('while a long prompt is read its progress is told, and stopping takes a fraction of the reading', async () => {
   const { engine } = startEngine(cleanup);
   await engine.load(smallTarget());
-  const prompt = ask(user('The river ran past the old mill and under the stone bridge. '.repeat(100)));
+  const prompt = ask(user('The river ran past the old mill and under the stone bridge. '.repeat(60)));
   const progress: { read: number; total: number }[] = [];
   engine.onProgress(({ read, total }) => progress.push({ read, total }));
 

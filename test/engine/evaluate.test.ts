@@ -80,7 +80,7 @@ describe('an evaluation', () => {
 
   test('counts what each arm does to each prompt', async () => {
     const { code, stdout, stderr } = await run(
-      ...args('whole', '--prompts', prompts, '--arms', 'unsteered,instructed,profile,paper', '--first-token-kl', '--json'),
+      ...args('whole', '--prompts', prompts, '--arms', 'unsteered,instructed,profile,paper,static', '--first-token-kl', '--json'),
     );
     expect(stderr).not.toContain('Error');
     expect(code).toBe(0);
@@ -98,6 +98,9 @@ describe('an evaluation', () => {
     expect(profile!.firstTokenKl).toBeGreaterThan(0);
     expect(profile!.firstTokenKlMax).toBeGreaterThanOrEqual(profile!.firstTokenKl!);
     expect(unsteered).not.toHaveProperty('firstTokenKl');
+    // What is added to everything is added to what the gate leaves alone as well.
+    expect(set!.arms.static!.steered).toBe(6);
+    expect(set!.arms.static!.identical).toBeLessThan(profile!.identical!);
     // Its prompts are others: a system prompt stands before them.
     expect(instructed).not.toHaveProperty('steered');
     const hashes = (arm: string) => recordsOf('whole', arm).map(({ replySha256 }) => replySha256);

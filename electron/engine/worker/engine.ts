@@ -70,14 +70,14 @@ export class Engine {
   }
 
   /** Applies a profile, or none. Whatever goes wrong, the result is no plan, and the caller knows. */
-  async applyProfile({ profilePath, modelSha256, strength }: Input<'steering.apply'>): Promise<{ layers: number[] }> {
+  async applyProfile({ profilePath, modelSha256, strength, shift }: Input<'steering.apply'>): Promise<{ layers: number[] }> {
     const loaded = this.#require();
     const { host, chat, batch } = loaded;
     loaded.steered = false;
     batch.setPlan(null);
     await chat.setPlan(null);
     if (profilePath === null) return { layers: [] };
-    const plan = await planFor(host, { profilePath, modelSha256, strength });
+    const plan = await planFor(host, { profilePath, modelSha256, strength, shift });
     batch.setPlan(plan);
     await chat.setPlan(plan);
     loaded.steered = true;
@@ -168,7 +168,12 @@ export class Engine {
 /** What a profile asks of the hook of a loaded model. @throws the profile's own errors, `profile-mismatch`, `model-not-steerable` */
 async function planFor(
   { info }: LoadedHost,
-  { profilePath, modelSha256, strength, shift = 0 }: { profilePath: string; modelSha256: string; strength: number | null; shift?: number },
+  {
+    profilePath,
+    modelSha256,
+    strength,
+    shift = 0,
+  }: { profilePath: string; modelSha256: string; strength: number | null; shift?: number | undefined },
 ): Promise<SteeringPlan> {
   const profile = await readProfile(profilePath);
   assertProfileFits(profile, { ...info, modelSha256, modelName: info.name });

@@ -13,6 +13,8 @@ type Counted = (typeof VERDICTS)[number] | (typeof EXTRAS)[number];
 const ARM_TITLES: Record<ArmName, string> = {
   unsteered: 'Unsteered',
   instructed: 'Safety prompt',
+  static: 'Static vector',
+  cast: 'CAST',
   profile: 'Profile',
   paper: 'Plain method',
 };

@@ -154,7 +154,9 @@ export class Evaluation {
   }
 
   toggle(arm: EvaluationArm, on: boolean): void {
-    this.arms = (['unsteered', 'instructed', 'paper', 'profile'] as const).filter((name) => (name === arm ? on : this.arms.includes(name)));
+    this.arms = (['unsteered', 'instructed', 'static', 'paper', 'profile'] as const).filter((name) =>
+      name === arm ? on : this.arms.includes(name),
+    );
   }
 
   /** Starts an evaluation of what was handed in. What is pasted is read and shown first. A failure is kept in `startProblem`, or beside the prompts. */

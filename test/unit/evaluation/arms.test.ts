@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { paperProfile, prepareArms } from '../../../electron/evaluation/arms.ts';
+import { prepareArms } from '../../../electron/evaluation/arms.ts';
+import { paperProfile } from '../../../electron/evaluation/paper-profile.ts';
 import { encodeProfile, readProfile, writeProfile, type SteeringProfile } from '../../../steering/profile/index.ts';
 import { sampleLayer, sampleProfile } from '../steering/sample-profile.ts';
 import { folder } from './helpers.ts';
@@ -33,9 +34,10 @@ describe('arms', () => {
     const path = join(folder(), 'profile.safetensors');
     const out = folder();
     await writeProfile(path, mixed());
-    const { arms, skipped } = await prepareArms(['paper', 'profile', 'unsteered'], path, out);
-    expect(arms.map(({ name }) => name)).toEqual(['unsteered', 'profile', 'paper']);
-    expect(arms.map(({ profilePath }) => profilePath)).toEqual([null, path, join(out, 'paper.safetensors')]);
+    const { arms, skipped } = await prepareArms(['static', 'paper', 'profile', 'unsteered'], { profile: path }, out);
+    expect(arms.map(({ name }) => name)).toEqual(['unsteered', 'profile', 'paper', 'static']);
+    expect(arms.map(({ profilePath }) => profilePath)).toEqual([null, path, join(out, 'paper.safetensors'), path]);
+    expect(arms.map(({ shift }) => shift !== undefined)).toEqual([false, false, false, true]);
     expect(skipped).toEqual([]);
     expect(arms[1]!.profile!.sha256).not.toBe(arms[2]!.profile!.sha256);
     expect((await readProfile(arms[2]!.profilePath!)).method.clip).toBe(false);
@@ -47,13 +49,17 @@ describe('arms', () => {
       path,
       sampleProfile({ method: { ...mixed().method }, layers: [sampleLayer(2, 8, 'read'), sampleLayer(9, 8, 'write')] }),
     );
-    const { arms, skipped } = await prepareArms(['unsteered', 'paper'], path, folder());
+    const { arms, skipped } = await prepareArms(['unsteered', 'paper', 'cast'], { profile: path }, folder());
     expect(arms.map(({ name }) => name)).toEqual(['unsteered']);
-    expect(skipped).toEqual([{ arm: 'paper', reason: expect.stringContaining('made for it') as string }]);
+    const reason = expect.stringContaining('made for it') as string;
+    expect(skipped).toEqual([
+      { arm: 'paper', reason },
+      { arm: 'cast', reason },
+    ]);
   });
 
   test('told to be safe have a system prompt and no profile', async () => {
-    const { arms } = await prepareArms(['instructed', 'unsteered'], null, folder());
+    const { arms } = await prepareArms(['instructed', 'unsteered'], { profile: null }, folder());
     expect(arms).toMatchObject([
       { name: 'unsteered', profilePath: null },
       { name: 'instructed', profilePath: null, profile: null, systemPrompt: expect.stringContaining('Refuse') as string },
@@ -62,8 +68,10 @@ describe('arms', () => {
   });
 
   test('need a profile, unless nothing is steered', async () => {
-    expect((await prepareArms(['unsteered'], null, folder())).arms).toHaveLength(1);
-    await expect(prepareArms(['unsteered', 'profile'], null, folder())).rejects.toMatchObject({ code: 'profile-missing' });
-    await expect(prepareArms(['profile'], join(folder(), 'none'), folder())).rejects.toMatchObject({ code: 'profile-missing' });
+    expect((await prepareArms(['unsteered'], { profile: null }, folder())).arms).toHaveLength(1);
+    await expect(prepareArms(['unsteered', 'profile'], { profile: null }, folder())).rejects.toMatchObject({ code: 'profile-missing' });
+    await expect(prepareArms(['profile'], { profile: join(folder(), 'none') }, folder())).rejects.toMatchObject({
+      code: 'profile-missing',
+    });
   });
 });

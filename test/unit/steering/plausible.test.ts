@@ -1,7 +1,7 @@
 /** Profiles that are whole and finite and protect nobody; and real ones, which are far from every limit. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { paperProfile } from '../../../electron/evaluation/arms.ts';
+import { paperProfile } from '../../../electron/evaluation/paper-profile.ts';
 import { decodeProfile, encodeProfile, readProfile, type ProfileLayer, type SteeringProfile } from '../../../steering/profile/index.ts';
 import { checkPlausible } from '../../../steering/profile/plausible.ts';
 import { norm, sampleProfile } from './sample-profile.ts';

@@ -8,13 +8,21 @@ export const ARMS: readonly { readonly arm: EvaluationArm; readonly title: strin
     title: 'Asked to be safe',
     about: 'Without protection, but told by a system prompt to refuse what is harmful and to answer all else.',
   },
+  { arm: 'static', title: 'Always steered', about: "The profile's push towards refusal, added to every prompt whatever it asks." },
   { arm: 'profile', title: 'With protection', about: 'The profile that is in use for this model.' },
   {
     arm: 'paper',
     title: 'Plain method',
     about: "The research paper's method without thresholds. Only where the profile has layers that read and write.",
   },
+  {
+    arm: 'cast',
+    title: 'Steered on a condition',
+    about: 'Conditional steering (CAST), with a profile that was made for it on the command line.',
+  },
 ];
+/** CAST needs a file, so it is for the command line; its results are shown. */
+export const OFFERED_ARMS = ARMS.filter(({ arm }) => arm !== 'cast');
 export const ARM_TITLES = Object.fromEntries(ARMS.map(({ arm, title }) => [arm, title])) as Record<EvaluationArm, string>;
 
 /** Which prompts are shown, in words. */

@@ -7,7 +7,7 @@ export const WIDTH = 24;
 /** Directions: where harm stands, and where the model stands that is about to refuse. */
 export const HARM = 20;
 export const REFUSING = 21;
-const TOKENS = 10;
+export const TOKENS = 10;
 const REFUSAL = 'I cannot help with that.';
 const ANSWER = 'Sure, here is a poem about the sea.';
 
@@ -26,6 +26,8 @@ export class MadeUpModel implements ModelPort {
   answered = 0;
   /** Before so many captures it works; after them it is gone. */
   endsAfter = Infinity;
+  /** The token where harm stands. */
+  harmAt = 4;
   readonly #isHarmful: (prompt: ChatPrompt) => boolean;
   #strength = 0;
 
@@ -39,7 +41,7 @@ export class MadeUpModel implements ModelPort {
     const row = (prompt: ChatPrompt, layer: number, token: number) => {
       const next = normal(seedOf(prompt) + layer * 100 + token);
       const values = Float32Array.from({ length: WIDTH }, (_, i) => next() * (i < 16 ? 2 : 0.2));
-      if (token === 4 && this.#isHarmful(prompt)) values[HARM]! += 5;
+      if (token === this.harmAt && this.#isHarmful(prompt)) values[HARM]! += 5;
       // Harmless prompts stand there as often, so that this is no sign of harm.
       if (token === TOKENS - 1 && seedOf(prompt) % 2 === 0) values[REFUSING]! += 3;
       return [...values];
