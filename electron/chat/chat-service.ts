@@ -10,6 +10,7 @@ import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import type { MessageFinish, NewConversation, Store } from '../store/index.ts';
 import type { DiskReserve } from './disk-reserve.ts';
+import { markForeign } from './foreign-turns.ts';
 import { Outbox } from './outbox.ts';
 import { outcomeOf, wholeReply } from './outcome.ts';
 import { refusalEntryOf } from './refusal-entry.ts';
@@ -125,13 +126,23 @@ export class ChatService {
 
   /**
    * Goes on with a reply that was cut or stopped, as the same message. @throws `bad-input` for another message; `conflict` where
-   * something follows it, or another model wrote it: what comes out would depend on more than the conversation, the profile and the seed.
+   * it came from a file or was begun without protection, something follows it, or another model wrote it: what comes out would depend on more than the conversation, the profile and the seed.
    */
   async continue(replyId: string): Promise<{ conversation: Conversation; reply: Message }> {
     const { store, engine } = this.#options;
     const before = await store.messages.get(replyId);
     if (before.modelName !== null && engine.state.modelName !== null && before.modelName !== engine.state.modelName) {
       throw new SteadyError('conflict', `This reply was written by ${before.modelName}.`, { hint: 'Choose that model to go on with it.' });
+    }
+    if (before.foreign === true) {
+      throw new SteadyError('conflict', 'This reply came from a file, so it cannot go on here.', {
+        hint: 'Ask for the rest in a new message.',
+      });
+    }
+    if (before.outcome?.protected === false && this.#options.protection.state.status === 'on') {
+      throw new SteadyError('conflict', 'This reply was begun without protection, which is on now.', {
+        hint: 'Write it again, or ask for the rest in a new message.',
+      });
     }
     const seed = await store.messages.seed(replyId);
     const resumed = await store.messages.resumeReply(replyId, engine.state.modelName);
@@ -238,7 +249,7 @@ export class ChatService {
   async #generate(active: ActiveReply, conversation: Conversation, path: readonly Message[], seed: number): Promise<WrittenReply> {
     const prompt: EnginePrompt = {
       systemPrompt: conversation.systemPrompt,
-      turns: await this.#options.documents.turns(path),
+      turns: markForeign(await this.#options.documents.turns(path), path),
       startedAt: conversation.createdAt,
     };
     const { before } = active;

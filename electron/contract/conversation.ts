@@ -97,6 +97,8 @@ export const message = z.object({
   documents: z.array(attachedDocument).max(MAX_DOCUMENTS).optional(),
   /** What of them, and of documents of earlier messages, its prompt has. Absent where there is nothing. */
   reading: z.array(documentUse).max(100).optional(),
+  /** It came from a file: nobody knows who wrote it, so that the gate reads it before anything builds on it. Absent: it came about here. */
+  foreign: z.literal(true).optional(),
 });
 export type Message = z.infer<typeof message>;
 

@@ -6,7 +6,14 @@ import type { Contract } from '../contract/rpc.ts';
 const nothing = z.object({}).strict();
 
 /** A conversation as the model gets it: alternating turns that end with the user's. */
-export const engineTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() }).strict();
+export const engineTurn = z
+  .object({
+    role: z.enum(['user', 'assistant']),
+    text: z.string(),
+    /** Of an assistant's turn: this model did not write it under protection, so that it is read as a message is. Absent: it did. */
+    foreign: z.literal(true).optional(),
+  })
+  .strict();
 export type EngineTurn = z.infer<typeof engineTurn>;
 
 export const enginePrompt = z

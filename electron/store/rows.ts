@@ -50,6 +50,7 @@ export interface MessageRow {
   writer: string | null;
   /** JSON */
   reading: string | null;
+  foreign_text: number;
   /** JSON, as `MESSAGES` selects it. */
   documents: string | null;
 }
@@ -129,6 +130,7 @@ export function toMessage(row: MessageRow): Message {
     error: readJson(errorShape, row.error, null),
     ...(documents === null ? {} : { documents }),
     ...(reading === null ? {} : { reading }),
+    ...(row.foreign_text === 1 ? { foreign: true as const } : {}),
   };
 }
 

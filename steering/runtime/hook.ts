@@ -119,6 +119,11 @@ export class ContextSteering {
     this.#hook.setPlan(plan);
   }
 
+  /** Whether the plan reads in a pass of its own, so that what is read can stay unwritten. */
+  get readsFirst(): boolean {
+    return this.#plan?.passes === 2;
+  }
+
   /** Layers whose prompt rows are captured by prompts that ask for it. */
   setCapture(layers: readonly number[]): void {
     this.#hook.setCapture(Int32Array.from(layers));

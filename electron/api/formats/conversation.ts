@@ -20,7 +20,8 @@ export function toPrompt(messages: readonly RequestMessage[], param: string): En
     if (role === 'system') continue;
     const last = turns.at(-1);
     if (last?.role === role) last.text = `${last.text}\n\n${text}`;
-    else turns.push({ role, text });
+    // What a client sends as a reply anybody may have written.
+    else turns.push(role === 'assistant' ? { role, text, foreign: true } : { role, text });
   }
   if (turns.length === 0 && system.length > 0) turns.push({ role: 'user', text: system.splice(0).join('\n\n') });
   const [first] = turns;

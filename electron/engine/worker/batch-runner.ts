@@ -13,8 +13,8 @@ import { layerScores, unprotected } from './chat-session.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { shareOut } from './lock-step.ts';
 import { BATCH_SIZE, createContext, keepsState, type LoadedHost } from './model-host.ts';
-import { tokenizeSegments, type TokenSegment } from './segments.ts';
-import { evaluateSegment, startReply, type Turn } from './sequence.ts';
+import { systemMessage, tokenizeSegments, type TokenSegment } from './segments.ts';
+import { evaluatePast, startReply, type Turn } from './sequence.ts';
 import { TextStream } from './text-stream.ts';
 
 /** Sequences that are decoded together. More share the weights' way through memory better, but cost cache. */
@@ -39,6 +39,8 @@ export interface Captured {
 
 interface TokenizedPrompt {
   segments: TokenSegment[];
+  /** The system prompt as a message of its own; null without one. */
+  system: TokenSegment | null;
   length: number;
 }
 
@@ -150,8 +152,8 @@ export class BatchRunner {
           const logits = async (steer: boolean) => {
             const rows = new Array<Float32Array>(group.length);
             await shareOut(group.length, group.length, async (item, member, turn) => {
-              const { segments } = tokenized[group[item]!]!;
-              rows[item] = await firstTokenLogits(steering, sequences[member]!, segments, { steer, turn });
+              const { segments, system } = tokenized[group[item]!]!;
+              rows[item] = await firstTokenLogits(steering, sequences[member]!, segments, { system, steer, turn });
             });
             return rows;
           };
@@ -210,7 +212,7 @@ export class BatchRunner {
         hint: 'Leave it out, or shorten it.',
       });
     }
-    return { segments, length };
+    return { segments, system: systemMessage(this.#host.model, this.#host.template, prompt), length };
   }
 
   /** Evaluates a whole prompt, capturing rows of the tokens at `wanted`. */
@@ -244,14 +246,15 @@ export class BatchRunner {
   ): Promise<BatchReply> {
     await sequence.clearHistory();
     const { steer, turn } = options;
-    for (const segment of prompt.segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, steer, turn);
+    const before = await evaluatePast(steering, sequence, prompt.segments.slice(0, -1), { system: prompt.system, steer, turn });
     const last = prompt.segments.at(-1)!;
     const stream = new TextStream(this.#host.model);
     // As in a chat: past the context's end the library would drop the beginning and go on unsteered.
     const limit = Math.min(options.maxTokens, this.#host.info.contextSize - prompt.length - 1);
     let count = 0;
     let finishReason: FinishReason = 'end';
-    const { tokens, steering: result } = await startReply(steering, sequence, last, { steer, sampling: { temperature: 0 }, turn });
+    const sampling = { temperature: 0 };
+    const { tokens, steering: result } = await startReply(steering, sequence, last, { steer, sampling, before, turn });
     for await (const token of tokens) {
       count++;
       stream.push(token);

@@ -12,14 +12,15 @@ import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
-import { roomFor, type LayerScore } from '../../contract/index.ts';
+import { roomFor, type HeatedReading, type LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
 import { emptySequence, isBorder, markBorder, openSequence, truncateSequence } from './borders.ts';
 import { jsonGrammar } from './json-grammar.ts';
 import type { LoadedHost } from './model-host.ts';
+import { openBefore, type OpenBefore } from './open-before.ts';
 import { watchReading, type ReadProgress } from './reading.ts';
-import { commonSegments, fitPrompt, tokenizeSegment, type TokenSegment } from './segments.ts';
-import { evaluateSegment, resumeReply, startReply } from './sequence.ts';
+import { commonSegments, fitPrompt, systemMessage, tokenizeSegment, withHeader, type TokenSegment } from './segments.ts';
+import { evaluateSegment, readAlone, resumeReply, startReply } from './sequence.ts';
 import { StoppingStream } from './stopping-stream.ts';
 import { TextStream } from './text-stream.ts';
 import { heatedReading } from './token-heat.ts';
@@ -44,10 +45,15 @@ export interface GenerateOptions {
   onProgress?(phase: 'waiting' | 'reading', progress: ReadProgress): void;
 }
 
-/** A segment in the cache, and what steering did to it. */
+/** A segment in the cache, what was read of it and what steering did to it. */
 interface CachedSegment extends TokenSegment {
   steering: PromptSteering | null;
+  /** Of a prompt: how far the gate was open before it. */
+  before: number;
 }
+
+/** So many system prompts are remembered with what was read of them. */
+const MOST_SYSTEMS = 32;
 
 /** While it waits a reply says so this often, for whoever comes to look. */
 const WAITING_EVERY_MS = 1000;
@@ -61,6 +67,8 @@ export class ChatSession {
   /** Whether the cache is known to begin with `#cached`. While something is evaluated it is not, and stays so where that fails. */
   #exact = true;
   #plan: SteeringPlan | null = null;
+  /** What this plan reads of system prompts, the latest ones. */
+  readonly #systems = new Map<string, PromptSteering | null>();
   /** The last reply's text while its tokens in the cache are still those of decoding. */
   #unsettled: { text: string } | null = null;
   /** One evaluation at a time; settling waits its turn as well. */
@@ -80,6 +88,7 @@ export class ChatSession {
   setPlan(plan: SteeringPlan | null): Promise<void> {
     return this.#exclusive(async () => {
       this.#plan = null;
+      this.#systems.clear();
       await this.#reset();
       this.#host.runtime.of(this.#host.context).setPlan(plan);
       this.#plan = plan;
@@ -119,20 +128,22 @@ export class ChatSession {
       this.#unsettled = null;
       if (reply === null || reply.text === '') return;
       const pieces = [{ text: reply.text, special: false }];
-      const segment = tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false);
+      const segment = withHeader(tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false), this.#cached.at(-1));
       const before = this.#cached.length;
       // Where the prompt's end cannot be gone back to, the next turn evaluates the prompt anew, and then the reply.
       if ((await this.#truncate(before)) < before) return;
       // Tokenized anew a reply can be longer than it was; past its end the library would shift the context, unasked.
-      if (this.#sequence.nextTokenIndex + segment.tokens.length >= this.#host.context.contextSize) return;
+      const length = segment.tokens.length + (segment.header ?? []).length;
+      if (this.#sequence.nextTokenIndex + length >= this.#host.context.contextSize) return;
       try {
-        await this.#sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+        const hook = this.#host.runtime.of(this.#host.context);
+        const steering = await evaluateSegment(hook, this.#sequence, segment, this.#cachedSteered);
         await markBorder(this.#sequence);
+        this.#cached.push({ ...segment, steering, before: 0 });
       } catch (error) {
         await this.#reset();
         throw error;
       }
-      this.#cached.push({ ...segment, steering: null });
     });
   }
 
@@ -158,8 +169,10 @@ export class ChatSession {
     const fitted = fitPrompt(model, template, prompt, roomFor(contextSize, sampling.maxTokens) - replyTokens, { contextSize, replyTokens });
     const segments = written === null ? fitted.segments : [...fitted.segments, written];
 
+    const system = steer ? systemMessage(model, template, prompt) : null;
+    const unread = system !== null && !this.#systems.has(prompt.systemPrompt) ? system : null;
     this.#exact = false;
-    const reused = await this.#reuse(segments, steer);
+    const reused = await this.#reuse(segments, steer, unread === null ? this.#systemRead(prompt) : 'unread');
     this.#exact = true;
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
     const last = segments.at(-1)!;
@@ -168,17 +181,21 @@ export class ChatSession {
     const recent = (written?.tokens ?? []).slice(-PENALISED_TOKENS);
     const reading = {
       steering: this.#host.runtime.of(this.#host.context),
-      tokens: fitted.tokens + replyTokens - cachedTokens,
+      tokens: (unread?.tokens.length ?? 0) + fitted.tokens + replyTokens - cachedTokens,
       lastTokens: last.tokens.length,
       signal,
       onProgress: (progress: ReadProgress) => options.onProgress?.('reading', progress),
     };
-    const { tokens, steering, free } = await watchReading(reading, () => this.#read(segments.slice(reused), options, recent, shape)).catch(
-      (error: unknown) => this.#stopReading(error, signal),
+    const read = async () => {
+      if (unread !== null) await this.#readSystem(prompt.systemPrompt, unread);
+      return this.#read(segments.slice(reused), options, recent, shape);
+    };
+    const { tokens, steering, free, before } = await watchReading(reading, read).catch((error: unknown) =>
+      this.#stopReading(error, signal),
     );
     const sampled = await this.#decode(tokens, sampling.maxTokens, contextSize - fitted.tokens - replyTokens - 1, options, stream, recent);
     // A reply that went on is settled as a whole: what of it was in the cache is no segment.
-    if (written === null) this.#cached.push({ ...last, steering });
+    if (written === null) this.#cached.push({ ...last, steering, before: before.gate });
     this.#exact = true;
     this.#unsettled = { text: stream.text };
 
@@ -203,18 +220,47 @@ export class ChatSession {
       steered: steering?.steered ?? false,
       scores: layerScores(steering),
       // Of a reply that goes on, its prompt is the segment before it.
-      reading: heatedReading(model, segments.at(written === null ? -1 : -2)!, prompt.turns.at(-1)!.text, steering?.reading ?? null),
+      reading: openedReading(
+        heatedReading(model, segments.at(written === null ? -1 : -2)!, prompt.turns.at(-1)!.text, steering?.reading ?? null),
+        before,
+      ),
     };
   }
 
   /** Keeps the whole segments that this conversation shares with the cache, drops the rest; answers how many. */
-  async #reuse(segments: readonly TokenSegment[], steer: boolean): Promise<number> {
+  async #reuse(segments: readonly TokenSegment[], steer: boolean, system: PromptSteering | null | 'unread'): Promise<number> {
     // The prompt that is answered is evaluated anew: its last token's logits are needed, from a whole evaluation.
-    const common = this.#cachedSteered === steer ? commonSegments(this.#cached, segments.slice(0, -1)) : 0;
-    const kept = await this.#truncate(common);
+    const common = this.#cachedSteered === steer && system !== 'unread' ? commonSegments(this.#cached, segments.slice(0, -1)) : 0;
+    const kept = await this.#truncate(system === 'unread' ? 0 : this.#alikeSteered(segments.slice(0, common), system));
     this.#cachedSteered = steer;
     this.#unsettled = null;
     return kept;
+  }
+
+  /**
+   * How many of the leading segments were steered as they are to be: who wrote a reply may be known otherwise now than when it was cached, and
+   * with it what it leaves open. Takes over who wrote them.
+   */
+  #alikeSteered(segments: readonly TokenSegment[], system: PromptSteering | null): number {
+    for (const [index, { kind, foreign }] of segments.entries()) {
+      const cached = this.#cached[index]!;
+      if (kind === 'prompt' && openBefore(system, this.#cached.slice(0, index)).gate !== cached.before) return index;
+      cached.foreign = foreign;
+    }
+    return segments.length;
+  }
+
+  #systemRead({ systemPrompt }: EnginePrompt): PromptSteering | null {
+    return this.#systems.get(systemPrompt) ?? null;
+  }
+
+  /** Reads a system prompt as a message of its own, once for each plan; the sequence is empty. */
+  async #readSystem(text: string, message: TokenSegment): Promise<void> {
+    this.#exact = false;
+    const read = await readAlone(this.#host.runtime.of(this.#host.context), this.#sequence, message, { steer: true });
+    this.#exact = true;
+    if (this.#systems.size >= MOST_SYSTEMS) this.#systems.delete(this.#systems.keys().next().value!);
+    this.#systems.set(text, read);
   }
 
   /** Keeps the first `keep` segments, or fewer where what follows them cannot be cut off; answers how many. */
@@ -246,26 +292,32 @@ export class ChatSession {
    */
   async #read(
     segments: readonly TokenSegment[],
-    { sampling: asked, reply = '', steer, signal }: GenerateOptions,
+    { prompt, sampling: asked, reply = '', steer, signal }: GenerateOptions,
     recent: readonly Token[],
     unlessPushed: (() => SequenceEvaluateOptions) | undefined,
   ) {
     const hook = this.#host.runtime.of(this.#host.context);
+    const system = steer ? this.#systemRead(prompt) : null;
+    let before = openBefore(system, this.#cached);
     for (const segment of segments.slice(0, -1)) {
       // What is in the cache by now serves the next try.
       if (signal.aborted) throw stoppedEarly();
       this.#exact = false;
-      const steering = await evaluateSegment(hook, this.#sequence, segment, steer);
-      this.#cached.push({ ...segment, steering });
+      const steering = await evaluateSegment(hook, this.#sequence, segment, steer, { before });
+      this.#cached.push({ ...segment, steering, before: segment.kind === 'prompt' ? before.gate : 0 });
       this.#exact = true;
+      before = openBefore(system, this.#cached);
     }
     // Stopped while the past was evaluated: nothing more is.
     if (signal.aborted) throw stoppedEarly();
     this.#exact = false;
     const sampling = drawing(asked, recent);
     const last = segments.at(-1)!;
-    if (reply === '') return startReply(hook, this.#sequence, last, { steer, sampling, unlessPushed });
-    return { tokens: await resumeReply(this.#sequence, last, sampling), steering: this.#cached.at(-1)?.steering ?? null, free: true };
+    if (reply === '') return { ...(await startReply(hook, this.#sequence, last, { steer, sampling, unlessPushed, before })), before };
+    // Behind its prompt, whose steering it has.
+    before = openBefore(system, this.#cached.slice(0, -1));
+    const { steering = null } = this.#cached.at(-1) ?? {};
+    return { tokens: await resumeReply(this.#sequence, last, sampling), steering, free: true, before };
   }
 
   /** What was read in whole segments stays in the cache; the rows of the batch that was ended are gone. */
@@ -325,6 +377,11 @@ export function unprotected(): SteadyError {
   return new SteadyError('protection-off', 'Protection is off: no profile is applied to this model.', {
     hint: 'Calibrate the model, or choose one with a profile.',
   });
+}
+
+/** A reading that says what had opened the gate before, where that is wider than what was read. */
+function openedReading(reading: HeatedReading | null, { gate, by }: OpenBefore): HeatedReading | null {
+  return reading === null || by === null || gate <= reading.u ? reading : { ...reading, opened: by };
 }
 
 /** Scores for the app. A layer that only writes has no score of its own. */

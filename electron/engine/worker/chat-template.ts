@@ -18,6 +18,8 @@ export interface TextPiece {
 export interface TextSegment {
   kind: 'prompt' | 'reply';
   pieces: TextPiece[];
+  /** Of a reply: see `engineTurn`. */
+  foreign?: true;
 }
 
 export interface ChatTemplate {
@@ -84,7 +86,8 @@ export function chatTemplate(source: string, tokens: TemplateTokens): ChatTempla
       } catch (cause) {
         throw unusable(cause);
       }
-      return cut(rendered, contents, roles);
+      const foreign = new Set(prompt.turns.flatMap((turn, index) => (turn.foreign === true ? [index + system.length] : [])));
+      return cut(rendered, contents, roles, foreign);
     },
   };
 }
@@ -136,8 +139,11 @@ function renderWithSystem(render: (messages: TemplateMessage[]) => string, syste
   return render([{ role: 'user', content: `${content}\n\n${first.content}` }, ...rest]);
 }
 
-/** Cuts rendered text at its placeholders into segments; assistant contents are segments of their own. */
-function cut(rendered: string, contents: readonly string[], roles: readonly string[]): TextSegment[] {
+/**
+ * Cuts rendered text at its placeholders into segments; assistant contents are segments of their own.
+ * @param foreign which of the contents are foreign replies
+ */
+function cut(rendered: string, contents: readonly string[], roles: readonly string[], foreign: ReadonlySet<number>): TextSegment[] {
   const segments: TextSegment[] = [];
   let current: TextPiece[] = [];
   const seen = new Set<number>();
@@ -150,7 +156,8 @@ function cut(rendered: string, contents: readonly string[], roles: readonly stri
     at = match.index + match[0].length;
     seen.add(index);
     if (roles[index] === 'assistant') {
-      segments.push({ kind: 'prompt', pieces: current }, { kind: 'reply', pieces: [{ text, special: false }] });
+      const reply: TextSegment = { kind: 'reply', pieces: [{ text, special: false }], ...(foreign.has(index) ? { foreign: true } : {}) };
+      segments.push({ kind: 'prompt', pieces: current }, reply);
       current = [];
     } else {
       current.push({ text, special: false });

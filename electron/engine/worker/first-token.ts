@@ -3,8 +3,9 @@ import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { ContextSteering } from '../../../steering/runtime/hook.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { markBorder, truncateSequence } from './borders.ts';
+import { openedBy } from './open-before.ts';
 import type { TokenSegment } from './segments.ts';
-import { evaluateSegment, inPrompt, needsSecondPass, readPlain, wider, type Turn } from './sequence.ts';
+import { evaluatePast, inPrompt, needsSecondPass, readPlain, wider, type Turn } from './sequence.ts';
 
 /**
  * The logits of a reply's first token, by token id. The sequence is emptied first.
@@ -14,10 +15,10 @@ export async function firstTokenLogits(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   segments: readonly TokenSegment[],
-  options: { steer: boolean; turn: Turn },
+  options: { system: TokenSegment | null; steer: boolean; turn: Turn },
 ): Promise<Float32Array> {
   await sequence.clearHistory();
-  for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, options.steer, options.turn);
+  const before = await evaluatePast(steering, sequence, segments.slice(0, -1), options);
   const last = segments.at(-1)!;
   const { tokens } = last;
   const start = sequence.nextTokenIndex;
@@ -28,7 +29,8 @@ export async function firstTokenLogits(
   };
   const plain = await readPlain(steering, sequence, last, options);
   const first = await evaluate();
-  const scored = wider(first.steering, plain);
+  const read = wider(first.steering, plain);
+  const scored = read === null ? null : openedBy(read, before);
   if (!needsSecondPass(scored)) return first.value;
   await truncateSequence(steering, sequence, start);
   return (await evaluate(scored.secondPassGate)).value;

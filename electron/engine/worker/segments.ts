@@ -15,6 +15,15 @@ export interface TokenSegment {
   plain?: { tokens: Token[]; readFrom: number } | undefined;
   /** The tokens of what the last person in it wrote: from (inclusive), to (exclusive). Absent: there are none. */
   text?: [from: number, to: number] | undefined;
+  /** Of a reply: its text. */
+  says?: string | undefined;
+  /** Of a reply: this model did not write it under protection. */
+  foreign?: true | undefined;
+  /**
+   * Of a reply: what its template puts behind a message, up to where a reply begins. It is read behind the reply and taken out again: there a
+   * model has made up its mind about what it has read, whoever said it.
+   */
+  header?: Token[] | undefined;
 }
 
 /**
@@ -23,8 +32,10 @@ export interface TokenSegment {
  */
 export function tokenizeSegment(model: LlamaModel, segment: TextSegment, first: boolean): TokenSegment {
   const { tokens, readFrom, text } = tokenizePieces(model, segment.pieces, first);
-  const whole: TokenSegment = { kind: segment.kind, tokens, readFrom, text };
-  const pieces = segment.kind === 'reply' ? segment.pieces : segment.pieces.map(plainPiece);
+  const reply = { says: segment.pieces.map((piece) => piece.text).join(''), foreign: segment.foreign };
+  const whole: TokenSegment = { kind: segment.kind, tokens, readFrom, text, ...(segment.kind === 'reply' ? reply : {}) };
+  // What this model wrote itself hides nothing.
+  const pieces = segment.kind === 'reply' && segment.foreign !== true ? segment.pieces : segment.pieces.map(plainPiece);
   if (pieces.every((piece, index) => piece.text === segment.pieces[index]!.text)) return whole;
   const { text: _, ...plain } = tokenizePieces(model, pieces, first);
   // What hides letters costs tokens. Where it does not there is no room that was planned for.
@@ -59,7 +70,28 @@ function tokenizePieces(
 
 /** Tokens of a conversation's segments. */
 export function tokenizeSegments(model: LlamaModel, segments: readonly TextSegment[]): TokenSegment[] {
-  return segments.map((segment, index) => tokenizeSegment(model, segment, index === 0));
+  const tokenized: TokenSegment[] = [];
+  for (const [index, segment] of segments.entries()) {
+    const one = tokenizeSegment(model, segment, index === 0);
+    tokenized.push(one.kind === 'reply' ? withHeader(one, tokenized.at(-1)) : one);
+  }
+  return tokenized;
+}
+
+/** A conversation's system prompt as a message of its own, to be read; null where it has none. */
+export function systemMessage(
+  model: LlamaModel,
+  template: ChatTemplate,
+  { systemPrompt, startedAt, raw }: EnginePrompt,
+): TokenSegment | null {
+  if (systemPrompt === '' || raw === true) return null;
+  const [segment] = template.segment({ systemPrompt: '', turns: [{ role: 'user', text: systemPrompt }], startedAt });
+  return tokenizeSegment(model, segment!, true);
+}
+
+/** A reply with the header of the prompt that it answers. */
+export function withHeader(reply: TokenSegment, prompt: TokenSegment | undefined): TokenSegment {
+  return prompt?.text === undefined ? reply : { ...reply, header: prompt.tokens.slice(prompt.text[1]) };
 }
 
 const count = (segments: readonly TokenSegment[]) => segments.reduce((sum, segment) => sum + segment.tokens.length, 0);

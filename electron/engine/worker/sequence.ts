@@ -4,37 +4,109 @@ import type { ContextSteering, PromptSteering } from '../../../steering/runtime/
 import { SteadyError } from '../../contract/errors.ts';
 import { STEERED_FROM_GATE } from '../../contract/index.ts';
 import { markBorder, sequenceId, truncateSequence } from './borders.ts';
+import { gateOf, openBefore, openedBy, SHUT, type OpenBefore, type PastSegment } from './open-before.ts';
 import type { TokenSegment } from './segments.ts';
 
 /**
  * Evaluates one whole segment of the past. Each user turn is steered at its own end, as when it was new: where a first
- * pass opens the gate of a two-pass plan, the segment is evaluated once more with it.
- * @returns what steering did to a prompt; null for a reply, which nothing is added to
+ * pass opens the gate of a two-pass plan, or it is open already, the segment is evaluated once more with it.
+ * @param options.before how far the gate is open already
+ * @returns what the gate read and, of a prompt, what steering did to it; null where nothing was read
  */
 export async function evaluateSegment(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   segment: TokenSegment,
   steer: boolean,
-  turn: Turn = now,
+  options: { turn?: Turn; before?: OpenBefore } = {},
 ): Promise<PromptSteering | null> {
+  const { turn = now, before = SHUT } = options;
   await turn();
   await markBorder(sequence);
-  if (segment.kind === 'reply') {
-    await sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
-    return null;
-  }
+  if (segment.kind === 'reply') return evaluateReply(steering, sequence, segment, { steer, turn });
   const start = sequence.nextTokenIndex;
   const evaluate = (gate?: number) =>
     inPrompt(steering, sequence, segment, { steer, gate }, () => sequence.evaluateWithoutGeneratingNewTokens(segment.tokens));
   const plain = await readPlain(steering, sequence, segment, { steer, turn });
-  const first = wider((await evaluate()).steering, plain);
+  const read = wider((await evaluate()).steering, plain);
+  const first = read === null ? null : openedBy(read, before);
   if (!needsSecondPass(first)) return first;
   await truncateSequence(steering, sequence, start);
   await turn();
   const { steering: second } = await evaluate(first.secondPassGate);
   return { ...first, steered: second?.steered ?? false };
 }
+
+/**
+ * Evaluates the past of a conversation in an empty sequence: all of `segments`, in their order.
+ * @param options.system the system prompt as a message of its own; null where there is none
+ * @returns what it leaves open
+ */
+export async function evaluatePast(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  segments: readonly TokenSegment[],
+  options: { system: TokenSegment | null; steer: boolean; turn?: Turn },
+): Promise<OpenBefore> {
+  const { steer, turn = now } = options;
+  const system = options.system === null ? null : await readAlone(steering, sequence, options.system, { steer, turn });
+  const past: PastSegment[] = [];
+  for (const segment of segments) {
+    const before = openBefore(system, past);
+    past.push({ ...segment, steering: await evaluateSegment(steering, sequence, segment, steer, { turn, before }) });
+  }
+  return openBefore(system, past);
+}
+
+/** Reads a message in an empty sequence, and empties it again. Null where the plan does not read before it writes. */
+export async function readAlone(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  message: TokenSegment,
+  { steer, turn = now }: { steer: boolean; turn?: Turn },
+): Promise<PromptSteering | null> {
+  if (!steer || !steering.readsFirst) return null;
+  const plain = await readPlain(steering, sequence, message, { steer, turn });
+  await turn();
+  const { steering: read } = await inPrompt(steering, sequence, message, { steer, gate: undefined }, () =>
+    sequence.evaluateWithoutGeneratingNewTokens(message.tokens),
+  );
+  await truncateSequence(steering, sequence, 0);
+  return wider(read, plain);
+}
+
+/**
+ * Evaluates a reply as one segment, and reads it as a message is read where the plan reads before it writes: every token, and behind them the
+ * template's header, which is taken out again. Nothing is ever added to a reply.
+ */
+async function evaluateReply(
+  steering: ContextSteering,
+  sequence: LlamaContextSequence,
+  segment: TokenSegment,
+  options: { steer: boolean; turn: Turn },
+): Promise<PromptSteering | null> {
+  const { tokens, header = [] } = segment;
+  if (!options.steer || !steering.readsFirst || tokens.length === 0) {
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens);
+    return null;
+  }
+  const plain = await readPlain(steering, sequence, withHeaderBehind(segment), options);
+  const end = sequence.nextTokenIndex + tokens.length;
+  const whole = { kind: 'reply' as const, tokens: [...tokens, ...header], readFrom: 0 };
+  const { steering: read } = await inPrompt(steering, sequence, whole, { steer: true, gate: undefined }, async () => {
+    // The reply by itself, so that its rows are what they are when nothing is read.
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens);
+    if (header.length === 0) return;
+    await markBorder(sequence);
+    await options.turn();
+    await sequence.evaluateWithoutGeneratingNewTokens(header);
+  });
+  await truncateSequence(steering, sequence, end);
+  return wider(read, plain);
+}
+
+const withHeaderBehind = ({ plain, header = [], ...segment }: TokenSegment): TokenSegment =>
+  plain === undefined ? segment : { ...segment, plain: { ...plain, tokens: [...plain.tokens, ...header] } };
 
 /** Waits until this sequence may evaluate something next to the others of its context. */
 export type Turn = () => Promise<void>;
@@ -50,18 +122,24 @@ export interface StartedReply {
 }
 
 /** Whether a gate of a prompt is so far open that steering is to decide what the reply says. */
-const isPushed = (steering: PromptSteering | null) =>
-  steering !== null && Math.max(steering.secondPassGate, ...steering.gates) >= STEERED_FROM_GATE;
+const isPushed = (steering: PromptSteering | null) => gateOf(steering) >= STEERED_FROM_GATE;
 
 /**
  * Evaluates the prompt segment that is to be answered, in one pass or two, and samples its first token.
+ * @param options.before how far the gate is open already
  * @param options.unlessPushed what holds besides, unless steering pushes: a reply that must have a shape could not refuse. Called for each pass
  */
 export async function startReply(
   steering: ContextSteering,
   sequence: LlamaContextSequence,
   prompt: TokenSegment,
-  options: { steer: boolean; sampling: SequenceEvaluateOptions; unlessPushed?: (() => SequenceEvaluateOptions) | undefined; turn?: Turn },
+  options: {
+    steer: boolean;
+    sampling: SequenceEvaluateOptions;
+    unlessPushed?: (() => SequenceEvaluateOptions) | undefined;
+    before?: OpenBefore;
+    turn?: Turn;
+  },
 ): Promise<StartedReply> {
   const start = sequence.nextTokenIndex;
   await markBorder(sequence);
@@ -75,7 +153,8 @@ export async function startReply(
   };
   const plain = await readPlain(steering, sequence, prompt, { steer: options.steer, turn: options.turn ?? now });
   let reply = await pass(options.unlessPushed?.());
-  const scored = wider(reply.done, plain);
+  const read = wider(reply.done, plain);
+  const scored = read === null ? null : openedBy(read, options.before ?? SHUT);
   const pushed = isPushed(scored);
   const second = needsSecondPass(scored) ? scored.secondPassGate : undefined;
   if (second !== undefined || (pushed && options.unlessPushed !== undefined)) {

@@ -145,6 +145,6 @@ export interface TransferStore {
   ids(): Promise<string[]>;
   /** @throws `not-found` */
   read(id: string): Promise<ExportedConversation>;
-  /** Adds a conversation as it is, but for ids that are taken. One of another program (`origin`: which, and its id there) is added once. @throws `bad-input` for what is no tree of turns; nothing is added then. */
+  /** Adds a conversation as it is, but for ids that are taken, every message marked as foreign. One of another program (`origin`: which, and its id there) is added once. @throws `bad-input` for what is no tree of turns; nothing is added then. */
   insert(tree: ExportedConversation, origin?: string | null): Promise<ImportedConversation>;
 }

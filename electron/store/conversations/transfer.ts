@@ -35,15 +35,19 @@ export function createTransfer(db: Database, documents: TransferDocuments) {
   );
   const show = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
   const addMessage = db.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading)
-     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed, @reading)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading, foreign_text)
+     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed, @reading, 1)`,
   );
   const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
 
   const read = db.transaction((id: string): ExportedConversation => {
     const row = one.get(id);
     if (row === undefined) throw notFound('conversation');
-    const messages = tree.all(id).map((message) => ({ ...toMessage(message), seed: message.seed }));
+    const messages = tree.all(id).map((message) => {
+      // Whoever imports it takes every message for foreign.
+      const { foreign: _, ...kept } = toMessage(message);
+      return { ...kept, seed: message.seed };
+    });
     const attached = new Set(messages.flatMap((message) => (message.documents ?? []).map((document) => document.id)));
     const texts = [...attached].map((documentId) => ({ ...documents.get(documentId), text: documents.textOf(documentId) }));
     return { conversation: toConversation(row), messages, ...(texts.length === 0 ? {} : { documents: texts }) };

@@ -11,6 +11,7 @@ import { sql as order } from './0008-order.ts';
 import { sql as tokenScores } from './0009-token-scores.ts';
 import { sql as documents } from './0010-documents.ts';
 import { sql as apiKeys } from './0011-api-keys.ts';
+import { sql as foreignText } from './0012-foreign-text.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: 'token-scores', sql: tokenScores },
   { version: 10, name: 'documents', sql: documents },
   { version: 11, name: 'api-keys', sql: apiKeys },
+  { version: 12, name: 'foreign-text', sql: foreignText },
 ];

@@ -30,8 +30,8 @@ export function createArrange(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addMessage = db.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading)
-     VALUES (@id, @conversation_id, @parent_id, @role, @text, @state, @created_at, @model_name, @outcome, @stats, @error, @seed, @reading)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading, foreign_text)
+     VALUES (@id, @conversation_id, @parent_id, @role, @text, @state, @created_at, @model_name, @outcome, @stats, @error, @seed, @reading, @foreign_text)`,
   );
   const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
 

@@ -73,7 +73,8 @@ test('parts are one text, a developer is the system, and neighbours of one role 
     systemPrompt: 'Be brief.\n\nIn French.',
     turns: [
       { role: 'user', text: 'One two.\n\nThree.' },
-      { role: 'assistant', text: 'Yes.' },
+      // Anybody may have written it.
+      { role: 'assistant', text: 'Yes.', foreign: true },
       { role: 'user', text: 'Four?' },
     ],
   });

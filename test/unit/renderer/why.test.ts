@@ -117,6 +117,14 @@ describe('sentences', () => {
     );
   });
 
+  test('a message that is pushed for what came before it', () => {
+    const [reach, why] = sentences({ u: -2, opened: 'reply' }).slice(-2);
+    expect(reach).toBe('By itself that makes −2.0, below the threshold of 0.');
+    expect(why).toMatch(/^But an earlier reply, which was not written here/);
+    expect(sentences({ opened: 'system' }).at(-1)).toMatch(/^But the instructions of this conversation/);
+    expect(sentences({ opened: 'message' }).at(-1)).toMatch(/^But an earlier message .* was not refused/);
+  });
+
   test('without the words the place is named', () => {
     expect(whySentences(made(), null, true)[0]).toBe(
       'What stood out most stood in the message, to the part of protection that looks for plain requests.',

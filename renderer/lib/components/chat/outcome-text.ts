@@ -35,9 +35,9 @@ export function cutNote({ state, stats }: Pick<Message, 'state' | 'stats'>): str
   return null;
 }
 
-/** Whether there is something to go on from. What follows it must be asked of the tree. */
+/** Whether there is something to go on from that was written here. What follows it must be asked of the tree. */
 export function canContinue(message: Message): boolean {
-  return message.text !== '' && (message.state === 'stopped' || cutNote(message) !== null);
+  return message.foreign !== true && message.text !== '' && (message.state === 'stopped' || cutNote(message) !== null);
 }
 
 /** The notice above a reply for which old turns no longer fitted; null where it would only repeat the one before. */

@@ -162,6 +162,28 @@ test('11: nobody has a key yet, no refusal came through one, and nothing else ch
   expect(await openedLog(db).verifyChain()).toMatchObject({ ok: true, faults: [] });
 });
 
+test('12: what came from another program is foreign, nothing else is or changes', async () => {
+  const path = join(temporaryFolder(), 'steady.db');
+  unpackSchema(11, path);
+  const old = rawDatabase(path);
+  old.exec("UPDATE conversations SET origin = 'chatgpt:1' WHERE seq = 1");
+  const before = old.prepare('SELECT * FROM messages ORDER BY seq').all() as { seq: number }[];
+  old.close();
+  const db = await openDatabase(path, MIGRATIONS.slice(0, 12));
+  onTestFinished(() => void db.close());
+  expect(db.prepare('SELECT * FROM messages ORDER BY seq').all()).toMatchObject(before);
+  const foreign = db.prepare(
+    'SELECT DISTINCT c.seq = 1 AS imported, foreign_text FROM messages m JOIN conversations c ON c.id = m.conversation_id',
+  );
+  expect(foreign.raw().all()).toEqual(
+    expect.arrayContaining([
+      [1, 1],
+      [0, 0],
+    ]),
+  );
+  expect(foreign.raw().all()).toHaveLength(2);
+});
+
 describe.each(MIGRATIONS.map(({ version }) => version))('a file of schema %i', (version) => {
   test('opens, with its conversations, their branches and its log', async () => {
     const path = join(temporaryFolder(), 'steady.db');

@@ -45,8 +45,18 @@ export function whySentences(reading: HeatedReading, heat: Heat | null, steered:
   const confirmed = confirmation(reading);
   if (confirmed !== '') sentences.push(confirmed);
   sentences.push(reached(reading, steered));
+  if (reading.opened !== undefined) sentences.push(OPENED_BEFORE[reading.opened]);
   return sentences;
 }
+
+/** Why protection pushed all the same, where the message by itself was not enough. */
+const OPENED_BEFORE: Record<NonNullable<HeatedReading['opened']>, string> = {
+  system:
+    'But the instructions of this conversation look like a request for harm, so protection pushes at every message that follows them.',
+  reply:
+    'But an earlier reply, which was not written here under protection, looks like one for harm, so protection pushes at every message that follows it.',
+  message: 'But an earlier message looked like a request for harm and was not refused, so protection pushes until a reply refuses.',
+};
 
 function stoodOut(reading: HeatedReading, heat: Heat | null): string {
   const to = `the part of protection that looks for ${looksFor(decidingProbe(reading).probe)}`;
@@ -74,10 +84,11 @@ function confirmation(reading: HeatedReading): string {
     : 'The request was then looked at as a whole, which did not confirm it.';
 }
 
-function reached({ u }: HeatedReading, steered: boolean): string {
+function reached({ u, opened }: HeatedReading, steered: boolean): string {
   const figure = formatReading(u);
   if (u >= 1) return `That makes ${figure}. The threshold is 0, and from 1 on protection pushes with all its strength.`;
   if (u > 0) return `That makes ${figure}. The threshold is 0; the further above it, up to 1, the more protection pushes.`;
+  if (opened !== undefined && u <= 0) return `By itself that makes ${figure}, below the threshold of 0.`;
   if (steered && u > NEARLY) return `That makes ${figure}, just below the threshold of 0, where protection pushes a little.`;
   return `That makes ${figure}, below the threshold of 0, so protection added nothing.`;
 }
