@@ -22,6 +22,7 @@ const config: KnipConfig = {
     'test/{vitest,playwright}.config.ts',
     'test/bench/main.ts',
     'test/documents/measure.ts',
+    'test/forged/measure.ts',
     'test/trials/{main,addons,device,playwright.config}.ts',
     'test/trials/device-hook.mjs',
     'test/trials/results/main.ts',

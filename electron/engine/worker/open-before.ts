@@ -48,7 +48,8 @@ export function openBefore(system: PromptSteering | null, past: readonly PastSeg
 const wider = (a: OpenBefore, b: OpenBefore): OpenBefore => (b.gate > a.gate ? b : a);
 
 function open(steering: PromptSteering | null, by: Opener): OpenBefore {
-  const gate = gateOf(steering);
+  // What a plan of one pass says is not known before it writes; with such plans every turn is steered by itself.
+  const gate = steering?.secondPassGate ?? 0;
   return gate >= STEERED_FROM_GATE ? { gate, by } : SHUT;
 }
 
