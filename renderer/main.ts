@@ -4,9 +4,9 @@ import './styles/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { createBridge } from './lib/bridge/index.ts';
-import { applyTheme, rememberedTheme } from './lib/state/theme.ts';
+import { applyAppearance, rememberedAppearance } from './lib/state/appearance.ts';
 
-applyTheme(rememberedTheme());
+applyAppearance(rememberedAppearance());
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('The page has no #app element.');

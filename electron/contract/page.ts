@@ -35,6 +35,8 @@ export const MAX_MESSAGE_LENGTH = 2_000_000;
 
 export const settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
+  textSize: z.enum(['small', 'medium', 'large', 'largest']),
+  contrast: z.enum(['system', 'more']),
   defaultSystemPrompt: z.string().max(100_000),
   /** Null: as the maker of each model recommends. */
   defaultSampling: sampling.nullable(),

@@ -5,6 +5,8 @@ import { check } from '../rows.ts';
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
+  textSize: 'medium',
+  contrast: 'system',
   defaultSystemPrompt: '',
   defaultSampling: null,
   modelId: null,

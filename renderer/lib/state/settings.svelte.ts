@@ -1,11 +1,11 @@
 import type { Settings } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
-import { applyTheme, rememberedTheme } from './theme.ts';
+import { applyAppearance, rememberedAppearance } from './appearance.ts';
 
 /** The user's settings as the app last reported them. */
 export class SettingsState {
   current = $state.raw<Settings>({
-    theme: rememberedTheme(),
+    ...rememberedAppearance(),
     defaultSystemPrompt: '',
     defaultSampling: null,
     modelId: null,
@@ -20,7 +20,7 @@ export class SettingsState {
 
   take(settings: Settings): void {
     this.current = settings;
-    applyTheme(settings.theme);
+    applyAppearance(settings);
   }
 
   /** Saves some settings; what is shown follows the app's answer. @throws Problem-shaped errors of the app. */

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
-  DEFAULT_SAMPLING,
   protectionState,
   SteadyError,
   type PolicyValues,
@@ -18,6 +17,7 @@ import { ownProfilePath } from '../../../electron/protection/locate-profile.ts';
 import type { SelfTest } from '../../../electron/protection/self-test.ts';
 import { ProtectionService } from '../../../electron/protection/protection-service.ts';
 import { writeProfile } from '../../../steering/profile/index.ts';
+import { DEFAULT_SETTINGS } from '../../../electron/store/index.ts';
 import { HASHES, sampleProfile } from '../steering/sample-profile.ts';
 import { fixedPolicies } from '../../fixtures/policies.ts';
 
@@ -34,10 +34,7 @@ function service(
   { dataDir = folder(), system = false, appVersion = '0.1.0' } = {},
 ) {
   const settings: Settings = {
-    theme: 'system',
-    defaultSystemPrompt: '',
-    defaultSampling: DEFAULT_SAMPLING,
-    modelId: null,
+    ...DEFAULT_SETTINGS,
     allowUnprotectedChat,
   };
   const states: ProtectionState[] = [];

@@ -15,6 +15,7 @@ import {
   type PromptPreview,
   type Verdict,
 } from '../../../electron/contract/index.ts';
+import { DEFAULT_SETTINGS } from '../../../electron/store/settings/settings.ts';
 
 export const hash = (letter: string) => letter.repeat(64);
 export const MODEL_SHA = hash('a');
@@ -44,7 +45,7 @@ export function appState(over: Partial<AppState> = {}): AppState {
   return {
     version: '0.1.0',
     shell: 'served',
-    settings: { theme: 'system', defaultSystemPrompt: '', defaultSampling: DEFAULT_SAMPLING, modelId: null, allowUnprotectedChat: false },
+    settings: { ...DEFAULT_SETTINGS, defaultSampling: DEFAULT_SAMPLING },
     engine: {
       status: 'ready',
       modelId: 'smol',

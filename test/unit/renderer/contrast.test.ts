@@ -1,11 +1,15 @@
-/** Text can be read on what it stands on, in both themes: WCAG AA asks for 4.5 to 1. */
+/** Text can be read on what it stands on, in both themes: WCAG AA asks for 4.5 to 1, and AAA, under high contrast, for 7. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const tokens = readFileSync(join(import.meta.dirname, '../../../renderer/styles/tokens.css'), 'utf8');
-const colours = new Map<string, readonly [string, string]>();
-for (const [, name, light, dark] of tokens.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)) colours.set(name!, [light!, dark!]);
+type Colours = Map<string, readonly [string, string]>;
+const coloursOf = (css: string): Colours =>
+  new Map([...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, light, dark]) => [name!, [light!, dark!]]));
+const [usual, more] = tokens.split(":root[data-contrast='more']") as [string, string];
+const colours = coloursOf(usual);
+const highContrast: Colours = new Map([...colours, ...coloursOf(more)]);
 
 /** WCAG 2's relative luminance of `#rrggbb`, 0 to 1. */
 function luminance(colour: string): number {
@@ -33,5 +37,13 @@ test.each(PAIRS)('%s on %s', (text, ground) => {
   expect(CODE).toContain('tok-comment');
   for (const theme of [0, 1] as const) {
     expect(contrast(colours.get(text)![theme], colours.get(ground)![theme]), theme === 0 ? 'light' : 'dark').toBeGreaterThanOrEqual(4.5);
+  }
+});
+
+test.each(PAIRS)('%s on %s under high contrast', (text, ground) => {
+  expect(coloursOf(more).has(text)).toBe(true);
+  for (const theme of [0, 1] as const) {
+    const seen = contrast(highContrast.get(text)![theme], highContrast.get(ground)![theme]);
+    expect(seen, theme === 0 ? 'light' : 'dark').toBeGreaterThanOrEqual(7);
   }
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../../../../electron/app.ts';
 import { verifyBundle } from '../../../../electron/store/refusals/export/bundle/verify.ts';
-import { openStore } from '../../../../electron/store/index.ts';
+import { DEFAULT_SETTINGS, openStore } from '../../../../electron/store/index.ts';
 import { unpackDataFolder } from '../../../fixtures/open.ts';
 import { temporaryFolder, verifyLog } from '../helpers.ts';
 
@@ -27,7 +27,7 @@ test('conversations with all their branches, settings, benign sets and policies 
   expect(await store.conversations.restore(expected.deleted)).toMatchObject({ title: 'Deleted' });
   expect(await store.conversations.search({ query: 'olive', limit: 10 })).toEqual(expected.search);
   const defaultSampling = { ...expected.settings.defaultSampling, repeatPenalty: 1 };
-  expect(await store.settings.get()).toEqual({ ...expected.settings, defaultSampling });
+  expect(await store.settings.get()).toEqual({ ...DEFAULT_SETTINGS, ...expected.settings, defaultSampling });
   const sets = await store.benignSets.list();
   expect(sets).toHaveLength(expected.benignSets.length);
   for (const { texts, ...set } of expected.benignSets) {
