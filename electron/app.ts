@@ -7,7 +7,7 @@ import type { AppConnection, PageConnection } from './page/connection.ts';
 import { PageConnections } from './page/connections.ts';
 import { makePrivateFolder } from './private-folder.ts';
 import { Recurring } from './recurring.ts';
-import { createServices, type ServiceOptions, type Services } from './services.ts';
+import { createServices, DATABASE_FILE, type ServiceOptions, type Services } from './services.ts';
 import { openStore, type Store } from './store/index.ts';
 
 export { appVersion } from './app-version.ts';
@@ -28,7 +28,6 @@ export interface SteadyApp extends AppConnection, Services {
   close(): Promise<void>;
 }
 
-const DATABASE_FILE = 'steady.db';
 /** A person who closes the window should not wait longer than this. */
 const CLOSE_WITHIN_MS = 1500;
 

@@ -35,6 +35,9 @@ import { RefusalService } from './refusals/refusal-service.ts';
 import { SettingsService } from './settings/settings-service.ts';
 import type { Store } from './store/index.ts';
 
+/** The database's name in the data folder. */
+export const DATABASE_FILE = 'steady.db';
+
 export interface ServiceOptions {
   /** Absolute path of the folder that holds all state. */
   dataDir: string;
@@ -115,9 +118,18 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
       if (process.env['STEADY_LOG'] === 'engine') process.stderr.write(`[engine ${level}] ${message}\n`);
     },
   });
+  // Whose profiles count is another question now. A job puts the model's own profile back at its end, and then it is asked.
+  policies.onChange(() => {
+    const { model, target } = engine;
+    if (model === null || target === null || lease.holder !== null || !protection.signatureOutdated) return;
+    protection.apply(model, target, { call: (name, input) => engine.call(name, input) }).catch(() => undefined);
+  });
   const models = new ModelService({ dataDir, store, settings, policies, lease, engine, protection, events, pickFile: options.pickFile });
 
-  const refusals = new RefusalService({ store: store.refusals, clock: store.clock, events, policies, dataDir, appVersion: appVersion() });
+  const refusals = new RefusalService({
+    ...{ store: store.refusals, clock: store.clock, events, policies },
+    ...{ dataDir, databasePath: join(dataDir, DATABASE_FILE), appVersion: appVersion() },
+  });
   const uploads = new PromptUploads(join(dataDir, 'uploads'));
   const documents = new DocumentService({
     store: store.documents,

@@ -16,6 +16,8 @@ export const DEFAULT_POLICIES: PolicyValues = {
   useAskedPrompts: false,
   api: 'loopback',
   apiRawText: 'forbidden',
+  signingKeys: null,
+  logWitness: null,
 };
 
 /** What holds where a value cannot be read: nothing is allowed, nothing is shown, and nothing is removed. */
@@ -32,6 +34,8 @@ export const STRICTEST_POLICIES: PolicyValues = {
   useAskedPrompts: false,
   api: 'forbidden',
   apiRawText: 'forbidden',
+  signingKeys: [],
+  logWitness: null,
 };
 
 export interface Policies {

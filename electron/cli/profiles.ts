@@ -1,10 +1,13 @@
-/** `steady profiles list|show|apply|rollback|export|import`. */
+/** `steady profiles list|show|apply|rollback|export|import|sign|new-key`. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { SteadyApp } from '../app.ts';
 import { SteadyError, type ProfileEntry } from '../contract/index.ts';
+import { SIGNATURE_ENDING } from '../profiles/signatures.ts';
+import { newKeyPair, readSecretKey } from '../signing/minisign.ts';
 import { formatBytes } from '../../models/index.ts';
+import { readRegularFile } from '../../steering/files/regular-file.ts';
 import { dataDirOf, dataDirOption } from './options.ts';
 import { passphraseFileOption, requireAdmin, type AdminOptions } from './require-admin.ts';
 import { inLine } from './terminal.ts';
@@ -14,6 +17,7 @@ interface Options extends AdminOptions {
   json?: boolean;
 }
 
+const MAX_KEY_BYTES = 8192;
 /** As many characters of an id as people type. */
 const SHORT = 12;
 
@@ -70,9 +74,36 @@ export function profilesCommand(): Command {
         const { fileName, bytes } = await app.profiles.export((await find(app, id)).id);
         const path = resolve(file ?? fileName);
         await writeFile(path, bytes);
-        process.stdout.write(options.json === true ? `${JSON.stringify({ path, bytes: bytes.length })}\n` : `${path}\n`);
+        const signature = await app.profiles.signature((await find(app, id)).id);
+        if (signature !== null) await writeFile(`${path}${SIGNATURE_ENDING}`, signature);
+        const written = { path, bytes: bytes.length, signature: signature === null ? null : `${path}${SIGNATURE_ENDING}` };
+        process.stdout.write(options.json === true ? `${JSON.stringify(written)}\n` : `${path}\n`);
       }),
     );
+  add('sign', 'sign a profile with a secret key of minisign that has no password')
+    .argument('<id>')
+    .requiredOption('--key <file>', 'the secret key')
+    .action((id: string, options: Options & { key: string }, command: Command) =>
+      withApp(dataDirOf(command), async (app) => {
+        await requireAdmin(app, options);
+        const secret = readSecretKey((await readRegularFile(resolve(options.key), MAX_KEY_BYTES)).toString('utf8'));
+        const entry = await find(app, id);
+        const signature = await app.profiles.sign(entry.id, secret, `timestamp:${Math.floor(Date.now() / 1000)}\tprofile:${entry.id}`);
+        process.stdout.write(options.json === true ? `${JSON.stringify({ id: entry.id, signature })}\n` : `${entry.id}: signed\n`);
+      }),
+    );
+  profiles
+    .command('new-key')
+    .description('make a pair of keys in minisign’s format, the secret one without a password')
+    .requiredOption('--out <path>', 'without an ending: PATH.key is the secret one, PATH.pub the public one')
+    .option('--json', 'print one value')
+    .action(async ({ out, json }: { out: string; json?: boolean }) => {
+      const pair = newKeyPair();
+      const files = { secret: `${resolve(out)}.key`, public: `${resolve(out)}.pub` };
+      await writeFile(files.secret, pair.secret, { flag: 'wx', mode: 0o600 });
+      await writeFile(files.public, pair.public, { flag: 'wx' });
+      process.stdout.write(json === true ? `${JSON.stringify({ ...files, key: pair.key })}\n` : `${pair.key}\n`);
+    });
   add('import', 'add a profile file to the library without applying it')
     .argument('<file>')
     .action((file: string, options: Options, command: Command) =>

@@ -1,4 +1,4 @@
-/** `steady refusals list|export|verify|review|collect`. */
+/** `steady refusals list|export|verify|review|collect|tail`. */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Argument, Command, Option } from 'commander';
@@ -11,6 +11,7 @@ import { collectCommand } from './collect.ts';
 import { EXIT_NOT_WHOLE, UsageError } from './errors.ts';
 import { dataDirOf, dataDirOption, integer } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { tailCommand } from './tail.ts';
 import { addFilters, toFilter, type FilterOptions } from './refusal-filters.ts';
 import { passphraseFileOption, requireAdmin, requireLogAccess, type AdminOptions } from './require-admin.ts';
 import { inLine } from './terminal.ts';
@@ -24,7 +25,7 @@ const PAGE = 200;
 
 export function refusalsCommand(): Command {
   const refusals = new Command('refusals').description('the refusal log: look at it, correct it, hand it over, check it');
-  for (const command of [listCommand(), exportCommand(), verifyCommand(), reviewCommand(), collectCommand()])
+  for (const command of [listCommand(), exportCommand(), verifyCommand(), reviewCommand(), collectCommand(), tailCommand()])
     refusals.addCommand(command.exitOverride());
   return refusals;
 }
@@ -150,7 +151,10 @@ async function verifyOwn(
   const job = await refusals.beginVerify();
   for (;;) {
     const { done, total, result } = await refusals.stepVerify(job);
-    if (result !== null) return result;
+    if (result !== null) {
+      const faults = [...result.faults, ...(await app.refusals.witness.faults())];
+      return { ...result, faults, ok: faults.length === 0 };
+    }
     onProgress(done, total);
   }
 }

@@ -63,6 +63,19 @@ export const policyValues = z
     apiRawText: z
       .enum(['forbidden', 'allowed'])
       .describe('Whether programs may have plain text gone on with, without the form of a chat, where protection was never measured.'),
+    signingKeys: z
+      .array(z.string().regex(/^RW[A-Za-z0-9+/]{54}$/))
+      .max(10)
+      .nullable()
+      .describe(
+        'Public keys of minisign. Where there are any, a profile protects only if one of them signed it. null: signatures are not asked for.',
+      ),
+    logWitness: z
+      .string()
+      .min(1)
+      .max(4096)
+      .nullable()
+      .describe('A folder outside this machine, to which the head of the refusal log is appended, signed. An absolute path. null: none.'),
   })
   .strict();
 export type PolicyValues = z.infer<typeof policyValues>;

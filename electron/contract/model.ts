@@ -95,6 +95,8 @@ export const protectionReason = z.enum([
   'not-steerable',
   /** The profile was tried on the model, and did not do what it says. */
   'self-test-failed',
+  /** The policies ask for a signature, and it has none that counts. */
+  'unsigned',
   'switched-off',
   'policy',
 ]);

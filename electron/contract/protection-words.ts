@@ -45,6 +45,10 @@ export const PROTECTION_OFF: Readonly<Record<ProtectionReason, ProtectionWords>>
     explanation:
       'Each time a model is loaded its protection profile is tried with a few harmful and harmless messages. This one did not do what it says of itself, so it is not used.',
   },
+  unsigned: {
+    message: 'Protection is off: the protection profile is not signed by a key that the policies name.',
+    explanation: 'The admin of this machine decides whose protection profiles are used. This one is of somebody else, or was changed.',
+  },
   'switched-off': {
     message: 'Protection is switched off.',
     explanation: 'It was switched off here, for all chats, until Steady ends or it is switched on again. Replies are marked.',

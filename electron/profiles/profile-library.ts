@@ -19,8 +19,11 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { shippedProfilePath } from '../protection/locate-profile.ts';
 import type { ProtectionService } from '../protection/protection-service.ts';
 import { CATALOGUE } from '../../models/index.ts';
-import { assertProfileFits, profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+import { assertProfileFits, encodeProfile, profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
 import { compare, detailsOf } from './details.ts';
+import { keepSignature, MAX_SIGNATURE_BYTES, readSignature, SIGNATURE_ENDING } from './signatures.ts';
+import { signBytes, type SecretKey } from '../signing/minisign.ts';
+import { readRegularFile } from '../../steering/files/regular-file.ts';
 import { ProfileHistory, type Applied } from './history.ts';
 
 export interface ProfileLibraryOptions {
@@ -106,8 +109,22 @@ export class ProfileLibrary {
     }
     this.#requireFit(profile);
     const id = await this.#history.keep(profile);
+    await this.#takeSignature(path, profile, id);
     this.#options.onChange();
     return (await this.#find(id)).entry;
+  }
+
+  /** Keeps a signature of a profile. */
+  async sign(id: string, secret: SecretKey, comment: string): Promise<string> {
+    const { profile } = await this.#find(id);
+    const signature = signBytes(encodeProfile(profile), secret, comment);
+    await keepSignature(this.#options.dataDir, id, signature);
+    return signature;
+  }
+
+  /** The text of a profile's signature; null where there is none. */
+  signature(id: string): Promise<string | null> {
+    return readSignature(this.#options.dataDir, id);
   }
 
   /** The file that protects a model where an admin applied a profile. */
@@ -211,7 +228,8 @@ export class ProfileLibrary {
     // Not whether replies are steered now: a user may have switched that off, and the profile is good all the same.
     const { status, reason, message } = protection.applied;
     if (status === 'off') {
-      throw new SteadyError(reason === 'self-test-failed' ? 'profile-ineffective' : 'profile-damaged', message, {
+      const code = reason === 'self-test-failed' ? 'profile-ineffective' : reason === 'unsigned' ? 'policy' : 'profile-damaged';
+      throw new SteadyError(code, message, {
         hint: 'The profile that was there before counts again.',
       });
     }
@@ -222,6 +240,18 @@ export class ProfileLibrary {
     const { model, target } = this.#options.engine;
     if (model === null || target?.modelSha256 !== profile.model.sha256) return;
     assertProfileFits(profile, { ...model, modelSha256: target.modelSha256, modelName: target.modelName });
+  }
+
+  /** A signature lies beside the file, and counts for its bytes. @throws `bad-input` where this version would write others for the profile */
+  async #takeSignature(path: string, profile: SteeringProfile, id: string): Promise<void> {
+    const text = await readRegularFile(`${path}${SIGNATURE_ENDING}`, MAX_SIGNATURE_BYTES).catch(() => null);
+    if (text === null) return;
+    if (!Buffer.from(encodeProfile(profile)).equals(await readFile(path))) {
+      throw new SteadyError('bad-input', 'This profile was written by another version of Steady, so that its signature cannot be kept.', {
+        hint: 'Export it with this version, and have that file signed.',
+      });
+    }
+    await keepSignature(this.#options.dataDir, id, text.toString('utf8'));
   }
 
   async #find(id: string): Promise<Found> {

@@ -9,6 +9,7 @@ import type { EngineContract, LoadedModel } from '../engine/protocol.ts';
 import type { EngineTarget } from '../engine/supervisor.ts';
 import type { EngineLease } from '../jobs/engine-lease.ts';
 import { profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
+import { isSigned } from '../profiles/signatures.ts';
 import { profilePathFor } from './locate-profile.ts';
 import { PassedTrials } from './passed-trials.ts';
 import { selfTest, type SelfTest } from './self-test.ts';
@@ -41,6 +42,8 @@ export class ProtectionService {
   #profile: ProtectionState['profile'] = null;
   /** The model file that is loaded; null while none is. */
   #modelSha256: string | null = null;
+  /** The keys that the profile's signature was held against. */
+  #heldAgainst: string | null = null;
   /** A user switched steering off; counts only while the policies allow that. */
   #switchedOff = false;
 
@@ -59,6 +62,10 @@ export class ProtectionService {
     const { lease, policies } = this.#options;
     if (lease.holder !== null) {
       const message = lease.holder.chatMessage ?? `${lease.holder.what}.`;
+      return { status: 'pending', reason: null, message, chatAllowed: false, profile: this.#profile };
+    }
+    if (this.#isSignatureOutdated()) {
+      const message = 'The signature of the protection profile is being checked.';
       return { status: 'pending', reason: null, message, chatAllowed: false, profile: this.#profile };
     }
     if (policies.problem !== null || (this.#modelSha256 !== null && !isModelAllowed(policies.current(), this.#modelSha256))) {
@@ -120,6 +127,12 @@ export class ProtectionService {
     try {
       const { layers } = await client.call('steering.apply', { profilePath: path, modelSha256: target.modelSha256, strength: null });
       const profile = await readProfile(path);
+      const { signingKeys } = this.#options.policies.current();
+      this.#heldAgainst = keysOf(signingKeys);
+      if (signingKeys !== null && !(await isSigned(this.#options.dataDir, profile, signingKeys))) {
+        await client.call('steering.apply', { profilePath: null, modelSha256: target.modelSha256, strength: null });
+        return this.#set('off', 'unsigned', null);
+      }
       this.#set('pending', null, null, 'The protection profile is being checked on this model.');
       const failure = await this.#try(profile, model, target, client);
       if (failure !== null) {
@@ -150,6 +163,7 @@ export class ProtectionService {
     lease.requireFree();
     if (policies.problem !== null) throw policies.problem;
     if (this.#modelSha256 !== null) requireAllowedModel(policies, this.#modelSha256);
+    if (this.#isSignatureOutdated()) throw new SteadyError('busy', this.state.message, { hint: 'Try again in a moment.' });
     if (this.#status === 'on') return { steer: !this.#isSwitchedOff() };
     // A profile may be about to be applied: even where unprotected chat is allowed, this is not the time for it.
     if (this.#status === 'pending') throw new SteadyError('busy', this.state.message, { hint: 'Try again in a moment.' });
@@ -188,6 +202,17 @@ export class ProtectionService {
     return this.#detail ?? PROTECTION_OFF[this.#reason ?? 'no-model'].message;
   }
 
+  /** The policies name other keys than those that the profile was held against; it has to be applied again. */
+  get signatureOutdated(): boolean {
+    return this.#isSignatureOutdated();
+  }
+
+  #isSignatureOutdated(): boolean {
+    const { policies } = this.#options;
+    const held = this.#status === 'on' || this.#reason === 'unsigned';
+    return held && policies.problem === null && this.#heldAgainst !== keysOf(policies.current().signingKeys);
+  }
+
   #isSwitchedOff(): boolean {
     return this.#switchedOff && this.#options.policies.current().steering === 'switchable';
   }
@@ -210,3 +235,5 @@ export class ProtectionService {
     this.#options.onState(this.state);
   }
 }
+
+const keysOf = (keys: readonly string[] | null) => JSON.stringify(keys);

@@ -1,5 +1,5 @@
 /** Checks the log's chain, in the background at start and whenever somebody asks; one check at a time. */
-import type { ChainState } from '../contract/index.ts';
+import type { ChainFault, ChainState } from '../contract/index.ts';
 import { GENESIS, type ChainReport, type RefusalStore } from '../store/index.ts';
 
 /** Between two steps of a check that nobody waits for, so that chatting goes first. */
@@ -10,6 +10,7 @@ const WHOLE = 'The refusal log is whole: no row was changed, removed, added or m
 export class ChainWatch {
   readonly #store: RefusalStore;
   readonly #tell: (state: ChainState) => void;
+  readonly #witness: () => Promise<ChainFault[]>;
   #state: ChainState = {
     status: 'unchecked',
     checked: 0,
@@ -24,9 +25,11 @@ export class ChainWatch {
   #hurried = false;
   #closed = false;
 
-  constructor(store: RefusalStore, tell: (state: ChainState) => void) {
+  /** @param witness what somebody outside the log knows better */
+  constructor(store: RefusalStore, tell: (state: ChainState) => void, witness: () => Promise<ChainFault[]> = () => Promise.resolve([])) {
     this.#store = store;
     this.#tell = tell;
+    this.#witness = witness;
   }
 
   get state(): ChainState {
@@ -56,7 +59,7 @@ export class ChainWatch {
     try {
       for (;;) {
         const { done, total, result } = await this.#store.stepVerify(job);
-        if (result !== null) return this.#finish(result);
+        if (result !== null) return this.#finish(result, await this.#witness());
         if (this.#closed || signal?.aborted === true) return this.#giveUp(job);
         this.#state = { ...this.#state, checked: done, total };
         if (performance.now() - told > TELL_EVERY_MS) {
@@ -76,7 +79,9 @@ export class ChainWatch {
     return this.#set({ ...this.#state, status: 'unchecked', message: 'The check of the refusal log was stopped.' });
   }
 
-  #finish({ ok, checked, faults, headSeq, head }: ChainReport): ChainState {
+  #finish({ checked, faults: own, headSeq, head }: ChainReport, witnessed: readonly ChainFault[]): ChainState {
+    const faults = [...own, ...witnessed];
+    const ok = faults.length === 0;
     const message = ok ? WHOLE : `The refusal log is not whole. ${faults[0]?.message ?? ''}`;
     const status = ok ? 'ok' : 'broken';
     return this.#set({ status, checked, total: checked, headSeq, head, faults, checkedAt: Date.now(), message });

@@ -8,6 +8,7 @@ import { Recurring } from '../recurring.ts';
 import { ChainWatch } from './chain-watch.ts';
 import { ExportJobs } from './export-jobs.ts';
 import { applyRetention } from './retention.ts';
+import { LogWitness } from './witness.ts';
 
 export interface RefusalServiceOptions {
   store: RefusalStore;
@@ -15,6 +16,7 @@ export interface RefusalServiceOptions {
   events: AppEvents;
   policies: Policies;
   dataDir: string;
+  databasePath: string;
   appVersion: string;
 }
 
@@ -22,6 +24,7 @@ type ChangeKind = EventPayload<PageContract, 'refusals.changed'>['kind'];
 
 export class RefusalService {
   readonly chain: ChainWatch;
+  readonly witness: LogWitness;
   readonly exports: ExportJobs;
   readonly #options: RefusalServiceOptions;
   readonly #retention: Recurring;
@@ -31,7 +34,20 @@ export class RefusalService {
   constructor(options: RefusalServiceOptions) {
     const { store, events, policies } = options;
     this.#options = options;
-    this.chain = new ChainWatch(store, (state) => events.emit('refusals.chain', state));
+    this.witness = new LogWitness({
+      ...{ store, policies, databasePath: options.databasePath },
+      warn: (message) =>
+        events.emit('app.notice', {
+          level: 'warning',
+          message,
+          hint: 'The policy logWitness names it. It is tried again with the next entry.',
+        }),
+    });
+    this.chain = new ChainWatch(
+      store,
+      (state) => events.emit('refusals.chain', state),
+      () => this.witness.faults(),
+    );
     this.exports = new ExportJobs({
       store,
       folder: join(options.dataDir, 'exports'),
@@ -53,6 +69,7 @@ export class RefusalService {
     void this.#sweep.start();
     this.chain.check({ background: true }).then(
       ({ status, message }) => {
+        if (status === 'ok') void this.witness.tell();
         if (status !== 'broken') return;
         const hint = 'An admin can see what is wrong in the admin area, under Refusals.';
         this.#options.events.emit('app.notice', { level: 'warning', message, hint });
@@ -108,7 +125,7 @@ export class RefusalService {
   };
 
   async close(): Promise<void> {
-    await Promise.all([this.exports.close(), this.chain.close(), this.#retention.close(), this.#sweep.close()]);
+    await Promise.all([this.witness.close(), this.exports.close(), this.chain.close(), this.#retention.close(), this.#sweep.close()]);
   }
 
   /** Once; an admin who sees it may have a clock to set. */
@@ -129,6 +146,7 @@ export class RefusalService {
   }
 
   #changed(kind: ChangeKind, seqs: number[]): void {
+    this.witness.changed();
     this.#options.events.emit('refusals.changed', { kind, seqs });
     // A judgement moves prompts in and out of the benign set.
     if (kind === 'benign' || kind === 'reviewed' || kind === 'removed') this.#options.events.emit('calibration.sets.changed', {});

@@ -4,7 +4,7 @@ export { canonicalJson, GENESIS } from './refusals/chain.ts';
 export { networkFileSystem } from './database/file-system.ts';
 export { openDatabaseLog } from './refusals/database-log.ts';
 export { openBundleLog } from './refusals/export/bundle/log.ts';
-export { fingerprintOf } from './refusals/export/bundle/key.ts';
+export { fingerprintOf, signingKey } from './refusals/export/bundle/key.ts';
 export { verifyDatabaseFile } from './refusals/verify-file.ts';
 export { DEFAULT_SETTINGS } from './settings/settings.ts';
 export type * from './interface.ts';

@@ -91,7 +91,7 @@ test('it is measured, shown, applied as a new version and taken back', async () 
 
 test('a profile that only has the name is no correction, and the file is not read again for each word of progress', async () => {
   const before = await app.profiles.list();
-  const { path } = await app.profiles.locate(before.profiles.find(({ current }) => current)!.id);
+  const { path } = await app.profiles.locate(before.profiles.find((entry) => entry.current && entry.modelLoaded)!.id);
   const named = { ...(await readProfile(path)), name: 'From elsewhere (corrected)' };
   await app.profiles.add(named);
   expect(await corrections.state()).toMatchObject({ undoable: false });

@@ -139,6 +139,9 @@ export interface RefusalStore {
   /** The oldest rows from before a time, at most `limit`. */
   olderThan(time: number, limit: number): Promise<number[]>;
 
+  /** The last row, number 0 for none, and the hashes of some rows of any kind; null where there is no such row. */
+  heads(seqs: readonly number[]): Promise<{ last: { seq: number; hash: string }; hashes: (string | null)[] }>;
+
   /** Checks everything, in steps that the caller asks for. */
   beginVerify(): Promise<string>;
   stepVerify(job: string): Promise<StepProgress<ChainReport>>;

@@ -35,6 +35,7 @@ export function createRefusals(db: Database) {
       return reader.one(seq);
     };
 
+  const hashAt = db.prepare<[number], string>('SELECT hash FROM refusal_log WHERE seq = ?').pluck();
   const reported = db
     .prepare<[string], string>('SELECT message_id FROM refusals WHERE conversation_id = ? AND reported_at IS NOT NULL')
     .pluck();
@@ -84,6 +85,7 @@ export function createRefusals(db: Database) {
       benignTexts: (offset: number, limit: number): string[] => benignTexts.all(limit, offset),
       remove: recorded((seqs: readonly number[], what: 'text' | 'row', reason: RemovalReason) => writer.remove(seqs, what, reason)),
       olderThan: (time: number, limit: number): number[] => older.all(time, limit),
+      heads: (seqs: readonly number[]) => ({ last: writer.head.last(), hashes: seqs.map((seq) => hashAt.get(seq) ?? null) }),
       beginVerify: verifier.beginVerify,
       stepVerify: verifier.stepVerify,
       endVerify: verifier.endVerify,

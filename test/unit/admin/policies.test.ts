@@ -32,6 +32,8 @@ const OTHER: PolicyValues = {
   useAskedPrompts: true,
   api: 'forbidden',
   apiRawText: 'allowed',
+  signingKeys: ['RWTSu1jRQyyxGxaFhyfcvGkRWOag22sON76ysrNItgQ9RiglNR7NsAxH'],
+  logWitness: '/mnt/witness',
 };
 
 test('defaults hold until an admin sets a value; both are valid', async () => {

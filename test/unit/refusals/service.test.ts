@@ -26,7 +26,15 @@ beforeEach(async () => {
 function start(policies = fixedPolicies()) {
   const events = new AppEvents();
   events.onAny((name, payload) => heard.push([name, payload]));
-  const service = new RefusalService({ store: store.refusals, clock: store.clock, events, policies, dataDir, appVersion: '1.0.0' });
+  const service = new RefusalService({
+    store: store.refusals,
+    clock: store.clock,
+    events,
+    policies,
+    dataDir,
+    databasePath: join(dataDir, 'steady.db'),
+    appVersion: '1.0.0',
+  });
   onTestFinished(() => service.close());
   return { service, ask: refusalHandlers(store.refusals, service) };
 }

@@ -29,6 +29,8 @@ const VALUES: PolicyValues = {
   useAskedPrompts: false,
   api: 'loopback',
   apiRawText: 'forbidden',
+  signingKeys: null,
+  logWitness: null,
 };
 const PASSPHRASE = 'correct horse battery';
 
@@ -220,8 +222,14 @@ describe('policies', () => {
     const idle = field<HTMLInputElement>('Locks by itself');
     idle.value = '99999';
     idle.dispatchEvent(new Event('change', { bubbles: true }));
+    const witness = field<HTMLTextAreaElement>('A witness outside this machine');
+    witness.value = '/mnt/witness';
+    witness.dispatchEvent(new Event('change', { bubbles: true }));
     await page.settle();
-    expect(admin.values).toEqual({ ...VALUES, steering: 'switchable', storePromptText: false, retentionDays: 30, idleLockMinutes: 1440 });
+    expect(admin.values).toEqual({
+      ...{ ...VALUES, steering: 'switchable', storePromptText: false, retentionDays: 30, idleLockMinutes: 1440 },
+      logWitness: '/mnt/witness',
+    });
   });
 
   test.each([null, 90])('keeping the log for less long than %s days is asked first', async (retentionDays) => {

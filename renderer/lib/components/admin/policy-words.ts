@@ -5,6 +5,8 @@ type Choice = { readonly value: string; readonly label: string };
 type Kind =
   | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
   | { readonly kind: 'models' }
+  /** One text, or several a line each. */
+  | { readonly kind: 'text'; readonly lines: boolean; readonly empty: string }
   | { readonly kind: 'number'; readonly unit: string; readonly min: number; readonly max: number; readonly empty: string | null };
 
 export type PolicyWords = { readonly name: PolicyName; readonly title: string; readonly text: string } & Kind;
@@ -58,6 +60,14 @@ export const POLICY_GROUPS: readonly { readonly title: string; readonly policies
           { value: 'true', label: 'The admin may' },
         ],
       },
+      {
+        name: 'signingKeys',
+        title: 'Whose profiles protect',
+        text: 'Public keys of minisign, one a line. Where there are any, a profile protects only if one of them signed it; those that come with Steady have to be signed as well.',
+        kind: 'text',
+        lines: true,
+        empty: 'Anybody’s',
+      },
       { name: 'allowedModels', title: 'Models', text: 'Which models may be fetched, loaded and chatted with.', kind: 'models' },
     ],
   },
@@ -91,6 +101,14 @@ export const POLICY_GROUPS: readonly { readonly title: string; readonly policies
           { value: 'keep-without-text', label: 'Kept without their text' },
           { value: 'remove', label: 'They are removed' },
         ],
+      },
+      {
+        name: 'logWitness',
+        title: 'A witness outside this machine',
+        text: 'A folder, such as a share, to which the number and hash of the last entry are appended. A log that is made anew later does not fit them.',
+        kind: 'text',
+        lines: false,
+        empty: 'None',
       },
       {
         name: 'logVisibility',
@@ -146,6 +164,16 @@ export const POLICY_GROUPS: readonly { readonly title: string; readonly policies
     ],
   },
 ];
+
+/** A text policy as it is written in its field. */
+export const policyText = (value: unknown): string => (Array.isArray(value) ? value.join('\n') : typeof value === 'string' ? value : '');
+
+/** What stands in the field of a text policy, as its value; empty is none. */
+export function policyFromText(name: PolicyName, text: string, lines: boolean): Partial<PolicyValues> {
+  const tidy = text.trim();
+  if (tidy === '') return { [name]: null };
+  return { [name]: lines ? tidy.split(/\s*\n\s*/) : tidy };
+}
 
 /** A choice's value as the policy has it. */
 export function policyValueOf(name: PolicyName, choice: string): Partial<PolicyValues> {
