@@ -158,6 +158,7 @@ export async function createServices(store: Store, options: ServiceOptions): Pro
     defaults: () => ({
       systemPrompt: settings.current.defaultSystemPrompt,
       sampling: defaultSampling(),
+      reasoning: settings.current.defaultReasoning ?? null,
     }),
   });
   const apiReplies: Services['apiReplies'] = {

@@ -10,7 +10,7 @@ import { outcomeOf } from '../chat/outcome.ts';
 import { refusalEntryOf } from '../chat/refusal-entry.ts';
 import { drawSeed, laterSeed } from '../chat/seed.ts';
 import { writeReply } from '../chat/write-reply.ts';
-import type { ApiKey, ReplyOutcome, Sampling } from '../contract/index.ts';
+import type { ApiKey, ReplyOutcome, ReplyPart, Sampling } from '../contract/index.ts';
 import type { EnginePrompt, GenerationResult } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { EngineLease } from '../jobs/engine-lease.ts';
@@ -26,6 +26,8 @@ export interface ReplyRequest {
   stop: string[];
   /** The shape of replies that are JSON; see `formats/json-schema.ts`. A steered refusal has none. */
   jsonSchema?: Record<string, unknown> | undefined;
+  /** Tokens of reasoning at most. Absent: as many as leave room for the reply. */
+  maxReasoningTokens?: number | undefined;
   /** How many replies. Each is drawn with a seed of its own. */
   count: number;
 }
@@ -33,6 +35,10 @@ export interface ReplyRequest {
 /** A whole reply. */
 export interface ApiReply {
   text: string;
+  /** What was thought before; empty where nothing was. */
+  reasoning: string;
+  /** Of `generatedTokens`. */
+  reasoningTokens: number;
   /** `refused`: steering refused, or had a part in it. */
   finish: 'end' | 'length' | 'refused';
   /** Which of the request's texts ended it. */
@@ -55,8 +61,8 @@ export interface SteadyFields {
   profile: { name: string; sha256: string } | null;
 }
 
-/** Text of reply `index`, and then that reply as a whole. */
-export type ReplyEvent = { index: number; text: string } | { index: number; reply: ApiReply };
+/** Text of reply `index` or of its reasoning, and then that reply as a whole. */
+export type ReplyEvent = { index: number; part: ReplyPart; text: string } | { index: number; reply: ApiReply };
 
 export interface RepliesOptions {
   engine: EngineSupervisor;
@@ -125,7 +131,7 @@ export class ApiReplies {
     else signal.addEventListener('abort', onAbort, { once: true });
     // The engine tells, the reader asks: what is told meanwhile waits here, and it is no more than one reply.
     const pieces = new PassThrough({ objectMode: true, highWaterMark: Number.MAX_SAFE_INTEGER });
-    const written = this.#generate(key, request, stop.signal, (text) => pieces.write(text));
+    const written = this.#generate(key, request, stop.signal, (part, text) => pieces.write({ index, part, text }));
     const writing = written.catch(() => undefined).finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
     written.then(
@@ -133,7 +139,7 @@ export class ApiReplies {
       (error: unknown) => pieces.destroy(error as Error),
     );
     try {
-      for await (const text of pieces as AsyncIterable<string>) yield { index, text };
+      yield* pieces as AsyncIterable<ReplyEvent>;
       yield { index, reply: await written };
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -145,9 +151,9 @@ export class ApiReplies {
 
   async #generate(
     key: ApiKey,
-    { prompt, sampling, stop, jsonSchema }: ReplyRequest & { sampling: { seed: number } },
+    { prompt, sampling, stop, jsonSchema, maxReasoningTokens }: ReplyRequest & { sampling: { seed: number } },
     signal: AbortSignal,
-    onText: (text: string) => void,
+    onText: (part: ReplyPart, text: string) => void,
   ): Promise<ApiReply> {
     const { engine, policies, log, reserve, onReserveUsed, onLogged } = this.#options;
     const messageId = uuidv7();
@@ -160,17 +166,21 @@ export class ApiReplies {
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    let told = 0;
-    const stopListening = engine.onText(({ replyId, offset, delta }) => {
-      if (replyId !== messageId || offset !== told) return;
-      told += delta.length;
-      onText(delta);
+    const told = { reasoning: 0, reply: 0 };
+    const tell = (part: ReplyPart, text: string) => {
+      told[part] += text.length;
+      onText(part, text);
+    };
+    const stopListening = engine.onText(({ replyId, part, offset, delta }) => {
+      if (replyId === messageId && offset === told[part]) tell(part, delta);
     });
     try {
-      const request = { replyId: messageId, prompt, sampling, stop, jsonSchema };
+      const request = { replyId: messageId, prompt, sampling, stop, jsonSchema, maxReasoningTokens };
       const written = await writeReply(this.#options, request, { stopping: stopping.promise, isStopped: () => signal.aborted });
       const { result } = written;
-      if (result.text.length > told) onText(result.text.slice(told));
+      const thought = result.reasoning?.text ?? '';
+      if (thought.length > told.reasoning) tell('reasoning', thought.slice(told.reasoning));
+      if (result.text.length > told.reply) tell('reply', result.text.slice(told.reply));
       const question = prompt.turns.at(-1)!.text;
       const outcome = outcomeOf(question, result);
       const storeText = key.scope.logText && policies.current().storePromptText;
@@ -201,6 +211,8 @@ function toApiReply(
   const cut = result.finishReason === 'length' || result.finishReason === 'context-full';
   return {
     ...{ text, promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs },
+    reasoning: result.reasoning?.text ?? '',
+    reasoningTokens: result.reasoning?.tokens ?? 0,
     finish: refused ? 'refused' : cut ? 'length' : 'end',
     stopSequence: result.stopSequence ?? null,
     steady: {

@@ -1,6 +1,6 @@
 /** Sending, regenerating and stopping: one reply from the user's message to its last stored word. */
 import type { Policies } from '../admin/policies.ts';
-import type { Conversation, Measure, Message, Sampling } from '../contract/index.ts';
+import type { Conversation, Measure, Message, Reasoning, ReasoningChoice, Sampling } from '../contract/index.ts';
 import { SteadyError, toErrorShape } from '../contract/index.ts';
 import type { DocumentService } from '../documents/document-service.ts';
 import type { EnginePrompt } from '../engine/protocol.ts';
@@ -27,6 +27,7 @@ export interface SendInput {
   documents?: readonly string[] | undefined;
   systemPrompt?: string | undefined;
   sampling?: Sampling | undefined;
+  reasoning?: ReasoningChoice | null | undefined;
 }
 
 export interface ChatServiceOptions {
@@ -41,7 +42,7 @@ export interface ChatServiceOptions {
   reserves: { text: DiskReserve; end: DiskReserve };
   /** A reply was written to the refusal log. */
   onLogged(): void;
-  defaults(): { systemPrompt: string; sampling: Sampling };
+  defaults(): { systemPrompt: string; sampling: Sampling; reasoning: ReasoningChoice | null };
 }
 
 /** A reply that goes on, and the seed it was begun with. */
@@ -73,13 +74,13 @@ export class ChatService {
       if (active === undefined) return;
       options.events.emit('chat.progress', { conversationId: active.reply.conversationId, replyId, ...progress });
     });
-    options.engine.onText(({ replyId, offset, delta }) => {
+    options.engine.onText(({ replyId, part, offset, delta }) => {
       const writer = this.#writers.get(replyId);
       const active = this.#active.get(replyId);
       // A restarted engine never continues an old reply; anything out of step is not this reply's.
-      if (writer === undefined || active === undefined || offset !== writer.text.length) return;
-      writer.push(delta);
-      options.events.emit('chat.delta', { conversationId: active.reply.conversationId, replyId, offset, delta });
+      if (writer === undefined || active === undefined || offset !== writer.textOf(part).length) return;
+      writer.push(delta, part);
+      options.events.emit('chat.delta', { conversationId: active.reply.conversationId, replyId, part, offset, delta });
     });
   }
 
@@ -196,6 +197,7 @@ export class ChatService {
       title: titleFrom(input.text),
       systemPrompt: input.systemPrompt ?? defaults.systemPrompt,
       sampling: input.sampling ?? defaults.sampling,
+      reasoning: input.reasoning === undefined ? defaults.reasoning : input.reasoning,
     };
   }
 
@@ -215,7 +217,10 @@ export class ChatService {
     const { before } = active;
     // Room may be there again since the last one needed it.
     reserves.text.take();
-    const writer = new ReplyWriter(store.messages, id, reserves.text, (error) => this.#warn(error), before?.text);
+    const writer = new ReplyWriter(store.messages, id, reserves.text, (error) => this.#warn(error), {
+      text: before?.text ?? '',
+      reasoning: before?.reasoning?.text ?? '',
+    });
     this.#writers.set(id, writer);
     const seed = before?.seed ?? conversation.sampling.seed ?? drawSeed();
     let end: Ending;
@@ -228,7 +233,7 @@ export class ChatService {
       end = { error: active.stopped ? null : error };
     }
     this.#writers.delete(id);
-    const finish: MessageFinish = { ...this.#finish(active, writer.text, end), seed };
+    const finish: MessageFinish = { ...this.#finish(active, writer, end), seed };
     try {
       const message = await writer.finish(finish);
       // Before the event, so that whoever hears it can already send the next message or begin a job.
@@ -238,7 +243,13 @@ export class ChatService {
     } catch (error) {
       // Until it is stored the page shows what is wrong; if it never is, the next start marks the reply as interrupted.
       this.#warn(error);
-      events.emit('chat.message', { ...active.reply, text: finish.text, state: 'failed', error: toErrorShape(error) });
+      events.emit('chat.message', {
+        ...active.reply,
+        text: finish.text,
+        ...(finish.reasoning == null ? {} : { reasoning: finish.reasoning }),
+        state: 'failed',
+        error: toErrorShape(error),
+      });
       this.#outbox.add(id, finish, (message) => {
         events.emit('chat.message', message);
         if (finish.refusal !== undefined) onLogged();
@@ -251,21 +262,28 @@ export class ChatService {
       systemPrompt: conversation.systemPrompt,
       turns: markForeign(await this.#options.documents.turns(path), path),
       startedAt: conversation.createdAt,
+      ...(conversation.reasoning == null ? {} : { reasoning: conversation.reasoning }),
     };
     const { before } = active;
     // Where a reply goes on, its first draws are not made again.
     const drawn = before?.stats?.generatedTokens ?? 0;
     const sampling = { ...conversation.sampling, seed: laterSeed(seed, drawn) };
-    const request = { replyId: active.reply.id, prompt, sampling, reply: before?.text ?? '' };
+    const request = { replyId: active.reply.id, prompt, sampling, reply: before?.text ?? '', ...thoughtOf(before) };
     const written = await writeReply(this.#options, request, { stopping: active.stopping.promise, isStopped: () => active.stopped });
     return { ...written, result: wholeReply(written.result, before) };
   }
 
-  #finish(active: ActiveReply, partial: string, end: Ending) {
+  #finish(active: ActiveReply, writer: ReplyWriter, end: Ending) {
     if ('error' in end) {
       const error = end.error === null ? null : toErrorShape(end.error);
       const { outcome, stats } = active.before ?? { outcome: null, stats: null };
-      return { state: error === null ? ('stopped' as const) : ('failed' as const), text: partial, outcome, stats, error };
+      return {
+        state: error === null ? ('stopped' as const) : ('failed' as const),
+        ...partial(writer, active.before),
+        outcome,
+        stats,
+        error,
+      };
     }
     const { result, prompt } = end;
     const outcome = outcomeOf(prompt, result);
@@ -277,6 +295,7 @@ export class ChatService {
     return {
       state: result.finishReason === 'stopped' ? ('stopped' as const) : ('done' as const),
       text: result.text,
+      reasoning: result.reasoning,
       outcome,
       stats: {
         ...{ promptTokens, cachedTokens, generatedTokens, timeToFirstTokenMs, tokensPerSecond },
@@ -298,6 +317,20 @@ export class ChatService {
     const { message, hint } = toErrorShape(error);
     this.#options.events.emit('app.notice', { level: 'warning', message, hint });
   }
+}
+
+/** What was written of a reply that did not come to its end. */
+function partial(writer: ReplyWriter, before: Resumed | null): { text: string; reasoning: Reasoning | null } {
+  const [text, thought] = [writer.textOf('reply'), writer.textOf('reasoning')];
+  if (thought === '') return { text, reasoning: null };
+  const known = before?.reasoning?.text === thought ? before.reasoning : { tokens: null, milliseconds: null, state: 'open' as const };
+  return { text, reasoning: { ...known, text: thought, state: text === '' ? known.state : 'ended' } };
+}
+
+/** What a reply that goes on had been thinking. */
+function thoughtOf(before: Resumed | null): { reasoning?: { text: string; ended: boolean } } {
+  const { text = '', state } = before?.reasoning ?? {};
+  return text === '' ? {} : { reasoning: { text, ended: state !== 'open' || before!.text !== '' } };
 }
 
 type Answered = WrittenReply & { prompt: string };

@@ -4,6 +4,7 @@ import {
   type LayerScore,
   type LoggedCause,
   type Message,
+  type Reasoning,
   type RefusalCause,
   type ReplyOutcome,
   type Verdict,
@@ -38,17 +39,30 @@ function pushed(scores: readonly LayerScore[]): boolean {
  * The result of a reply that went on, as one: it was steered if any part of it was, and protected only if every part was.
  * @param before the message as it was when it was cut; null for a reply that was written in one go
  */
-export function wholeReply(result: GenerationResult, before: Pick<Message, 'outcome' | 'stats'> | null): GenerationResult {
+export function wholeReply(result: GenerationResult, before: Pick<Message, 'outcome' | 'stats' | 'reasoning'> | null): GenerationResult {
   if (before === null) return result;
   const { outcome, stats } = before;
   return {
     ...result,
+    reasoning: wholeReasoning(result.reasoning, before.reasoning),
     generatedTokens: (stats?.generatedTokens ?? 0) + result.generatedTokens,
     timeToFirstTokenMs: stats?.timeToFirstTokenMs ?? result.timeToFirstTokenMs,
     steered: result.steered || (outcome?.steered ?? false),
     protected: result.protected && (outcome?.protected ?? true),
     scores: result.scores.length > 0 ? result.scores : (outcome?.scores ?? []),
     reading: result.reading ?? outcome?.reading ?? null,
+  };
+}
+
+/** Its text is whole already; how long it was adds up. */
+function wholeReasoning(after: Reasoning | null, before: Reasoning | undefined): Reasoning | null {
+  if (after === null || before === undefined) return after;
+  const sum = (a: number | null, b: number | null) => (a === null || b === null ? null : a + b);
+  return {
+    text: after.text,
+    tokens: sum(before.tokens, after.tokens),
+    milliseconds: sum(before.milliseconds, after.milliseconds),
+    state: before.state === 'open' ? after.state : before.state,
   };
 }
 

@@ -2,7 +2,7 @@
  * Writes a reply to the store as it streams, so that a kill loses at most half a second of it. Writes are merged while
  * one is under way; a store that is full or slow never holds up the reply. A disk that is full costs the reserve first.
  */
-import type { Message } from '../contract/index.ts';
+import type { Message, ReplyPart } from '../contract/index.ts';
 import type { MessageFinish, MessageStore } from '../store/index.ts';
 import { writeWithReserve, type DiskReserve } from './disk-reserve.ts';
 
@@ -13,8 +13,8 @@ export class ReplyWriter {
   readonly #id: string;
   readonly #reserve: DiskReserve;
   readonly #onError: (error: unknown) => void;
-  #text = '';
-  #stored = 0;
+  /** What each part says, and how much of it is stored. */
+  readonly #parts = { reasoning: { text: '', stored: 0 }, reply: { text: '', stored: 0 } };
   #failing = false;
   #onReserve = false;
   #timer: NodeJS.Timeout | null = null;
@@ -22,24 +22,31 @@ export class ReplyWriter {
 
   /**
    * @param onError is told that the disk is full or the store fails, also where the reserve helps for now
-   * @param text what the reply says already, and what of it is stored
+   * @param before what the reply and its reasoning say already, all of it stored
    */
-  constructor(messages: MessageStore, id: string, reserve: DiskReserve, onError: (error: unknown) => void, text = '') {
+  constructor(
+    messages: MessageStore,
+    id: string,
+    reserve: DiskReserve,
+    onError: (error: unknown) => void,
+    before: { text?: string; reasoning?: string } = {},
+  ) {
     this.#messages = messages;
     this.#id = id;
     this.#reserve = reserve;
     this.#onError = onError;
-    this.#text = text;
-    this.#stored = text.length;
+    const { text = '', reasoning = '' } = before;
+    this.#parts.reply = { text, stored: text.length };
+    this.#parts.reasoning = { text: reasoning, stored: reasoning.length };
   }
 
-  /** The reply so far. */
-  get text(): string {
-    return this.#text;
+  /** The reply, or its reasoning, so far. */
+  textOf(part: ReplyPart): string {
+    return this.#parts[part].text;
   }
 
-  push(delta: string): void {
-    this.#text += delta;
+  push(delta: string, part: ReplyPart = 'reply'): void {
+    this.#parts[part].text += delta;
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_EVERY_MS);
   }
 
@@ -60,7 +67,7 @@ export class ReplyWriter {
     this.#timer = null;
     this.#writing = this.#writing.then(async () => {
       try {
-        this.#stored = await this.#write(() => this.#messages.appendText(this.#id, this.#stored, this.#text.slice(this.#stored)));
+        for (const part of ['reasoning', 'reply'] as const) await this.#store(part);
         this.#failing = false;
       } catch (error) {
         // Said once. The next piece brings this one along.
@@ -68,6 +75,13 @@ export class ReplyWriter {
         this.#failing = true;
       }
     });
+  }
+
+  async #store(part: ReplyPart): Promise<void> {
+    const written = this.#parts[part];
+    const { text, stored } = written;
+    if (stored >= text.length) return;
+    written.stored = await this.#write(() => this.#messages.appendText(this.#id, stored, text.slice(stored), part));
   }
 
   #write<T>(write: () => Promise<T>): Promise<T> {

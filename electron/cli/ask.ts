@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { recommendedSampling } from '../models/recommended-sampling.ts';
-import type { Message, Sampling } from '../contract/index.ts';
+import type { Message, ReplyPart, Sampling } from '../contract/index.ts';
 import { DEFAULT_SAMPLING, SteadyError } from '../contract/index.ts';
 import type { SteadyApp } from '../app.ts';
 import { UsageError } from './errors.ts';
@@ -77,13 +77,18 @@ async function documentsOf(app: SteadyApp, paths: readonly string[]): Promise<st
   return ids;
 }
 
+/** Shows a piece of the reply; what is thought before it is not shown. */
+function writePart({ part, delta }: { part: ReplyPart; delta: string }): void {
+  if (part === 'reply') writeReply(delta);
+}
+
 /** The same way as in the page: a conversation, a stored reply, a row in the refusal log. */
 async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const finished = Promise.withResolvers<Message>();
   let replyId: string | null = null;
   const early: Message[] = [];
   app.onEvent((name, payload) => {
-    if (name === 'chat.delta' && options.json !== true) writeReply((payload as { delta: string }).delta);
+    if (name === 'chat.delta' && options.json !== true) writePart(payload as { part: ReplyPart; delta: string });
     if (name !== 'chat.message') return;
     const message = payload as Message;
     if (replyId === null) early.push(message);
@@ -103,6 +108,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
   const { outcome, stats } = message;
   print(app, options, {
     text: message.text,
+    ...(message.reasoning === undefined ? {} : { reasoning: message.reasoning.text }),
     verdict: outcome!.verdict,
     cause: outcome!.cause,
     steered: outcome!.steered,
@@ -120,7 +126,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
 /** For comparison, by an operator who may see unsteered replies: nothing is stored and nothing logged. */
 async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions): Promise<void> {
   const { judgeReply } = await import('../../steering/verdict/judge.ts');
-  if (options.json !== true) app.engine.onText(({ delta }) => writeReply(delta));
+  if (options.json !== true) app.engine.onText(writePart);
   const { seed, ...sampling } = samplingOf(app, options);
   const result = await app.engine.call('chat.generate', {
     replyId: 'ask',
@@ -131,6 +137,7 @@ async function askUnsteered(app: SteadyApp, prompt: string, options: AskOptions)
   const { verdict } = judgeReply(result.text, { prompt });
   print(app, options, {
     text: result.text,
+    ...(result.reasoning === null ? {} : { reasoning: result.reasoning.text }),
     verdict,
     cause: verdict === 'refused' || verdict === 'partial' ? 'model' : 'none',
     steered: false,

@@ -35,6 +35,25 @@ export const DEFAULT_SAMPLING: Sampling = {
   repeatPenalty: 1,
 };
 
+/** What a person may choose of a model's reasoning; which of them there are is up to its chat template. */
+export const reasoningChoice = z.enum(['off', 'on', 'low', 'medium', 'high']);
+export type ReasoningChoice = z.infer<typeof reasoningChoice>;
+
+/** What a model thought before it replied, kept apart from the reply. */
+export const reasoning = z.object({
+  text: z.string(),
+  /** How long it was; null while it is written, and where that is not known. */
+  tokens: z.number().int().nonnegative().nullable(),
+  milliseconds: z.number().nonnegative().nullable(),
+  /** `open`: it is being written, or was stopped in the middle. `cut`: it came to its limit, and was ended for the model. */
+  state: z.enum(['open', 'ended', 'cut']),
+});
+export type Reasoning = z.infer<typeof reasoning>;
+
+/** What a piece of streamed text belongs to. */
+export const replyPart = z.enum(['reasoning', 'reply']);
+export type ReplyPart = z.infer<typeof replyPart>;
+
 /** What a reply did with the request. `partial` refuses and helps at once; `degenerate` is broken or looping text. */
 export const verdict = z.enum(['refused', 'complied', 'partial', 'degenerate']);
 export type Verdict = z.infer<typeof verdict>;
@@ -87,6 +106,8 @@ export const message = z.object({
   parentId: id.nullable(),
   role: z.enum(['user', 'assistant']),
   text: z.string(),
+  /** Of a reply; absent where the model wrote none. */
+  reasoning: reasoning.optional(),
   state: messageState,
   createdAt: timestamp,
   modelName: z.string().nullable(),
@@ -115,6 +136,8 @@ export const conversation = z.object({
   title: z.string(),
   systemPrompt: z.string(),
   sampling,
+  /** Absent or null: as the model's chat template does by itself. */
+  reasoning: reasoningChoice.nullable().optional(),
   createdAt: timestamp,
   updatedAt: timestamp,
   /** The leaf of the branch that is shown. */

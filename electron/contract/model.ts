@@ -1,7 +1,7 @@
 /** Models, the engine and protection, as the page sees them. */
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { sampling, timestamp } from './conversation.ts';
+import { reasoningChoice, sampling, timestamp } from './conversation.ts';
 
 export const modelStatus = z.enum(['available', 'downloading', 'ready', 'damaged', 'missing']);
 
@@ -72,6 +72,8 @@ export const engineState = z.object({
   loadProgress: z.number().nullable(),
   contextSize: z.number().int().nullable(),
   compute: computeInfo.nullable(),
+  /** What can be chosen of the model's reasoning; null or absent: it is not known to reason. */
+  reasoningChoices: z.array(reasoningChoice).nullable().optional(),
   error: errorShape.nullable(),
 });
 export type EngineState = z.infer<typeof engineState>;

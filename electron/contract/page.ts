@@ -14,6 +14,8 @@ import {
   conversationTree,
   id,
   message,
+  reasoningChoice,
+  replyPart,
   sampling,
   searchHit,
 } from './conversation.ts';
@@ -40,6 +42,8 @@ export const settings = z.object({
   defaultSystemPrompt: z.string().max(100_000),
   /** Null: as the maker of each model recommends. */
   defaultSampling: sampling.nullable(),
+  /** Of models that reason, for new conversations. Absent or null: as each model's chat template does by itself. */
+  defaultReasoning: reasoningChoice.nullable().optional(),
   /** The model to load at start; null means the catalogue's default. */
   modelId: z.string().nullable(),
   /** Whether chat is allowed while protection is off. */
@@ -93,6 +97,7 @@ export const pageContract = {
           title: z.string().min(1).max(200).optional(),
           systemPrompt: z.string().max(100_000).optional(),
           sampling: sampling.optional(),
+          reasoning: reasoningChoice.nullable().optional(),
           activeLeafId: id.optional(),
         })
         .strict(),
@@ -117,6 +122,7 @@ export const pageContract = {
           /** Used when a conversation is started. */
           systemPrompt: z.string().max(100_000).optional(),
           sampling: sampling.optional(),
+          reasoning: reasoningChoice.nullable().optional(),
         })
         .strict(),
       output: z.object({ conversation, userMessage: message, reply: message }),
@@ -173,8 +179,8 @@ export const pageContract = {
     ...refusalRequests,
   },
   events: {
-    /** New text of a reply being written. `offset` is the length of the text before `delta`. */
-    'chat.delta': z.object({ conversationId: id, replyId: id, offset: z.number().int(), delta: z.string() }),
+    /** New text of a reply being written, or of its reasoning. `offset` is the length of that text before `delta`. */
+    'chat.delta': z.object({ conversationId: id, replyId: id, part: replyPart, offset: z.number().int(), delta: z.string() }),
     /** How far a reply is that has no text yet, a few times a second; and while it waits for another one. Counts are of tokens. */
     'chat.progress': z.object({
       conversationId: id,

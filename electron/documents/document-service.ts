@@ -85,10 +85,10 @@ export class DocumentService {
     const { store } = this.#options;
     const known = new Map<string, AttachedDocument>();
     const turns: EngineTurn[] = [];
-    for (const { role, text, documents = [], reading = [] } of path) {
+    for (const { role, text, reasoning, documents = [], reading = [] } of path) {
       for (const document of documents) known.set(document.id, document);
       const before = await documentText(reading, known, (id, start, length) => store.read(id, start, length));
-      turns.push({ role, text: before + text });
+      turns.push({ role, text: before + text, ...(reasoning === undefined ? {} : { reasoning: reasoning.text }) });
     }
     return turns;
   }

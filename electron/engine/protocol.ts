@@ -1,6 +1,16 @@
 /** The contract between the app and the engine process. Same RPC style as the page's; every message is checked. */
 import { z } from 'zod';
-import { computeInfo, heatedReading, layerScore, measure, modelEstimate, sampling } from '../contract/index.ts';
+import {
+  computeInfo,
+  heatedReading,
+  layerScore,
+  measure,
+  modelEstimate,
+  reasoning,
+  reasoningChoice,
+  replyPart,
+  sampling,
+} from '../contract/index.ts';
 import type { Contract } from '../contract/rpc.ts';
 
 const nothing = z.object({}).strict();
@@ -12,6 +22,8 @@ export const engineTurn = z
     text: z.string(),
     /** Of an assistant's turn: this model did not write it under protection, so that it is read as a message is. Absent: it did. */
     foreign: z.literal(true).optional(),
+    /** Of a reply: what the model thought before it. Whether a later turn has it is up to the template. */
+    reasoning: z.string().optional(),
   })
   .strict();
 export type EngineTurn = z.infer<typeof engineTurn>;
@@ -22,6 +34,10 @@ export const enginePrompt = z
     turns: z.array(engineTurn).min(1),
     /** When the conversation began, in milliseconds since the epoch; for templates that write a date into the prompt. */
     startedAt: z.number().int().nonnegative().optional(),
+    /** What was chosen of the model's reasoning. Absent: as its template does by itself. */
+    reasoning: reasoningChoice.optional(),
+    /** The reply begins at once, whatever the template does. */
+    withoutReasoning: z.literal(true).optional(),
     /** The one turn's text is the whole prompt: no template, no system prompt. */
     raw: z.literal(true).optional(),
   })
@@ -47,6 +63,8 @@ export const loadedModel = z.object({
   chatTemplateSha256: z.string(),
   /** Why another template than the model's own is used, for a person; null where its own is, or it has none. */
   templateNote: z.string().nullable(),
+  /** What its chat template lets a person choose of its reasoning; null: it is not known to reason. */
+  reasoningChoices: z.array(reasoningChoice).nullable(),
   /** Layers whose residual stream the hook can reach; empty when this model cannot be steered. */
   steerableLayers: z.array(z.number().int()),
   /** Why there are none, in a sentence for a person. */
@@ -59,7 +77,10 @@ export const finishReason = z.enum(['end', 'length', 'stopped', 'context-full'])
 export type FinishReason = z.infer<typeof finishReason>;
 
 export const generationResult = z.object({
+  /** The reply, without its reasoning. */
   text: z.string(),
+  /** Null: there was none. */
+  reasoning: reasoning.nullable(),
   finishReason,
   /** Which of the given texts ended it; null or absent: none did. */
   stopSequence: z.string().nullable().optional(),
@@ -67,6 +88,7 @@ export const generationResult = z.object({
   shaped: z.boolean().optional(),
   promptTokens: z.number().int(),
   cachedTokens: z.number().int(),
+  /** Of the reasoning and the reply together. */
   generatedTokens: z.number().int(),
   timeToFirstTokenMs: z.number().nullable(),
   tokensPerSecond: z.number().nullable(),
@@ -88,6 +110,7 @@ const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array,
 export const batchReply = z.object({
   /** Index into the items asked for. */
   index: z.number().int(),
+  /** Without reasoning. */
   text: z.string(),
   finishReason,
   promptTokens: z.number().int(),
@@ -162,6 +185,13 @@ export const engineContract = {
           sampling: settledSampling,
           /** What the reply says already; it goes on from there. Absent or empty: a new one. */
           reply: z.string().optional(),
+          /** What was thought before that, and whether it came to an end. */
+          reasoning: z
+            .object({ text: z.string().min(1), ended: z.boolean() })
+            .strict()
+            .optional(),
+          /** Tokens of reasoning at most; then it is ended, and the reply begins. Absent: as many as leave room for the reply. */
+          maxReasoningTokens: z.number().int().min(1).optional(),
           /** Texts that end the reply, which is cut before them. */
           stop: z.array(z.string().min(1).max(MAX_STOP_LENGTH)).max(MAX_STOPS).optional(),
           /** The shape of a reply that is JSON, in the part of JSON Schema that the library knows. Let go where steering pushes. */
@@ -223,7 +253,7 @@ export const engineContract = {
   },
   events: {
     'model.progress': z.object({ progress: z.number().min(0).max(1) }),
-    'chat.text': z.object({ replyId: z.string(), offset: z.number().int(), delta: z.string() }),
+    'chat.text': z.object({ replyId: z.string(), part: replyPart, offset: z.number().int(), delta: z.string() }),
     /** Of a reply without text: it waits for another one, or so many tokens were read. */
     'chat.progress': z.object({
       replyId: z.string(),

@@ -192,6 +192,7 @@ export class EngineSupervisor {
         status: 'ready',
         loadProgress: null,
         contextSize: model.contextSize,
+        reasoningChoices: model.reasoningChoices,
         compute: model.compute,
         error: null,
       });

@@ -44,8 +44,8 @@ export class PlaygroundService {
   constructor(options: PlaygroundServiceOptions) {
     this.#options = options;
     options.events.on('profiles.changed', () => this.#located.clear());
-    options.engine.onText(({ replyId, offset, delta }) => {
-      if (this.#writing.has(replyId)) options.events.emit('playground.text', { replyId, offset, delta });
+    options.engine.onText(({ replyId, part, offset, delta }) => {
+      if (part === 'reply' && this.#writing.has(replyId)) options.events.emit('playground.text', { replyId, offset, delta });
     });
   }
 

@@ -6,6 +6,8 @@ import {
   documentUse,
   errorShape,
   message as messageSchema,
+  reasoning as reasoningSchema,
+  reasoningChoice,
   replyOutcome,
   replyStats,
   sampling,
@@ -23,6 +25,7 @@ export interface ConversationRow {
   title: string;
   system_prompt: string;
   sampling: string;
+  reasoning: string | null;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
@@ -41,6 +44,9 @@ export interface MessageRow {
   parent_id: string | null;
   role: 'user' | 'assistant';
   text: string;
+  reasoning: string | null;
+  /** JSON */
+  reasoning_about: string | null;
   state: Message['state'];
   created_at: number;
   model_name: string | null;
@@ -77,7 +83,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
   throw badInput(`The ${what} cannot be stored: ${[...(issue?.path ?? []), issue?.message].join(' ')}.`);
 }
 
-export const newConversation = conversationSchema.pick({ title: true, systemPrompt: true, sampling: true });
+export const newConversation = conversationSchema.pick({ title: true, systemPrompt: true, sampling: true, reasoning: true });
 export const conversationPatch = newConversation.extend({ activeLeafId: z.string() }).partial().strict();
 export const newMessage = messageSchema.pick({
   conversationId: true,
@@ -89,7 +95,12 @@ export const newMessage = messageSchema.pick({
 export const messageFinish = messageSchema.pick({ text: true, outcome: true, stats: true, error: true }).extend({
   state: z.enum(['done', 'stopped', 'failed']),
   seed: sampling.shape.seed.optional(),
+  reasoning: reasoningSchema.nullable().optional(),
 });
+
+const reasoningAbout = reasoningSchema.omit({ text: true });
+/** Of reasoning that is being written, or whose end nobody saw. */
+const UNFINISHED: z.infer<typeof reasoningAbout> = { tokens: null, milliseconds: null, state: 'open' };
 
 export function toSummary(row: ConversationRow): ConversationSummary {
   return {
@@ -109,6 +120,7 @@ export function toConversation(row: ConversationRow): Conversation {
     ...toSummary(row),
     systemPrompt: row.system_prompt,
     sampling: readJson(sampling, row.sampling, DEFAULT_SAMPLING),
+    ...(row.reasoning === null ? {} : { reasoning: reasoningChoice.nullable().catch(null).parse(row.reasoning) }),
     activeLeafId: row.active_leaf_id,
   };
 }
@@ -122,6 +134,7 @@ export function toMessage(row: MessageRow): Message {
     parentId: row.parent_id,
     role: row.role,
     text: row.text,
+    ...(row.reasoning === null ? {} : { reasoning: { text: row.reasoning, ...readJson(reasoningAbout, row.reasoning_about, UNFINISHED) } }),
     state: row.state,
     createdAt: row.created_at,
     modelName: row.model_name,
@@ -136,5 +149,12 @@ export function toMessage(row: MessageRow): Message {
 
 /** @throws SteadyError `bad-input` */
 export const readingOf = (reading: unknown): DocumentUse[] => check(z.array(documentUse).max(100), reading, 'message');
+
+/** Reasoning as its columns hold it. */
+export function reasoningColumns(reasoning: Message['reasoning'] | null): { reasoning: string | null; reasoningAbout: string | null } {
+  if (reasoning == null) return { reasoning: null, reasoningAbout: null };
+  const { text, ...about } = reasoning;
+  return { reasoning: text, reasoningAbout: JSON.stringify(about) };
+}
 
 export const toJson = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));

@@ -94,9 +94,12 @@ const FLAG_LAST = 8;
 export class ContextSteering {
   readonly #hook: NativeHook;
   readonly #phases = new Map<number, PromptPhase>();
+  /** Sequences whose tokens are written to outside of prompts as well, and with which gate. */
+  readonly #open = new Map<number, number>();
   #spans: number[] = [];
   #gates: number[] = [];
-  #spanOwners: Span[] = [];
+  /** Null: a span that is written to outside of a prompt, of which nothing is collected. */
+  #spanOwners: (Span | null)[] = [];
   #rows = 0;
   #captureOnly = true;
   #probing = false;
@@ -187,6 +190,15 @@ export class ContextSteering {
     return phase === undefined ? null : resultOf(phase, this.#plan);
   }
 
+  /**
+   * Has every token of `sequence` that is evaluated outside of a prompt written to with `gate`, from the next batch on; 0 ends that.
+   * Nothing is read of them.
+   */
+  keepOpen(sequence: number, gate: number): void {
+    if (gate > 0) this.#open.set(sequence, gate);
+    else this.#open.delete(sequence);
+  }
+
   /** Runs `decode` and tells which layers' residual streams can be reached in this model. */
   async probe(decode: () => Promise<void>): Promise<number[]> {
     this.#probing = true;
@@ -256,7 +268,15 @@ export class ContextSteering {
     this.#rows += count;
     const phase = this.#phases.get(sequence);
     this.#captureOnly &&= phase !== undefined && !phase.steer && phase.capture.length > 0;
-    if (phase === undefined || phase.done >= phase.tokens) return;
+    if (phase === undefined) {
+      const gate = this.#open.get(sequence);
+      if (gate === undefined) return;
+      this.#spans.push(sequence, begin, this.#rows, FLAG_STEER);
+      this.#gates.push(gate);
+      this.#spanOwners.push(null);
+      return;
+    }
+    if (phase.done >= phase.tokens) return;
     const first = phase.done;
     phase.done += count;
     if (phase.done > phase.tokens) throw new SteeringError('bad-input', 'More tokens were evaluated than the prompt has.');
@@ -283,7 +303,9 @@ export class ContextSteering {
   }
 
   #collect(): void {
-    this.#spanOwners.forEach(({ phase, at, steer, capture }, span) => {
+    this.#spanOwners.forEach((owner, span) => {
+      if (owner === null) return;
+      const { phase, at, steer, capture } = owner;
       if (capture) phase.captured.push(this.#hook.rows(span));
       if (steer) this.#collectRead(phase, at, span);
     });

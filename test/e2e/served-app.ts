@@ -11,6 +11,7 @@ import { chooseTinyModel } from './tiny-model.ts';
 
 const ENTRIES = {
   tiny: join(import.meta.dirname, 'tiny-entry.ts'),
+  protect: join(import.meta.dirname, 'protect-entry.ts'),
   default: join(import.meta.dirname, '..', '..', 'electron', 'serve.ts'),
 } as const;
 type Model = keyof typeof ENTRIES;

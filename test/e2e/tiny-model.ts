@@ -19,6 +19,15 @@ export async function addRefusingModel(dataDir: string): Promise<void> {
   await withStore(dataDir, (store) => store.modelFiles.remember(path));
 }
 
+/** A fresh data folder whose model is that one, without any profile. */
+export async function chooseRefusingModel(dataDir: string): Promise<void> {
+  const { path, id } = await refusingModel();
+  await withStore(dataDir, async (store) => {
+    await store.modelFiles.remember(path);
+    await store.settings.update({ modelId: id });
+  });
+}
+
 async function withStore(dataDir: string, work: (store: Store) => Promise<unknown>): Promise<void> {
   const store = await openStore({ path: join(dataDir, 'steady.db') });
   try {

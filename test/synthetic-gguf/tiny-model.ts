@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promptSetHashes } from '../../steering/prompts/index.ts';
 import { writeRefusingModel } from './refusing-model.ts';
 import { SHAPES } from './shapes.ts';
+import type { Dialect } from './vocabulary.ts';
 import { writeSyntheticModel } from './write.ts';
 
 export const TINY_SHAPE = SHAPES['tiny']!;
@@ -30,6 +31,17 @@ export const tinyModel = (): Promise<TinyModel> =>
 /** One that refuses some harmful requests by itself: what a calibration needs of a model. */
 export const refusingModel = (): Promise<TinyModel> =>
   written('refusing', 'Refusing', Object.values(promptSetHashes()), writeRefusingModel);
+
+/**
+ * Random weights, and a vocabulary of so few words that it writes the markers of its dialect now and then.
+ * @param name of letters alone, one a dialect
+ */
+export const thinkingModel = (name: string, dialect: Dialect): Promise<TinyModel> =>
+  written(`thinking-${name}`, 'Thinking', [JSON.stringify(dialect)], (path) =>
+    writeSyntheticModel({ shapeName: 'thinking', shape: { ...TINY_SHAPE, vocabulary: FEW_WORDS }, path, seed: 1, dialect }),
+  );
+
+const FEW_WORDS = 272;
 
 /** Writes the file where it is not there yet. @param from what else its weights are made from */
 async function written(kind: string, name: string, from: readonly string[], write: (path: string) => Promise<unknown>): Promise<TinyModel> {

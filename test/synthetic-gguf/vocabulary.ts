@@ -3,6 +3,7 @@
 /** llama.cpp's numbers for kinds of tokens. */
 const NORMAL = 1;
 const CONTROL = 3;
+const USER_DEFINED = 4;
 const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
 /** ChatML, as the models have it whose shapes are written. */
@@ -21,23 +22,31 @@ export interface Vocabulary {
 /** The number of the first token that is a made-up word. */
 export const wordsFrom = (): number => 256 + SPECIAL.length + 1;
 
-/** @param size at least 260. @throws RangeError below */
-export function vocabularyOf(size: number): Vocabulary {
+/** What a vocabulary has beside its words: markers that are user-defined tokens, at its end, and the template that writes them. */
+export interface Dialect {
+  markers: readonly string[];
+  template: string;
+}
+
+const PLAIN: Dialect = { markers: [], template: TEMPLATE };
+
+/** @param size at least 260 and the dialect's markers. @throws RangeError below */
+export function vocabularyOf(size: number, { markers, template }: Dialect = PLAIN): Vocabulary {
   const bytes = byteLetters();
   const merged = `${bytes[0x20]!}t`;
   const tokens = [...bytes, ...SPECIAL, merged];
-  if (size < tokens.length) throw new RangeError(`A vocabulary needs at least ${tokens.length} tokens.`);
+  if (size < tokens.length + markers.length) throw new RangeError(`A vocabulary needs at least ${tokens.length} tokens.`);
   // No text is ever cut into these; the model, knowing nothing, writes them all the time.
-  for (let index = tokens.length; index < size; index++) tokens.push(`${bytes[0x20]!}w${index}`);
-  return { ...vocabularyFrom(tokens), merges: [`${bytes[0x20]!} t`] };
+  for (let index = tokens.length; index < size - markers.length; index++) tokens.push(`${bytes[0x20]!}w${index}`);
+  return { ...vocabularyFrom([...tokens, ...markers], { markers, template }), merges: [`${bytes[0x20]!} t`] };
 }
 
-function vocabularyFrom(tokens: string[]): Omit<Vocabulary, 'merges'> {
+function vocabularyFrom(tokens: string[], { markers, template }: Dialect = PLAIN): Omit<Vocabulary, 'merges'> {
   return {
     tokens,
-    types: tokens.map((token) => (SPECIAL.includes(token) ? CONTROL : NORMAL)),
+    types: tokens.map((token) => (SPECIAL.includes(token) ? CONTROL : markers.includes(token) ? USER_DEFINED : NORMAL)),
     ids: { end: tokens.indexOf(SPECIAL[0]!), turnEnd: tokens.indexOf(SPECIAL[2]!) },
-    template: TEMPLATE,
+    template,
   };
 }
 

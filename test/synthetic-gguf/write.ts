@@ -3,7 +3,7 @@ import { open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { tensorsOf, type Shape, type Tensor } from './shapes.ts';
 import { bytesOf, TYPE_IDS, Values } from './values.ts';
-import { vocabularyOf, type Vocabulary } from './vocabulary.ts';
+import { vocabularyOf, type Dialect, type Vocabulary } from './vocabulary.ts';
 
 const ALIGNMENT = 32;
 const VERSION = 3;
@@ -32,12 +32,14 @@ export interface WriteOptions {
   shape: Shape;
   path: string;
   seed: number;
+  /** Absent: ChatML without further markers. */
+  dialect?: Dialect;
   onProgress?: (writtenBytes: number, totalBytes: number) => void;
 }
 
 /** A model of that shape, with random weights. Answers the file's size in bytes. @throws as `writeModel` does */
-export function writeSyntheticModel({ shapeName, shape, path, seed, onProgress }: WriteOptions): Promise<number> {
-  return writeModel({ metadata: metadataOf(shapeName, shape, seed), tensors: tensorsOf(shape), path, seed, onProgress });
+export function writeSyntheticModel({ shapeName, shape, path, seed, dialect, onProgress }: WriteOptions): Promise<number> {
+  return writeModel({ metadata: metadataOf(shapeName, shape, seed, dialect), tensors: tensorsOf(shape), path, seed, onProgress });
 }
 
 /**
@@ -89,7 +91,7 @@ function headerOf(metadata: ModelFile['metadata'], tensors: ModelFile['tensors']
   return Buffer.concat([bytes, Buffer.alloc(aligned(bytes.length) - bytes.length)]);
 }
 
-function metadataOf(shapeName: string, shape: Shape, seed: number): [string, Value][] {
+function metadataOf(shapeName: string, shape: Shape, seed: number, dialect?: Dialect): [string, Value][] {
   const { architecture, of, blocks, width, feedForward, heads, keyValueHeads, vocabulary, ropeBase, contextLength } = shape;
   const u = (value: number): Value => ({ kind: 'u32', value });
   const f = (value: number): Value => ({ kind: 'f32', value });
@@ -112,13 +114,13 @@ function metadataOf(shapeName: string, shape: Shape, seed: number): [string, Val
     [`${architecture}.rope.freq_base`, f(ropeBase)],
     [`${architecture}.rope.dimension_count`, u(width / heads)],
     [`${architecture}.vocab_size`, u(vocabulary)],
-    ...tokenizerOf(vocabulary),
+    ...tokenizerOf(vocabulary, dialect),
   ];
 }
 
-/** A vocabulary, or the one of that size, as metadata. */
-export function tokenizerOf(vocabulary: number | Vocabulary): [string, Value][] {
-  const { tokens, types, merges, ids, template } = typeof vocabulary === 'number' ? vocabularyOf(vocabulary) : vocabulary;
+/** A vocabulary, or the one of that size (with a dialect), as metadata. */
+export function tokenizerOf(vocabulary: number | Vocabulary, dialect?: Dialect): [string, Value][] {
+  const { tokens, types, merges, ids, template } = typeof vocabulary === 'number' ? vocabularyOf(vocabulary, dialect) : vocabulary;
   const u = (value: number): Value => ({ kind: 'u32', value });
   const s = (value: string): Value => ({ kind: 'text', value });
   return [

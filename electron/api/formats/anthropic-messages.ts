@@ -1,6 +1,6 @@
 /** Anthropic's messages: what is asked, and how replies are told. */
 import { z } from 'zod';
-import type { Sampling } from '../../contract/index.ts';
+import type { ReplyPart, Sampling } from '../../contract/index.ts';
 import { badRequest, unsupported, type ApiError } from '../errors.ts';
 import type { ApiReply, ReplyEvent, ReplyRequest } from '../replies.ts';
 import { toPrompt } from './conversation.ts';
@@ -25,7 +25,9 @@ export const messagesRequest = z.strictObject({
   top_k: samplingFields.top_k.unwrap().unwrap().optional(),
   tools: z.array(z.unknown()).optional(),
   tool_choice: z.unknown().optional(),
-  thinking: z.looseObject({ type: z.string() }).optional(),
+  thinking: z
+    .looseObject({ type: z.enum(['enabled', 'disabled', 'adaptive']), budget_tokens: z.number().int().min(1).optional() })
+    .optional(),
   // Without effect here.
   metadata: z.looseObject({}).nullish(),
   service_tier: z.string().optional(),
@@ -38,19 +40,24 @@ function textOf(parts: z.output<typeof content>, param: string): string {
   return parts
     .map(({ type, text }) => {
       if (type === 'text' && text !== undefined) return text;
+      // What a program got and sends back.
+      if (type === 'thinking' || type === 'redacted_thinking') return '';
       throw badRequest(`Content of the type '${type}' cannot be read: only text can.`, param);
     })
     .join('');
 }
 
+/** Whether thoughts were asked for. Otherwise a model thinks only where its template cannot keep it from that, and nobody is told. */
+export const tellsThoughts = ({ thinking }: MessagesRequest): boolean => thinking !== undefined && thinking.type !== 'disabled';
+
 /** @throws ApiError for what cannot be answered */
 export function toReplyRequest(request: MessagesRequest, defaults: Sampling): ReplyRequest {
   if ((request.tools ?? []).length > 0) throw unsupported('tools');
-  if (request.thinking !== undefined && request.thinking.type !== 'disabled') throw unsupported('thinking');
   const messages = request.messages.map(({ role, content: parts }, index) => ({ role, text: textOf(parts, `messages.${index}.content`) }));
   const system = request.system === undefined ? [] : [{ role: 'system' as const, text: textOf(request.system, 'system') }];
   return {
-    prompt: toPrompt([...system, ...messages], 'messages'),
+    prompt: { ...toPrompt([...system, ...messages], 'messages'), reasoning: tellsThoughts(request) ? 'on' : 'off' },
+    maxReasoningTokens: request.thinking?.budget_tokens,
     sampling: toSampling({ ...request, maxTokens: request.max_tokens }, defaults),
     stop: request.stop_sequences ?? [],
     count: 1,
@@ -74,12 +81,17 @@ const usageOf = ({ promptTokens, cachedTokens, generatedTokens }: ApiReply) => (
 export interface MessageFrame {
   id: string;
   model: string;
+  /** Whether what was thought is told. */
+  thoughts: boolean;
 }
 
-export function messageOf({ id, model }: MessageFrame, reply: ApiReply, tellsRefusals: boolean) {
+export function messageOf({ id, model, thoughts }: MessageFrame, reply: ApiReply, tellsRefusals: boolean) {
   return {
     ...{ id, type: 'message', role: 'assistant', model },
-    content: [{ type: 'text', text: reply.text }],
+    content: [
+      ...(thoughts && reply.reasoning !== '' ? [{ type: 'thinking', thinking: reply.reasoning, signature: '' }] : []),
+      { type: 'text', text: reply.text },
+    ],
     stop_reason: stopReason(reply, tellsRefusals),
     stop_sequence: reply.stopSequence,
     usage: usageOf(reply),
@@ -90,18 +102,33 @@ export function messageOf({ id, model }: MessageFrame, reply: ApiReply, tellsRef
 /** The events of a streamed message. How many tokens the prompt has is known at its end. */
 export async function* messageEvents(
   events: AsyncIterable<ReplyEvent>,
-  { id, model }: MessageFrame,
+  { id, model, thoughts }: MessageFrame,
   tellsRefusals: boolean,
 ): AsyncGenerator<{ type: string } & Record<string, unknown>, void> {
   const empty = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 };
   const about = { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: empty };
   yield { type: 'message_start', message: about };
-  yield { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } };
+  let index = -1;
+  let open: ReplyPart | null = null;
+  /** Ends one block and begins the next; a message has a text, also where that is empty. */
+  const begin = function* (part: ReplyPart) {
+    if (open === part) return;
+    if (open !== null) yield { type: 'content_block_stop', index };
+    const block = part === 'reply' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' };
+    yield { type: 'content_block_start', index: ++index, content_block: block };
+    open = part;
+  };
   for await (const event of events) {
-    if ('text' in event) yield { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: event.text } };
-    else {
+    if ('text' in event) {
+      const { part, text } = event;
+      if (part === 'reasoning' && !thoughts) continue;
+      yield* begin(part);
+      const delta = part === 'reply' ? { type: 'text_delta', text } : { type: 'thinking_delta', thinking: text };
+      yield { type: 'content_block_delta', index, delta };
+    } else {
       const { reply } = event;
-      yield { type: 'content_block_stop', index: 0 };
+      yield* begin('reply');
+      yield { type: 'content_block_stop', index };
       const delta = { stop_reason: stopReason(reply, tellsRefusals), stop_sequence: reply.stopSequence };
       yield { type: 'message_delta', delta, usage: usageOf(reply), steady: reply.steady };
       yield { type: 'message_stop' };

@@ -5,6 +5,7 @@ import { badRequest, unsupported } from '../errors.ts';
 import type { ApiReply, ReplyRequest } from '../replies.ts';
 import { toPrompt, type RequestMessage } from './conversation.ts';
 import { ANY_OBJECT, toGrammarSchema } from './json-schema.ts';
+import { effortField, templateArguments, toReasoning } from './reasoning.ts';
 import { maxTokensField, samplingFields, seedField, stopField, toSampling, toStops } from './sampling.ts';
 
 const MAX_MESSAGES = 4096;
@@ -46,6 +47,8 @@ export const chatRequest = z.strictObject({
       }),
     ])
     .nullish(),
+  reasoning_effort: effortField,
+  chat_template_kwargs: templateArguments,
   tools: z.array(z.unknown()).nullish(),
   tool_choice: z.unknown().optional(),
   functions: z.array(z.unknown()).nullish(),
@@ -58,7 +61,7 @@ export const chatRequest = z.strictObject({
   modalities: z.array(z.string()).nullish(),
   audio: z.unknown().optional(),
   web_search_options: z.unknown().optional(),
-  // Without effect here: they are about accounts, caches and ways of thinking of the original's.
+  // Without effect here: they are about accounts, caches and ways of the original's.
   user: z.string().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
   store: z.boolean().nullish(),
@@ -68,7 +71,6 @@ export const chatRequest = z.strictObject({
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.string().nullish(),
   safety_identifier: z.string().nullish(),
-  reasoning_effort: z.string().nullish(),
   verbosity: z.string().nullish(),
 });
 export type ChatRequest = z.output<typeof chatRequest>;
@@ -112,7 +114,10 @@ function shapeOf(format: ChatRequest['response_format']): Record<string, unknown
 export function toReplyRequest(request: ChatRequest, defaults: Sampling): ReplyRequest {
   checkSupported(request);
   return {
-    prompt: toPrompt(request.messages.map(toMessage), 'messages'),
+    prompt: {
+      ...toPrompt(request.messages.map(toMessage), 'messages'),
+      reasoning: toReasoning({ effort: request.reasoning_effort, template: request.chat_template_kwargs }),
+    },
     sampling: toSampling({ ...request, maxTokens: request.max_completion_tokens ?? request.max_tokens }, defaults),
     stop: toStops(request.stop),
     jsonSchema: shapeOf(request.response_format),
@@ -137,12 +142,13 @@ const finishReason = ({ finish }: ApiReply, refusal: RefusalFinish) => ({ end: '
 export function usageOf(replies: readonly ApiReply[]) {
   const prompt = replies[0]?.promptTokens ?? 0;
   const completion = replies.reduce((sum, { generatedTokens }) => sum + generatedTokens, 0);
+  const thought = replies.reduce((sum, { reasoningTokens }) => sum + reasoningTokens, 0);
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
     prompt_tokens_details: { cached_tokens: replies[0]?.cachedTokens ?? 0, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: thought, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
   };
 }
 
@@ -157,7 +163,11 @@ export function completionOf(frame: Frame, replies: readonly ApiReply[], refusal
     object: 'chat.completion',
     choices: replies.map((reply, index) => ({
       index,
-      message: { role: 'assistant', ...contentOf(reply, shaped) },
+      message: {
+        role: 'assistant',
+        ...contentOf(reply, shaped),
+        ...(reply.reasoning === '' ? {} : { reasoning_content: reply.reasoning }),
+      },
       logprobs: null,
       finish_reason: finishReason(reply, refusal),
       steady: reply.steady,
@@ -181,6 +191,7 @@ export function chunks(frame: Frame, includeUsage: boolean, refusal: RefusalFini
   return {
     begin: (index: number) => chunk([choice(index, { role: 'assistant', content: '', refusal: null })]),
     text: (index: number, text: string) => chunk([choice(index, { content: text })]),
+    reasoning: (index: number, text: string) => chunk([choice(index, { reasoning_content: text })]),
     end: (index: number, reply: ApiReply) => chunk([choice(index, {}, finishReason(reply, refusal))], { steady: reply.steady }),
     usage: (replies: readonly ApiReply[]) => chunk([], { usage: usageOf(replies) }),
   };

@@ -1,10 +1,11 @@
 /** OpenAI's responses: what is asked, and how replies are told. Nothing is kept here, so that one response cannot follow another by its id. */
 import { z } from 'zod';
-import type { Sampling } from '../../contract/index.ts';
+import type { ReplyPart, Sampling } from '../../contract/index.ts';
 import { badRequest, unsupported } from '../errors.ts';
 import type { ApiReply, ReplyEvent, ReplyRequest } from '../replies.ts';
 import { toPrompt, type RequestMessage } from './conversation.ts';
 import { ANY_OBJECT, toGrammarSchema } from './json-schema.ts';
+import { effortField, toReasoning } from './reasoning.ts';
 import { maxTokensField, samplingFields, toSampling } from './sampling.ts';
 
 const part = z.looseObject({ type: z.string(), text: z.string().optional() });
@@ -42,6 +43,7 @@ export const responsesRequest = z.strictObject({
       verbosity: z.string().nullish(),
     })
     .nullish(),
+  reasoning: z.looseObject({ effort: effortField }).nullish(),
   tools: z.array(z.unknown()).nullish(),
   tool_choice: z.unknown().optional(),
   top_logprobs: z.number().int().nullish(),
@@ -54,7 +56,6 @@ export const responsesRequest = z.strictObject({
   metadata: z.record(z.string(), z.unknown()).nullish(),
   store: z.boolean().nullish(),
   include: z.array(z.string()).nullish(),
-  reasoning: z.unknown().optional(),
   parallel_tool_calls: z.boolean().nullish(),
   max_tool_calls: z.number().int().nullish(),
   service_tier: z.string().nullish(),
@@ -90,11 +91,15 @@ function toMessage({ type, role, content = '' }: z.output<typeof item>, index: n
 /** @throws ApiError for what cannot be answered */
 export function toReplyRequest(request: ResponsesRequest, defaults: Sampling): ReplyRequest {
   checkSupported(request);
-  const given = typeof request.input === 'string' ? [{ role: 'user' as const, text: request.input }] : request.input.map(toMessage);
+  const given =
+    typeof request.input === 'string'
+      ? [{ role: 'user' as const, text: request.input }]
+      : // What was thought before is left out of later turns, as chat templates do.
+        request.input.filter(({ type }) => type !== 'reasoning').map(toMessage);
   const instructions = request.instructions == null ? [] : [{ role: 'system' as const, text: request.instructions }];
   const format = request.text?.format;
   return {
-    prompt: toPrompt([...instructions, ...given], 'input'),
+    prompt: { ...toPrompt([...instructions, ...given], 'input'), reasoning: toReasoning({ effort: request.reasoning?.effort }) },
     sampling: toSampling({ ...request, maxTokens: request.max_output_tokens }, defaults),
     stop: [],
     count: 1,
@@ -132,10 +137,13 @@ export function responseOf(
     instructions: request.instructions ?? null,
     max_output_tokens: request.max_output_tokens ?? null,
     metadata: request.metadata ?? {},
-    output: reply === null ? [] : [itemOf(messageId, reply.text, reason === null ? 'completed' : 'incomplete')],
+    output:
+      reply === null
+        ? []
+        : [...thoughtItems(id, reply.reasoning), itemOf(messageId, reply.text, reason === null ? 'completed' : 'incomplete')],
     parallel_tool_calls: true,
     previous_response_id: null,
-    reasoning: { effort: null, summary: null },
+    reasoning: { effort: request.reasoning?.effort ?? null, summary: null },
     store: false,
     temperature: sampling.temperature,
     text: { format: request.text?.format ?? { type: 'text' } },
@@ -150,16 +158,21 @@ export function responseOf(
 }
 
 const partOf = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
+const thoughtItem = (responseId: string, text: string | null) => ({
+  ...{ id: responseId.replace(/^resp/, 'rs'), type: 'reasoning', summary: [] },
+  content: text === null ? [] : [{ type: 'reasoning_text', text }],
+});
+const thoughtItems = (responseId: string, text: string) => (text === '' ? [] : [thoughtItem(responseId, text)]);
 const itemOf = (id: string, text: string | null, status: string) => ({
   ...{ id, type: 'message', status, role: 'assistant' },
   content: text === null ? [] : [partOf(text)],
 });
 
-const usageOf = ({ promptTokens, cachedTokens, generatedTokens }: ApiReply) => ({
+const usageOf = ({ promptTokens, cachedTokens, generatedTokens, reasoningTokens }: ApiReply) => ({
   input_tokens: promptTokens,
   input_tokens_details: { cached_tokens: cachedTokens },
   output_tokens: generatedTokens,
-  output_tokens_details: { reasoning_tokens: 0 },
+  output_tokens_details: { reasoning_tokens: reasoningTokens },
   total_tokens: promptTokens + generatedTokens,
 });
 
@@ -171,20 +184,46 @@ export async function* responseEvents(
 ): AsyncGenerator<{ type: string } & Record<string, unknown>, void> {
   let number = 0;
   const numbered = (type: string, more: object) => ({ type, sequence_number: number++, ...more });
-  const place = { item_id: frame.messageId, output_index: 0, content_index: 0 };
   yield numbered('response.created', { response: responseOf(frame, null, tellsRefusals) });
   yield numbered('response.in_progress', { response: responseOf(frame, null, tellsRefusals) });
-  yield numbered('response.output_item.added', { output_index: 0, item: itemOf(frame.messageId, null, 'in_progress') });
-  yield numbered('response.content_part.added', { ...place, part: partOf('') });
+  let output = -1;
+  let open: ReplyPart | null = null;
+  let thought = '';
+  const placeOf = (part: ReplyPart) => ({
+    item_id: part === 'reply' ? frame.messageId : thoughtItem(frame.id, null).id,
+    output_index: output,
+    content_index: 0,
+  });
+  /** Ends the reasoning, where there was one, and begins the next item. */
+  const begin = function* (part: ReplyPart) {
+    if (open === part) return;
+    if (open === 'reasoning') {
+      yield numbered('response.reasoning_text.done', { ...placeOf('reasoning'), text: thought });
+      yield numbered('response.output_item.done', { output_index: output, item: thoughtItem(frame.id, thought) });
+    }
+    open = part;
+    output++;
+    const item = part === 'reply' ? itemOf(frame.messageId, null, 'in_progress') : thoughtItem(frame.id, null);
+    yield numbered('response.output_item.added', { output_index: output, item });
+    if (part === 'reply') yield numbered('response.content_part.added', { ...placeOf(part), part: partOf('') });
+  };
   for await (const event of events) {
     if ('text' in event) {
-      yield numbered('response.output_text.delta', { ...place, delta: event.text, logprobs: [] });
+      const { part, text } = event;
+      yield* begin(part);
+      if (part === 'reply') yield numbered('response.output_text.delta', { ...placeOf(part), delta: text, logprobs: [] });
+      else {
+        thought += text;
+        yield numbered('response.reasoning_text.delta', { ...placeOf(part), delta: text });
+      }
       continue;
     }
+    yield* begin('reply');
+    const place = placeOf('reply');
     const response = responseOf(frame, event.reply, tellsRefusals);
     yield numbered('response.output_text.done', { ...place, text: event.reply.text, logprobs: [] });
     yield numbered('response.content_part.done', { ...place, part: partOf(event.reply.text) });
-    yield numbered('response.output_item.done', { output_index: 0, item: response.output[0] });
+    yield numbered('response.output_item.done', { output_index: output, item: response.output.at(-1) });
     yield numbered(response.status === 'completed' ? 'response.completed' : 'response.incomplete', { response });
   }
 }

@@ -10,6 +10,7 @@ import {
   messageEvents,
   messageOf,
   messagesRequest,
+  tellsThoughts,
   toReplyRequest,
   type MessageFrame,
 } from '../formats/anthropic-messages.ts';
@@ -28,7 +29,7 @@ export async function messages(context: Context<ApiEnvironment>, services: ApiSe
   const request = checkBody(messagesRequest, context.var.body);
   const model = await requireModel(services.engine, key, request.model);
   const asked = toReplyRequest(request, services.defaultSampling());
-  const frame: MessageFrame = { id: `msg_${uuidv7().replaceAll('-', '')}`, model };
+  const frame: MessageFrame = { id: `msg_${uuidv7().replaceAll('-', '')}`, model, thoughts: tellsThoughts(request) };
   const tellsRefusals = key.scope.refusalFinishReason === 'content_filter';
   const gone = services.goneOf(context);
   const events = services.replies.write(key, asked, gone.signal);

@@ -7,6 +7,8 @@ export interface ChunkMaker {
   /** Told before a reply's first text. Absent: nothing is. */
   begin?(index: number): object;
   text(index: number, text: string): object;
+  /** Absent: what is thought is not told. */
+  reasoning?(index: number, text: string): object;
   end(index: number, reply: ApiReply): object;
   usage(replies: readonly ApiReply[]): object;
 }
@@ -24,8 +26,10 @@ export async function* streamed(
   for await (const event of events) {
     if (event.index !== begun && make.begin !== undefined) yield data(make.begin(event.index));
     begun = event.index;
-    if ('text' in event) yield data(make.text(event.index, event.text));
-    else {
+    if ('text' in event) {
+      const piece = event.part === 'reply' ? make.text(event.index, event.text) : make.reasoning?.(event.index, event.text);
+      if (piece !== undefined) yield data(piece);
+    } else {
       replies.push(event.reply);
       yield data(make.end(event.index, event.reply));
     }

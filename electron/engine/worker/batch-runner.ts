@@ -6,16 +6,18 @@ import type { LlamaContext, LlamaContextSequence } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
 import { joined, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
-import type { BatchReply, EnginePrompt, FinishReason } from '../protocol.ts';
+import type { BatchReply, EnginePrompt } from '../protocol.ts';
 import { openSequence, sequenceId } from './borders.ts';
 import { capturedTokens } from './captured-tokens.ts';
 import { layerScores, unprotected } from './chat-session.ts';
+import { decodeReply } from './decode.ts';
 import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { shareOut } from './lock-step.ts';
 import { BATCH_SIZE, createContext, keepsState, type LoadedHost } from './model-host.ts';
+import { beginReply } from './reasoning/begin-reply.ts';
+import { gateOf } from './open-before.ts';
 import { systemMessage, tokenizeSegments, type TokenSegment } from './segments.ts';
 import { evaluatePast, startReply, type Turn } from './sequence.ts';
-import { TextStream } from './text-stream.ts';
 
 /** Sequences that are decoded together. More share the weights' way through memory better, but cost cache. */
 const SEQUENCES = 16;
@@ -25,6 +27,10 @@ const CELL_STEP = 256;
 const MOST_CELLS = 32_768;
 /** After so long without work the context is let go: the chat's memory is beside it. */
 const IDLE_MS = 60_000;
+/** What is measured is the reply: a model that thinks first may think for so many tokens, and is then brought to its reply. */
+export const MAX_REASONING_TOKENS = 256;
+/** What stands around it. */
+const MARKER_TOKENS = 32;
 
 export interface Captured {
   /** Last tokens: [prompts × layers × d] flat. */
@@ -38,6 +44,7 @@ export interface Captured {
 }
 
 interface TokenizedPrompt {
+  prompt: EnginePrompt;
   segments: TokenSegment[];
   /** The system prompt as a message of its own; null without one. */
   system: TokenSegment | null;
@@ -119,7 +126,8 @@ export class BatchRunner {
   ): Promise<BatchReply[]> {
     return this.#exclusive(async () => {
       const tokenized = prompts.map((prompt) => this.#tokenize(prompt));
-      const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)) + options.maxTokens);
+      const longest = this.#withReasoning(options.maxTokens);
+      const context = await this.#contextFor(Math.max(...tokenized.map((prompt) => prompt.length)) + longest);
       const steering = this.#host.runtime.of(context);
       // Asked here, not before the wait: the plan may have gone meanwhile.
       if (options.steer && this.#plan === null) throw unprotected();
@@ -173,10 +181,16 @@ export class BatchRunner {
     return this.#exclusive(async () => {
       if (signal.aborted) throw new SteadyError('cancelled', 'It was stopped before it began.');
       const { segments, length } = this.#tokenize(prompt);
-      const context = await this.#contextFor(length + maxTokens);
+      const context = await this.#contextFor(length + this.#withReasoning(maxTokens));
       const steering = this.#host.runtime.of(context);
       return withSequences(context, 1, ([sequence]) => use({ steering, sequence: sequence!, segments, length }));
     });
+  }
+
+  /** The most tokens that come of a reply of so many. */
+  #withReasoning(maxTokens: number): number {
+    const thinks = maxTokens > 1 && this.#host.template.reasoning.format !== null;
+    return maxTokens + (thinks ? MAX_REASONING_TOKENS + MARKER_TOKENS : 0);
   }
 
   dispose(): Promise<void> {
@@ -212,7 +226,7 @@ export class BatchRunner {
         hint: 'Leave it out, or shorten it.',
       });
     }
-    return { segments, system: systemMessage(this.#host.model, this.#host.template, prompt), length };
+    return { prompt, segments, system: systemMessage(this.#host.model, this.#host.template, prompt), length };
   }
 
   /** Evaluates a whole prompt, capturing rows of the tokens at `wanted`. */
@@ -248,22 +262,22 @@ export class BatchRunner {
     const { steer, turn } = options;
     const before = await evaluatePast(steering, sequence, prompt.segments.slice(0, -1), { system: prompt.system, steer, turn });
     const last = prompt.segments.at(-1)!;
-    const stream = new TextStream(this.#host.model);
-    // As in a chat: past the context's end the library would drop the beginning and go on unsteered.
-    const limit = Math.min(options.maxTokens, this.#host.info.contextSize - prompt.length - 1);
-    let count = 0;
-    let finishReason: FinishReason = 'end';
-    const sampling = { temperature: 0 };
+    const begun = beginReply(this.#host, prompt.prompt);
+    const stream = begun.stream();
+    const sampling = { temperature: 0, yieldEogToken: true };
     const { tokens, steering: result } = await startReply(steering, sequence, last, { steer, sampling, before, turn });
-    for await (const token of tokens) {
-      count++;
-      stream.push(token);
-      if (options.signal.aborted) finishReason = 'stopped';
-      else if (count >= limit) finishReason = limit < options.maxTokens ? 'context-full' : 'length';
-      if (finishReason !== 'end') break;
-      await turn();
-    }
-    stream.end();
+    // As in a chat: past the context's end the library would drop the beginning and go on unsteered.
+    // Whoever asks for a single token looks at the gate alone, and waits for no reasoning.
+    const room = options.maxTokens === 1 ? 1 : this.#host.info.contextSize - prompt.length - 1;
+    const { count, finishReason } = await decodeReply(tokens, {
+      model: this.#host.model,
+      stream,
+      limits: { reply: options.maxTokens, reasoning: Math.min(MAX_REASONING_TOKENS, room >> 1), room },
+      closing: begun.closing,
+      signal: options.signal,
+      onReasoning: (reasons) => steering.keepOpen(sequenceId(sequence), reasons ? gateOf(result) : 0),
+      turn,
+    });
     return {
       index,
       text: stream.text,

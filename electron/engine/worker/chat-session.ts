@@ -13,16 +13,18 @@ import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { roomFor, type HeatedReading, type LayerScore } from '../../contract/index.ts';
-import type { EnginePrompt, FinishReason, GenerationResult, SettledSampling } from '../protocol.ts';
-import { emptySequence, isBorder, markBorder, openSequence, truncateSequence } from './borders.ts';
+import type { EnginePrompt, GenerationResult, SettledSampling } from '../protocol.ts';
+import { emptySequence, isBorder, markBorder, openSequence, sequenceId, truncateSequence } from './borders.ts';
+import { decodeReply, reasoningOf, type Decoded, type SampledTokens } from './decode.ts';
 import { jsonGrammar } from './json-grammar.ts';
 import type { LoadedHost } from './model-host.ts';
-import { openBefore, type OpenBefore } from './open-before.ts';
+import { gateOf, openBefore, type OpenBefore } from './open-before.ts';
 import { watchReading, type ReadProgress } from './reading.ts';
+import type { PartialText } from './reasoning/parser.ts';
+import { beginReply, type BegunReply } from './reasoning/begin-reply.ts';
+import type { ReplyStream } from './reasoning/reply-stream.ts';
 import { commonSegments, fitPrompt, systemMessage, tokenizeSegment, withHeader, type TokenSegment } from './segments.ts';
 import { evaluateSegment, readAlone, resumeReply, startReply } from './sequence.ts';
-import { StoppingStream } from './stopping-stream.ts';
-import { TextStream } from './text-stream.ts';
 import { heatedReading } from './token-heat.ts';
 
 /** For llama.cpp this seed means "draw one", and the same reply would come out differently each time. */
@@ -33,14 +35,18 @@ export interface GenerateOptions {
   sampling: SettledSampling;
   /** What the reply says already; it goes on from there. Absent or empty: a new one. */
   reply?: string;
+  /** What was thought before that, and whether it came to its end. */
+  reasoning?: { text: string; ended: boolean } | undefined;
+  /** Tokens of reasoning at most. Absent: as many as leave room for the reply. */
+  maxReasoningTokens?: number | undefined;
   /** Texts that end the reply, which is cut before them. */
   stop?: readonly string[] | undefined;
   /** The shape of a reply that is JSON. It is let go where steering pushes, so that the reply can refuse. */
   jsonSchema?: object | undefined;
   steer: boolean;
   signal: AbortSignal;
-  /** Gets the reply's text as it comes, piece by piece. */
-  onText(delta: string): void;
+  /** Gets the reasoning's and the reply's text as it comes, piece by piece. */
+  onText(parts: readonly PartialText[]): void;
   /** Hears that it waits for another reply, and then how far the prompt is read. */
   onProgress?(phase: 'waiting' | 'reading', progress: ReadProgress): void;
 }
@@ -158,79 +164,81 @@ export class ChatSession {
   }
 
   async #generate(options: GenerateOptions): Promise<GenerationResult> {
-    const { prompt, sampling, reply = '', steer, signal } = options;
+    const { sampling, steer, signal } = options;
     // Asked here, not before the wait: the plan may have gone meanwhile.
     if (steer && this.#plan === null) throw unprotected();
     const started = performance.now();
     const { model, template } = this.#host;
     const contextSize = this.#host.context.contextSize;
-    const written = reply === '' ? null : tokenizeSegment(model, { kind: 'reply', pieces: [{ text: reply, special: false }] }, false);
-    const replyTokens = written?.tokens.length ?? 0;
-    const fitted = fitPrompt(model, template, prompt, roomFor(contextSize, sampling.maxTokens) - replyTokens, { contextSize, replyTokens });
-    const segments = written === null ? fitted.segments : [...fitted.segments, written];
+    // A shape holds from the first token on, so there is no place for reasoning.
+    const prompt: EnginePrompt = options.jsonSchema === undefined ? options.prompt : { ...options.prompt, withoutReasoning: true };
+    const begun = beginReply(this.#host, prompt, options);
+    const writtenTokens = begun.written.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const room = roomFor(contextSize, sampling.maxTokens) - writtenTokens;
+    const fitted = fitPrompt(model, template, prompt, room, { contextSize, replyTokens: writtenTokens });
+    const goesOn = begun.written.length > 0;
+    const asked = fitted.segments.at(-1)!;
 
     const system = steer ? systemMessage(model, template, prompt) : null;
     const unread = system !== null && !this.#systems.has(prompt.systemPrompt) ? system : null;
     this.#exact = false;
-    const reused = await this.#reuse(segments, steer, unread === null ? this.#systemRead(prompt) : 'unread');
+    // The prompt that is answered is evaluated anew: its last token's logits are needed, from a whole evaluation.
+    const past = goesOn ? fitted.segments : fitted.segments.slice(0, -1);
+    const reused = await this.#reuse(past, steer, unread === null ? this.#systemRead(prompt) : 'unread');
     this.#exact = true;
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
-    const last = segments.at(-1)!;
     const shape = options.jsonSchema === undefined ? undefined : await jsonGrammar(this.#host.llama, model, options.jsonSchema);
-    const stream = new StoppingStream(new TextStream(model, { text: reply, tokens: written?.tokens ?? [] }), options.stop);
-    const recent = (written?.tokens ?? []).slice(-PENALISED_TOKENS);
+    const stream = begun.stream(options.stop);
+    const recent = begun.written.flatMap(({ tokens }) => tokens).slice(-PENALISED_TOKENS);
     const reading = {
       steering: this.#host.runtime.of(this.#host.context),
-      tokens: (unread?.tokens.length ?? 0) + fitted.tokens + replyTokens - cachedTokens,
-      lastTokens: last.tokens.length,
+      tokens: (unread?.tokens.length ?? 0) + fitted.tokens + writtenTokens - cachedTokens,
+      lastTokens: (begun.written.at(-1) ?? asked).tokens.length,
       signal,
       onProgress: (progress: ReadProgress) => options.onProgress?.('reading', progress),
     };
     const read = async () => {
       if (unread !== null) await this.#readSystem(prompt.systemPrompt, unread);
-      return this.#read(segments.slice(reused), options, recent, shape);
+      return this.#read(fitted.segments.slice(reused), begun, options, recent, shape);
     };
     const { tokens, steering, free, before } = await watchReading(reading, read).catch((error: unknown) =>
       this.#stopReading(error, signal),
     );
-    const sampled = await this.#decode(tokens, sampling.maxTokens, contextSize - fitted.tokens - replyTokens - 1, options, stream, recent);
+    const left = contextSize - fitted.tokens - writtenTokens - 1;
+    const decoded = await this.#decode(tokens, stream, { begun, left, recent, gate: gateOf(steering) }, options);
     // A reply that went on is settled as a whole: what of it was in the cache is no segment.
-    if (written === null) this.#cached.push({ ...last, steering, before: before.gate });
+    if (!goesOn) this.#cached.push({ ...asked, steering, before: before.gate });
     this.#exact = true;
     this.#unsettled = { text: stream.text };
 
     const ended = performance.now();
-    const { firstTokenAt, count } = sampled;
+    const { firstTokenAt, count } = decoded;
     const decodeSeconds = firstTokenAt === null ? 0 : (ended - firstTokenAt) / 1000;
     return {
       text: stream.text,
-      finishReason: sampled.finishReason,
+      reasoning: reasoningOf(stream, decoded),
+      finishReason: decoded.finishReason,
       stopSequence: stream.stoppedBy,
       shaped: shape === undefined ? undefined : free,
-      promptTokens: fitted.tokens + replyTokens,
+      promptTokens: fitted.tokens + writtenTokens,
       cachedTokens,
       generatedTokens: count,
       timeToFirstTokenMs: firstTokenAt === null ? null : firstTokenAt - started,
       // The first token's time belongs to the prompt.
       tokensPerSecond: count > 1 && decodeSeconds > 0 ? (count - 1) / decodeSeconds : null,
-      contextUsed: fitted.tokens + replyTokens + count,
+      contextUsed: fitted.tokens + writtenTokens + count,
       contextSize,
       droppedTurns: fitted.droppedTurns,
       protected: steer,
       steered: steering?.steered ?? false,
       scores: layerScores(steering),
-      // Of a reply that goes on, its prompt is the segment before it.
-      reading: openedReading(
-        heatedReading(model, segments.at(written === null ? -1 : -2)!, prompt.turns.at(-1)!.text, steering?.reading ?? null),
-        before,
-      ),
+      reading: openedReading(heatedReading(model, asked, prompt.turns.at(-1)!.text, steering?.reading ?? null), before),
     };
   }
 
-  /** Keeps the whole segments that this conversation shares with the cache, drops the rest; answers how many. */
+  /** Keeps the whole segments that the cache shares with these, drops the rest; answers how many. */
   async #reuse(segments: readonly TokenSegment[], steer: boolean, system: PromptSteering | null | 'unread'): Promise<number> {
-    // The prompt that is answered is evaluated anew: its last token's logits are needed, from a whole evaluation.
-    const common = this.#cachedSteered === steer && system !== 'unread' ? commonSegments(this.#cached, segments.slice(0, -1)) : 0;
+    const common = this.#cachedSteered === steer && system !== 'unread' ? commonSegments(this.#cached, segments) : 0;
     const kept = await this.#truncate(system === 'unread' ? 0 : this.#alikeSteered(segments.slice(0, common), system));
     this.#cachedSteered = steer;
     this.#unsettled = null;
@@ -291,15 +299,16 @@ export class ChatSession {
    * from before.
    */
   async #read(
-    segments: readonly TokenSegment[],
-    { prompt, sampling: asked, reply = '', steer, signal }: GenerateOptions,
+    prompts: readonly TokenSegment[],
+    { written }: BegunReply,
+    { prompt, sampling: drawn, steer, signal }: GenerateOptions,
     recent: readonly Token[],
     unlessPushed: (() => SequenceEvaluateOptions) | undefined,
   ) {
     const hook = this.#host.runtime.of(this.#host.context);
     const system = steer ? this.#systemRead(prompt) : null;
     let before = openBefore(system, this.#cached);
-    for (const segment of segments.slice(0, -1)) {
+    for (const segment of written.length === 0 ? prompts.slice(0, -1) : prompts) {
       // What is in the cache by now serves the next try.
       if (signal.aborted) throw stoppedEarly();
       this.#exact = false;
@@ -311,13 +320,15 @@ export class ChatSession {
     // Stopped while the past was evaluated: nothing more is.
     if (signal.aborted) throw stoppedEarly();
     this.#exact = false;
-    const sampling = drawing(asked, recent);
-    const last = segments.at(-1)!;
-    if (reply === '') return { ...(await startReply(hook, this.#sequence, last, { steer, sampling, unlessPushed, before })), before };
+    const sampling = { ...drawing(drawn, recent), yieldEogToken: true };
+    if (written.length === 0) {
+      return { ...(await startReply(hook, this.#sequence, prompts.at(-1)!, { steer, sampling, unlessPushed, before })), before };
+    }
     // Behind its prompt, whose steering it has.
     before = openBefore(system, this.#cached.slice(0, -1));
     const { steering = null } = this.#cached.at(-1) ?? {};
-    return { tokens: await resumeReply(this.#sequence, last, sampling), steering, free: true, before };
+    const tokens = await resumeReply(hook, this.#sequence, written, { sampling, gate: gateOf(steering) });
+    return { tokens, steering, free: true, before };
   }
 
   /** What was read in whole segments stays in the cache; the rows of the batch that was ended are gone. */
@@ -331,32 +342,26 @@ export class ChatSession {
   }
 
   async #decode(
-    tokens: AsyncGenerator<Token, void>,
-    maxTokens: number,
-    room: number,
-    { signal, onText }: GenerateOptions,
-    stream: StoppingStream,
-    recent: Token[],
-  ): Promise<{ count: number; firstTokenAt: number | null; finishReason: FinishReason }> {
-    const limit = Math.min(maxTokens, room);
-    let count = 0;
-    let firstTokenAt: number | null = null;
-    let finishReason: FinishReason = 'end';
-    for await (const token of tokens) {
-      firstTokenAt ??= performance.now();
-      count++;
-      // Before the next one is drawn.
-      recent.push(token);
-      if (recent.length > PENALISED_TOKENS) recent.shift();
-      const delta = stream.push(token);
-      if (delta !== '') onText(delta);
-      if (signal.aborted) finishReason = 'stopped';
-      else if (count >= limit) finishReason = limit < maxTokens ? 'context-full' : 'length';
-      if (finishReason !== 'end' || stream.stoppedBy !== null) break;
-    }
-    const rest = stream.end();
-    if (rest !== '') onText(rest);
-    return { count, firstTokenAt, finishReason };
+    tokens: SampledTokens,
+    stream: ReplyStream,
+    { begun, left, recent, gate }: { begun: BegunReply; left: number; recent: Token[]; gate: number },
+    { sampling: { maxTokens }, maxReasoningTokens = Infinity, signal, onText }: GenerateOptions,
+  ): Promise<Decoded> {
+    const hook = this.#host.runtime.of(this.#host.context);
+    return decodeReply(tokens, {
+      model: this.#host.model,
+      stream,
+      // Of what is left the reply gets what it may take, but for a long one half: reasoning needs room as well.
+      limits: { reply: maxTokens, reasoning: Math.min(maxReasoningTokens, left - Math.min(maxTokens, left >> 1)), room: left },
+      closing: begun.closing,
+      signal,
+      onText,
+      onToken: (token) => {
+        recent.push(token);
+        if (recent.length > PENALISED_TOKENS) recent.shift();
+      },
+      onReasoning: (reasons) => hook.keepOpen(sequenceId(this.#sequence), reasons ? gate : 0),
+    });
   }
 }
 

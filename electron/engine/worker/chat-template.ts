@@ -7,7 +7,15 @@
  */
 import { Template } from '@huggingface/jinja';
 import { SteadyError } from '../../contract/errors.ts';
-import type { EnginePrompt } from '../protocol.ts';
+import type { EnginePrompt, EngineTurn } from '../protocol.ts';
+import {
+  reasoningFields,
+  reasoningVariables,
+  templateReasoning,
+  withoutReasoning,
+  type Render,
+  type TemplateReasoning,
+} from './reasoning/format.ts';
 import { templateDate } from './template-date.ts';
 
 /** A run of text, and whether its special tokens count as such. */
@@ -25,11 +33,17 @@ export interface TextSegment {
 export interface ChatTemplate {
   /** Segments of a conversation that ends with a user turn: prompt, reply, prompt, …, prompt. */
   segment(prompt: EnginePrompt): TextSegment[];
+  /** How the model's reasoning is set apart, and what of it can be chosen. */
+  readonly reasoning: TemplateReasoning;
 }
 
-interface TemplateMessage {
+export interface TemplateMessage {
   role: string;
   content: string;
+  /** Of a reply, under each name that templates look for. */
+  reasoning_content?: string;
+  reasoning?: string;
+  thinking?: string;
 }
 
 /** What templates write at the beginning and the end; empty where a model has none. */
@@ -48,8 +62,14 @@ const PLACEHOLDER = /\uE000(\d+)\uE001/g;
 /** What templates call for the date. */
 const DATE = 'conversation_date';
 
-/** @throws SteadyError `model-unsupported` when the template cannot be parsed. */
-export function chatTemplate(source: string, tokens: TemplateTokens): ChatTemplate {
+/** Whose a placeholder is. What a reply's reasoning was may be left out by the template; nothing else may. */
+type Placed = EngineTurn['role'] | 'system' | 'reasoning';
+
+/**
+ * @param isToken whether the vocabulary has a text as one token
+ * @throws SteadyError `model-unsupported` when the template cannot be parsed.
+ */
+export function chatTemplate(source: string, tokens: TemplateTokens, isToken: (text: string) => boolean = () => false): ChatTemplate {
   let template: Template;
   try {
     // The library's own clock cannot be set from outside, so templates ask for ours under another name.
@@ -57,37 +77,46 @@ export function chatTemplate(source: string, tokens: TemplateTokens): ChatTempla
   } catch (cause) {
     throw unusable(cause);
   }
-  const renderAt =
-    (startedAt: number | undefined) =>
-    (messages: TemplateMessage[]): string =>
-      template.render({
-        messages,
-        add_generation_prompt: true,
-        bos_token: tokens.bos,
-        eos_token: tokens.eos,
-        tools: null,
-        [DATE]: (format: string) => templateDate(format, startedAt),
-      });
+  const render = (messages: readonly TemplateMessage[], options: Parameters<Render>[1] & { startedAt?: number | undefined }): string =>
+    template.render({
+      messages,
+      add_generation_prompt: options.answer,
+      bos_token: tokens.bos,
+      eos_token: tokens.eos,
+      tools: null,
+      [DATE]: (format: string) => templateDate(format, options.startedAt),
+      ...options.variables,
+    });
+  const reasoning = templateReasoning(source, render, isToken);
 
   return {
+    reasoning,
     segment(prompt) {
       if (prompt.raw === true) return [{ kind: 'prompt', pieces: [{ text: prompt.turns.at(-1)!.text, special: false }] }];
       const contents: string[] = [];
-      const roles: string[] = [];
-      const placed = (role: string, text: string): TemplateMessage => {
+      const roles: Placed[] = [];
+      const put = (role: Placed, text: string): string => {
         roles.push(role);
-        return { role, content: placeholder(contents.push(text) - 1) };
+        return placeholder(contents.push(text) - 1);
       };
-      const system = prompt.systemPrompt === '' ? [] : [placed('system', prompt.systemPrompt)];
-      const turns = prompt.turns.map((turn) => placed(turn.role, turn.text));
+      const foreign = new Set<number>();
+      const placed = (turn: Omit<EngineTurn, 'role'> & { role: Placed }): TemplateMessage => {
+        const { role, text, reasoning: thought = '' } = turn;
+        if (turn.foreign === true) foreign.add(contents.length);
+        return { role, content: put(role, text), ...(thought === '' ? {} : reasoningFields(put('reasoning', thought))) };
+      };
+      const system = prompt.systemPrompt === '' ? [] : [placed({ role: 'system', text: prompt.systemPrompt })];
+      const turns = prompt.turns.map(placed);
+      const options = { answer: true, variables: reasoningVariables(prompt.reasoning), startedAt: prompt.startedAt };
       let rendered: string;
       try {
-        rendered = renderWithSystem(renderAt(prompt.startedAt), system, turns);
+        rendered = renderWithSystem((messages) => render(messages, options), system, turns);
       } catch (cause) {
         throw unusable(cause);
       }
-      const foreign = new Set(prompt.turns.flatMap((turn, index) => (turn.foreign === true ? [index + system.length] : [])));
-      return cut(rendered, contents, roles, foreign);
+      const segments = cut(rendered, contents, roles, foreign);
+      if (prompt.withoutReasoning !== true || reasoning.format === null) return segments;
+      return [...segments.slice(0, -1), withoutReasoning(reasoning.format, segments.at(-1)!)];
     },
   };
 }
@@ -140,13 +169,15 @@ function renderWithSystem(render: (messages: TemplateMessage[]) => string, syste
 }
 
 /**
- * Cuts rendered text at its placeholders into segments; assistant contents are segments of their own.
+ * Cuts rendered text at its placeholders into segments; assistant contents are segments of their own, with their reasoning in front of them
+ * where the template keeps it.
  * @param foreign which of the contents are foreign replies
  */
-function cut(rendered: string, contents: readonly string[], roles: readonly string[], foreign: ReadonlySet<number>): TextSegment[] {
+function cut(rendered: string, contents: readonly string[], roles: readonly Placed[], foreign: ReadonlySet<number>): TextSegment[] {
   const segments: TextSegment[] = [];
   let current: TextPiece[] = [];
   const seen = new Set<number>();
+  let inReply = false;
   let at = 0;
   for (const match of rendered.matchAll(PLACEHOLDER)) {
     const index = Number(match[1]);
@@ -155,17 +186,20 @@ function cut(rendered: string, contents: readonly string[], roles: readonly stri
     if (match.index > at) current.push({ text: rendered.slice(at, match.index), special: true });
     at = match.index + match[0].length;
     seen.add(index);
-    if (roles[index] === 'assistant') {
-      const reply: TextSegment = { kind: 'reply', pieces: [{ text, special: false }], ...(foreign.has(index) ? { foreign: true } : {}) };
-      segments.push({ kind: 'prompt', pieces: current }, reply);
+    const role = roles[index];
+    if ((role === 'assistant' || role === 'reasoning') && !inReply) {
+      segments.push({ kind: 'prompt', pieces: current });
       current = [];
-    } else {
-      current.push({ text, special: false });
     }
+    current.push({ text, special: false });
+    inReply = role === 'reasoning';
+    if (role !== 'assistant') continue;
+    segments.push({ kind: 'reply', pieces: current, ...(foreign.has(index) ? { foreign: true } : {}) });
+    current = [];
   }
   if (at < rendered.length) current.push({ text: rendered.slice(at), special: true });
   segments.push({ kind: 'prompt', pieces: current });
-  if (seen.size !== contents.length) {
+  if (roles.some((role, index) => role !== 'reasoning' && !seen.has(index))) {
     throw new SteadyError('model-unsupported', "The model's chat template leaves out part of the conversation.", {
       hint: 'Choose another model file.',
     });

@@ -8,9 +8,10 @@ import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
 import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
-import { roomFor, type Measure } from '../../contract/index.ts';
+import { roomFor, type Measure, type ReplyPart } from '../../contract/index.ts';
 import { PacedText } from './paced-text.ts';
 import type { ReadProgress } from './reading.ts';
+import type { PartialText } from './reasoning/parser.ts';
 import { tokenizeSegments } from './segments.ts';
 import { runTrial } from './trial.ts';
 
@@ -84,17 +85,29 @@ export class Engine {
     return { layers: plan.layers.map(({ layer }) => layer) };
   }
 
-  async generate({ replyId, prompt, sampling, reply = '', stop, jsonSchema, steer }: Input<'chat.generate'>): Promise<GenerationResult> {
+  async generate({ replyId, steer, ...asked }: Input<'chat.generate'>): Promise<GenerationResult> {
     const { chat, steered } = this.#require();
     if (steer && !steered) throw unprotected();
-    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId, offset, delta }), reply.length);
-    const onText = (delta: string) => text.push(delta);
+    const paced = (part: ReplyPart, before = '') =>
+      new PacedText((offset, delta) => this.#emit('chat.text', { replyId, part, offset, delta }), before.length);
+    const texts = { reasoning: paced('reasoning', asked.reasoning?.text), reply: paced('reply', asked.reply) };
+    const flush = () => {
+      texts.reasoning.flush();
+      texts.reply.flush();
+    };
+    const onText = (parts: readonly PartialText[]) => {
+      for (const { part, text } of parts) {
+        // What was thought comes before what is said.
+        if (part === 'reply') texts.reasoning.flush();
+        texts[part].push(text);
+      }
+    };
     const began = performance.now();
     const onProgress = (phase: 'waiting' | 'reading', { read, total }: ReadProgress) =>
       this.#emit('chat.progress', { replyId, phase, read, total, elapsedMs: performance.now() - began });
-    const result = await this.#abortable(replyId, (signal) =>
-      chat.generate({ prompt, sampling, reply, stop, jsonSchema, steer, signal, onText, onProgress }),
-    ).finally(() => text.flush());
+    const result = await this.#abortable(replyId, (signal) => chat.generate({ ...asked, steer, signal, onText, onProgress })).finally(
+      flush,
+    );
     // Not awaited: the answer goes out first, the cache is put in order behind it.
     chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));
     return result;
@@ -104,10 +117,10 @@ export class Engine {
   async trial({ trialId, prompt, profilePath, modelSha256, strength, shift, maxTokens }: Input<'trial.run'>): Promise<TrialResult> {
     const { host, batch } = this.#require();
     const plan = profilePath === null ? null : await planFor(host, { profilePath, modelSha256, strength, shift });
-    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId: trialId, offset, delta }), 0);
+    const text = new PacedText((offset, delta) => this.#emit('chat.text', { replyId: trialId, part: 'reply', offset, delta }), 0);
     return this.#abortable(trialId, (signal) =>
       batch.alone(prompt, maxTokens, signal, (alone) =>
-        runTrial(host, alone, { text: prompt.turns.at(-1)!.text, plan, maxTokens, signal, onText: (delta) => text.push(delta) }),
+        runTrial(host, alone, { prompt, plan, maxTokens, signal, onText: (delta) => text.push(delta) }),
       ),
     ).finally(() => text.flush());
   }

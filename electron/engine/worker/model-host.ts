@@ -76,6 +76,7 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
       contextSize: context.contextSize,
       chatTemplateSha256: createHash('sha256').update(source).digest('hex'),
       templateNote: note,
+      reasoningChoices: template.reasoning.format === null ? null : template.reasoning.choices,
       steerableLayers: reach.layers,
       steeringProblem: reach.problem,
       compute: await describeCompute(llama, model, threads, options.gpu),

@@ -5,6 +5,7 @@ import { SteadyError } from '../../contract/errors.ts';
 import { tooLongMessage } from '../../contract/index.ts';
 import type { EnginePrompt } from '../protocol.ts';
 import type { ChatTemplate, TextPiece, TextSegment } from './chat-template.ts';
+import { tokenizeText } from './markers.ts';
 
 export interface TokenSegment {
   kind: 'prompt' | 'reply';
@@ -32,7 +33,8 @@ export interface TokenSegment {
  */
 export function tokenizeSegment(model: LlamaModel, segment: TextSegment, first: boolean): TokenSegment {
   const { tokens, readFrom, text } = tokenizePieces(model, segment.pieces, first);
-  const reply = { says: segment.pieces.map((piece) => piece.text).join(''), foreign: segment.foreign };
+  // What was thought before it is no part of what it says.
+  const reply = { says: segment.pieces.at(-1)?.text ?? '', foreign: segment.foreign };
   const whole: TokenSegment = { kind: segment.kind, tokens, readFrom, text, ...(segment.kind === 'reply' ? reply : {}) };
   // What this model wrote itself hides nothing.
   const pieces = segment.kind === 'reply' && segment.foreign !== true ? segment.pieces : segment.pieces.map(plainPiece);
@@ -56,7 +58,10 @@ function tokenizePieces(
     if (!piece.special) readFrom ??= tokens.length;
     const leading = first && tokens.length === 0;
     const from = tokens.length;
-    for (const token of model.tokenize(piece.text, piece.special, leading ? undefined : 'trimLeadingSpace')) tokens.push(token);
+    const cut = piece.special
+      ? model.tokenize(piece.text, true, leading ? undefined : 'trimLeadingSpace')
+      : tokenizeText(model, piece.text, leading);
+    for (const token of cut) tokens.push(token);
     if (!piece.special) text = [from, tokens.length];
   }
   const bos = first && model.tokens.shouldPrependBosToken ? model.tokens.bos : null;

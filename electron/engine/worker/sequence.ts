@@ -5,6 +5,7 @@ import { SteadyError } from '../../contract/errors.ts';
 import { STEERED_FROM_GATE } from '../../contract/index.ts';
 import { markBorder, sequenceId, truncateSequence } from './borders.ts';
 import { gateOf, openBefore, openedBy, SHUT, type OpenBefore, type PastSegment } from './open-before.ts';
+import type { SampledTokens } from './decode.ts';
 import type { TokenSegment } from './segments.ts';
 
 /**
@@ -114,7 +115,7 @@ const now: Turn = () => Promise.resolve();
 
 export interface StartedReply {
   /** The sampled tokens, the first one included. */
-  tokens: AsyncGenerator<Token, void>;
+  tokens: SampledTokens;
   /** What steering did to the prompt. */
   steering: PromptSteering | null;
   /** Whether the options that are for unsteered replies alone hold. */
@@ -201,26 +202,46 @@ export function wider(first: PromptSteering | null, plain: PromptSteering | null
   return { ...first, scores, gates, secondPassGate, reading };
 }
 
-/** Evaluates a reply so far as one segment, and samples the token that goes on behind it. Its prompt is in the cache, as it was steered. */
+/**
+ * Evaluates a reply so far, its reasoning and the rest of it as a segment each, and samples the token that goes on behind it. Its prompt is
+ * in the cache, as it was steered. Reasoning is written to with `gate`, as it was when it was new.
+ */
 export async function resumeReply(
+  steering: ContextSteering,
   sequence: LlamaContextSequence,
-  reply: TokenSegment,
-  sampling: SequenceEvaluateOptions,
-): Promise<AsyncGenerator<Token, void>> {
-  await markBorder(sequence);
-  const tokens = sequence.evaluate(reply.tokens, sampling);
-  return started(tokens, await tokens.next());
+  written: readonly WrittenSegment[],
+  { sampling, gate }: { sampling: SequenceEvaluateOptions; gate: number },
+): Promise<SampledTokens> {
+  const id = sequenceId(sequence);
+  try {
+    for (const segment of written.slice(0, -1)) {
+      await markBorder(sequence);
+      steering.keepOpen(id, segment.reasoning ? gate : 0);
+      await sequence.evaluateWithoutGeneratingNewTokens(segment.tokens);
+    }
+    const last = written.at(-1)!;
+    await markBorder(sequence);
+    steering.keepOpen(id, last.reasoning ? gate : 0);
+    const tokens = sequence.evaluate(last.tokens, sampling);
+    return started(tokens, await tokens.next());
+  } finally {
+    steering.keepOpen(id, 0);
+  }
+}
+
+/** A part of a reply that goes on. */
+export interface WrittenSegment extends TokenSegment {
+  /** Whether it is what was thought before the reply. */
+  reasoning: boolean;
 }
 
 /** The tokens from the first one on, which was awaited already. */
 async function* started(
-  tokens: AsyncGenerator<Token, void | Token>,
+  tokens: AsyncGenerator<Token, void | Token, Token | Token[] | undefined>,
   first: IteratorResult<Token, void | Token>,
-): AsyncGenerator<Token, void> {
+): SampledTokens {
   try {
-    if (first.done === true) return;
-    yield first.value;
-    yield* tokens;
+    for (let next = first; next.done !== true;) next = await tokens.next(yield next.value);
   } finally {
     await tokens.return();
   }

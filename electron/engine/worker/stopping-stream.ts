@@ -1,7 +1,4 @@
 /** A reply's text that ends before the first of some given texts. What may be the beginning of one is held back until it is known. */
-import type { Token } from 'node-llama-cpp';
-import type { TextStream } from './text-stream.ts';
-
 /** Where the first of `stops` begins in `text`; of two at the same place the one that was named first. */
 function firstOf(stops: readonly string[], text: string): { at: number; stop: string } | null {
   let first: { at: number; stop: string } | null = null;
@@ -24,17 +21,15 @@ function heldBack(stops: readonly string[], text: string): number {
 }
 
 export class StoppingStream {
-  readonly #stream: Pick<TextStream, 'push' | 'end' | 'text'>;
   readonly #stops: readonly string[];
   #text: string;
   #held = '';
   #stoppedBy: string | null = null;
 
-  /** @param stops texts that end the reply, none of them empty */
-  constructor(stream: Pick<TextStream, 'push' | 'end' | 'text'>, stops: readonly string[] = []) {
-    this.#stream = stream;
+  /** @param text what the reply says already @param stops texts that end it, none of them empty */
+  constructor(text: string, stops: readonly string[] = []) {
+    this.#text = text;
     this.#stops = stops;
-    this.#text = stream.text;
   }
 
   /** The text so far, without what is held back. */
@@ -47,25 +42,19 @@ export class StoppingStream {
     return this.#stoppedBy;
   }
 
-  /** Adds a token; answers the text that is sure now, possibly none. */
-  push(token: Token): string {
-    return this.#add(this.#stream.push(token));
-  }
-
-  /** Ends the reply; answers what was still held back. */
-  end(): string {
-    const delta = this.#add(this.#stream.end());
-    if (this.#stoppedBy !== null) return delta;
-    return delta + this.#show(this.#held.length);
-  }
-
-  #add(delta: string): string {
+  /** Adds text; answers what of it is sure now, possibly none. */
+  push(text: string): string {
     if (this.#stoppedBy !== null) return '';
-    this.#held += delta;
+    this.#held += text;
     const found = firstOf(this.#stops, this.#held);
     if (found === null) return this.#show(this.#held.length - heldBack(this.#stops, this.#held));
     this.#stoppedBy = found.stop;
     return this.#show(found.at);
+  }
+
+  /** Ends the reply; answers what was still held back. */
+  end(): string {
+    return this.#stoppedBy === null ? this.#show(this.#held.length) : '';
   }
 
   #show(length: number): string {

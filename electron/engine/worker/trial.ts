@@ -2,42 +2,45 @@
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
-import type { FinishReason, TrialResult } from '../protocol.ts';
-import type { Alone } from './batch-runner.ts';
+import type { EnginePrompt, TrialResult } from '../protocol.ts';
+import { sequenceId } from './borders.ts';
+import { MAX_REASONING_TOKENS, type Alone } from './batch-runner.ts';
 import { layerScores } from './chat-session.ts';
+import { decodeReply, type Decoded } from './decode.ts';
 import type { LoadedHost } from './model-host.ts';
+import { gateOf } from './open-before.ts';
 import { watchReading } from './reading.ts';
+import { beginReply } from './reasoning/begin-reply.ts';
 import { evaluateSegment, inPrompt, readPlain, startReply, wider } from './sequence.ts';
-import { TextStream } from './text-stream.ts';
 import { heatedReading } from './token-heat.ts';
 
 export interface TrialOptions {
-  /** What the person wrote last. */
-  text: string;
+  prompt: EnginePrompt;
   /** Null: unsteered. */
   plan: SteeringPlan | null;
   /** 0: nothing is written. */
   maxTokens: number;
   signal: AbortSignal;
-  /** Gets the reply's text as it comes. */
+  /** Gets the reply's text as it comes; what is thought before it is not told. */
   onText(delta: string): void;
 }
 
 /** Whoever waits for the engine next sets what is steered then; nothing of a trial outlives it. @throws `cancelled` */
-export async function runTrial({ model, info }: LoadedHost, alone: Alone, options: TrialOptions): Promise<TrialResult> {
+export async function runTrial(host: LoadedHost, alone: Alone, options: TrialOptions): Promise<TrialResult> {
+  const { model, info } = host;
   const { steering, sequence, segments, length } = alone;
-  const { plan, maxTokens, signal } = options;
+  const { prompt, plan, maxTokens, signal } = options;
   const steer = plan !== null;
   const last = segments.at(-1)!;
   steering.setPlan(plan);
   await sequence.clearHistory();
-  const stream = new TextStream(model);
-  let count = 0;
-  let finishReason: FinishReason | null = null;
+  const begun = beginReply(host, prompt);
+  const stream = begun.stream();
+  let decoded: Decoded | null = null;
 
   const read = async () => {
     for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, steer);
-    if (maxTokens > 0) return startReply(steering, sequence, last, { steer, sampling: { temperature: 0 } });
+    if (maxTokens > 0) return startReply(steering, sequence, last, { steer, sampling: { temperature: 0, yieldEogToken: true } });
     // A second pass would add what the gate says, and read nothing.
     const plain = await readPlain(steering, sequence, last, { steer, turn: () => Promise.resolve() });
     const { steering: first } = await inPrompt(steering, sequence, last, { steer, gate: undefined }, () =>
@@ -51,27 +54,26 @@ export async function runTrial({ model, info }: LoadedHost, alone: Alone, option
   });
   if (tokens !== null) {
     // Past the context's end the library would drop the beginning and go on unsteered.
-    const limit = Math.min(maxTokens, info.contextSize - length - 1);
-    finishReason = 'end';
-    for await (const token of tokens) {
-      count++;
-      const delta = stream.push(token);
-      if (delta !== '') options.onText(delta);
-      if (signal.aborted) finishReason = 'stopped';
-      else if (count >= limit) finishReason = limit < maxTokens ? 'context-full' : 'length';
-      if (finishReason !== 'end') break;
-    }
-    const rest = stream.end();
-    if (rest !== '') options.onText(rest);
+    const room = info.contextSize - length - 1;
+    const gate = gateOf(done);
+    decoded = await decodeReply(tokens, {
+      model,
+      stream,
+      limits: { reply: maxTokens, reasoning: Math.min(MAX_REASONING_TOKENS, room >> 1), room },
+      closing: begun.closing,
+      signal,
+      onText: (parts) => parts.forEach(({ part, text }) => part === 'reply' && options.onText(text)),
+      onReasoning: (reasons) => steering.keepOpen(sequenceId(sequence), reasons ? gate : 0),
+    });
   }
   return {
     text: stream.text,
-    finishReason,
+    finishReason: decoded?.finishReason ?? null,
     promptTokens: length,
-    generatedTokens: count,
+    generatedTokens: decoded?.count ?? 0,
     steered: plan !== null && pushes(done, plan),
     scores: layerScores(done),
-    reading: heatedReading(model, last, options.text, done?.reading ?? null),
+    reading: heatedReading(model, last, prompt.turns.at(-1)!.text, done?.reading ?? null),
   };
 }
 

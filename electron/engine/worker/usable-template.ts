@@ -30,21 +30,21 @@ const TRIALS: readonly EnginePrompt[] = ['', 'Be brief.'].flatMap((systemPrompt)
 export function usableTemplate(own: string | null, tokens: TemplateTokens, isControlToken: (text: string) => boolean): UsableTemplate {
   if (own === null) {
     const source = familyOfVocabulary(isControlToken)?.template ?? CHATML;
-    return { template: chatTemplate(source, tokens), source, note: null };
+    return { template: chatTemplate(source, tokens, isControlToken), source, note: null };
   }
   try {
-    return { template: tried(own, tokens), source: own, note: null };
+    return { template: tried(own, tokens, isControlToken), source: own, note: null };
   } catch (error) {
     const family = familyOf(own, isControlToken);
     if (family === null) throw error;
     const why = (error as SteadyError).message.replace(/\.$/, '');
     const note = `${why}. The built-in template of its family (${family.name}) is used.`;
-    return { template: tried(family.template, tokens), source: family.template, note };
+    return { template: tried(family.template, tokens, isControlToken), source: family.template, note };
   }
 }
 
-function tried(source: string, tokens: TemplateTokens): ChatTemplate {
-  const template = chatTemplate(source, tokens);
+function tried(source: string, tokens: TemplateTokens, isToken: (text: string) => boolean): ChatTemplate {
+  const template = chatTemplate(source, tokens, isToken);
   for (const prompt of TRIALS) template.segment(prompt);
   return template;
 }

@@ -13,6 +13,7 @@ const COLUMNS: Record<keyof ConversationPatch, string> = {
   title: 'title',
   systemPrompt: 'system_prompt',
   sampling: 'sampling',
+  reasoning: 'reasoning',
   activeLeafId: 'active_leaf_id',
 };
 
@@ -41,7 +42,7 @@ export interface ConversationDocuments {
 export function createConversations(db: Database, refusals: ConversationRefusals, documents: ConversationDocuments) {
   const now = createClock(db);
   const insert = db.prepare(
-    'INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO conversations (id, title, system_prompt, sampling, reasoning, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const byId = db.prepare<[string], ConversationRow>('SELECT * FROM conversations WHERE id = ?');
   const pageIn = (where: string) =>
@@ -92,10 +93,10 @@ export function createConversations(db: Database, refusals: ConversationRefusals
   const get = (id: string): Conversation => toConversation(visible(id));
 
   const create = (input: NewConversation): Conversation => {
-    const { title, systemPrompt, sampling } = check(newConversation, input, 'conversation');
+    const { title, systemPrompt, sampling, reasoning = null } = check(newConversation, input, 'conversation');
     const id = uuidv7();
     const time = now();
-    insert.run(id, title, systemPrompt, JSON.stringify(sampling), time, time);
+    insert.run(id, title, systemPrompt, JSON.stringify(sampling), reasoning, time, time);
     return get(id);
   };
 
@@ -107,7 +108,7 @@ export function createConversations(db: Database, refusals: ConversationRefusals
     }
     for (const [key, value] of Object.entries(checked)) {
       if (value === undefined) continue;
-      const stored = typeof value === 'string' ? value : JSON.stringify(value);
+      const stored = typeof value === 'string' || value === null ? value : JSON.stringify(value);
       db.prepare(`UPDATE conversations SET ${COLUMNS[key as keyof ConversationPatch]} = ? WHERE id = ?`).run(stored, id);
     }
     return get(id);

@@ -8,7 +8,10 @@ import type {
   ErrorShape,
   ExportedConversation,
   Message,
+  Reasoning,
+  ReasoningChoice,
   ReplyOutcome,
+  ReplyPart,
   ReplyStats,
   Sampling,
   SearchHit,
@@ -19,12 +22,15 @@ export interface NewConversation {
   title: string;
   systemPrompt: string;
   sampling: Sampling;
+  /** Absent or null: as the model's chat template does by itself. */
+  reasoning?: ReasoningChoice | null | undefined;
 }
 
 export interface ConversationPatch {
   title?: string;
   systemPrompt?: string;
   sampling?: Sampling;
+  reasoning?: ReasoningChoice | null;
   /** Must be a message of this conversation. */
   activeLeafId?: string;
 }
@@ -88,6 +94,8 @@ export interface MessageFinish {
   state: 'done' | 'stopped' | 'failed';
   /** The whole text; replaces what was appended. */
   text: string;
+  /** Likewise what was thought before; absent or null: nothing. */
+  reasoning?: Reasoning | null;
   outcome: ReplyOutcome | null;
   stats: ReplyStats | null;
   error: ErrorShape | null;
@@ -108,7 +116,7 @@ export interface MessageStore {
   startReply(parentId: string, modelName: string | null): Promise<Omit<StartedTurn, 'userMessage'>>;
   /**
    * Opens a finished reply again, so that this process can write on; its text stays. @throws `not-found`; `bad-input` for what is no
-   * finished reply with text; `conflict` where a message follows it
+   * finished reply with text or reasoning; `conflict` where a message follows it
    */
   resumeReply(id: string, modelName: string | null): Promise<Omit<StartedTurn, 'userMessage'>>;
   get(id: string): Promise<Message>;
@@ -117,10 +125,10 @@ export interface MessageStore {
   /** The branch that ends in `leafId`, first message first. */
   path(leafId: string): Promise<Message[]>;
   /**
-   * Adds text to a reply that is being written. `offset` counts UTF-16 units before `delta`; text that is there already
+   * Adds text to a reply that is being written, or to its reasoning. `offset` counts UTF-16 units before `delta`; text that is there already
    * is not added twice. Answers the length that is stored now. @throws `conflict` for a gap or a finished reply.
    */
-  appendText(id: string, offset: number, delta: string): Promise<number>;
+  appendText(id: string, offset: number, delta: string, part?: ReplyPart): Promise<number>;
   /** Ends a reply. @throws `conflict` when it was finished before. */
   finish(id: string, result: MessageFinish): Promise<Message>;
   /**

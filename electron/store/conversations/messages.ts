@@ -1,12 +1,12 @@
 /** Messages: added, written as they stream, finished once, and picked up after a crash. */
 import type { Database } from 'better-sqlite3';
 import { uuidv7 } from 'uuidv7';
-import type { Conversation, ErrorShape, Message } from '../../contract/index.ts';
+import type { Conversation, ErrorShape, Message, ReplyPart } from '../../contract/index.ts';
 import { createClock } from './conversations.ts';
 import { badInput, conflict, notFound } from '../errors.ts';
 import type { MessageFinish, NewConversation, NewTurn, StartedTurn } from './interface.ts';
 import type { RefusalEntry } from '../refusals/interface.ts';
-import { check, MESSAGES, messageFinish, newMessage, readingOf, toJson, toMessage, type MessageRow } from '../rows.ts';
+import { check, MESSAGES, messageFinish, newMessage, readingOf, reasoningColumns, toJson, toMessage, type MessageRow } from '../rows.ts';
 import type { Writer } from './writer.ts';
 
 const INTERRUPTED: ErrorShape = {
@@ -57,9 +57,13 @@ export function createMessages(
   );
   const seedOf = db.prepare<[string], { seed: number | null }>('SELECT seed FROM messages WHERE id = ?');
   const setReading = db.prepare('UPDATE messages SET reading = ? WHERE id = ?');
-  const setText = db.prepare('UPDATE messages SET text = ? WHERE id = ?');
+  const setText = {
+    reply: db.prepare('UPDATE messages SET text = ? WHERE id = ?'),
+    reasoning: db.prepare('UPDATE messages SET reasoning = ? WHERE id = ?'),
+  };
   const end = db.prepare(
-    `UPDATE messages SET state = @state, text = @text, outcome = @outcome, stats = @stats, error = @error, seed = @seed, writer = NULL
+    `UPDATE messages SET state = @state, text = @text, reasoning = @reasoning, reasoning_about = @reasoningAbout, outcome = @outcome,
+       stats = @stats, error = @error, seed = @seed, writer = NULL
      WHERE id = @id`,
   );
   const hasChildren = db.prepare<[string, string]>('SELECT 1 FROM messages WHERE conversation_id = ? AND parent_id = ? LIMIT 1');
@@ -114,8 +118,9 @@ export function createMessages(
   });
 
   const resumeReply = db.transaction((id: string, modelName: string | null): Omit<StartedTurn, 'userMessage'> => {
-    const { conversation_id: conversationId, role, state, text } = row(id);
-    if (role !== 'assistant' || state === 'streaming' || text === '') throw badInput('Only a reply that was cut can go on.');
+    const { conversation_id: conversationId, role, state, text, reasoning } = row(id);
+    if (role !== 'assistant' || state === 'streaming' || (text === '' && (reasoning ?? '') === ''))
+      throw badInput('Only a reply that was cut can go on.');
     if (hasChildren.get(conversationId, id) !== undefined) throw conflict('A reply that is followed by a message cannot go on.');
     writer.hold();
     resume.run({ id, writer: writer.id, modelName });
@@ -123,14 +128,15 @@ export function createMessages(
     return { conversation: conversations.get(conversationId), reply: toMessage(row(id)) };
   });
 
-  const appendText = db.transaction((id: string, offset: number, delta: string): number => {
-    const { state, text } = row(id);
+  const appendText = db.transaction((id: string, offset: number, delta: string, part: ReplyPart): number => {
+    const { state, ...texts } = row(id);
+    const text = (part === 'reply' ? texts.text : texts.reasoning) ?? '';
     if (state !== 'streaming') throw conflict('This reply is already finished.');
     if (offset > text.length) throw conflict(`Text is missing before this piece of the reply (${text.length} of ${offset} are here).`);
     const fresh = delta.slice(text.length - offset);
     if (fresh === '') return text.length;
     const grown = (text + fresh).toWellFormed();
-    setText.run(grown, id);
+    setText[part].run(grown, id);
     return grown.length;
   });
 
@@ -142,6 +148,7 @@ export function createMessages(
       id,
       state: checked.state,
       text: checked.text,
+      ...reasoningColumns(checked.reasoning),
       outcome: toJson(checked.outcome),
       stats: toJson(checked.stats),
       error: toJson(checked.error),
@@ -171,7 +178,7 @@ export function createMessages(
       row(leafId);
       return branch.all(leafId).map(toMessage);
     },
-    appendText: (id: string, offset: number, delta: string) => appendText.immediate(id, offset, delta),
+    appendText: (id: string, offset: number, delta: string, part: ReplyPart = 'reply') => appendText.immediate(id, offset, delta, part),
     finish: (id: string, result: MessageFinish): Message => {
       const message = finish.immediate(id, result);
       if (result.refusal) refusals.recordHead();

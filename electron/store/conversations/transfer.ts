@@ -6,7 +6,7 @@ import { badInput, notFound } from '../errors.ts';
 import { createFreeTime } from './free-time.ts';
 import type { ImportedConversation } from './interface.ts';
 import { parentsFirst } from './message-order.ts';
-import { MESSAGES, toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from '../rows.ts';
+import { MESSAGES, reasoningColumns, toConversation, toJson, toMessage, type ConversationRow, type MessageRow } from '../rows.ts';
 
 /** What whole conversations need of the documents; called inside their transactions. */
 export interface TransferDocuments {
@@ -27,16 +27,18 @@ export function createTransfer(db: Database, documents: TransferDocuments) {
   const messageTaken = db.prepare<[string]>('SELECT 1 FROM messages WHERE id = ?');
   const freeTime = createFreeTime(db);
   const addConversation = db.prepare(
-    `INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at, folder_id, pinned, archived, tags, origin)
-     VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM folders WHERE id = ?), ?, ?, ?, ?)`,
+    `INSERT INTO conversations (id, title, system_prompt, sampling, reasoning, created_at, updated_at, folder_id, pinned, archived, tags, origin)
+     VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM folders WHERE id = ?), ?, ?, ?, ?)`,
   );
   const byOrigin = db.prepare<[string], { id: string; deleted_at: number | null }>(
     'SELECT id, deleted_at FROM conversations WHERE origin = ?',
   );
   const show = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
   const addMessage = db.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading, foreign_text)
-     VALUES (@id, @conversationId, @parentId, @role, @text, @state, @createdAt, @modelName, @outcome, @stats, @error, @seed, @reading, 1)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, reasoning, reasoning_about, state, created_at, model_name, outcome, stats,
+       error, seed, reading, foreign_text)
+     VALUES (@id, @conversationId, @parentId, @role, @text, @reasoning, @reasoningAbout, @state, @createdAt, @modelName, @outcome, @stats,
+       @error, @seed, @reading, 1)`,
   );
   const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
 
@@ -76,10 +78,10 @@ export function createTransfer(db: Database, documents: TransferDocuments) {
     if (taken) for (const { id } of ordered) fresh.set(id, uuidv7());
     const idOf = (id: string) => fresh.get(id) ?? id;
     const conversationId = taken ? uuidv7() : conversation.id;
-    const { title, systemPrompt, sampling, createdAt, activeLeafId, folderId, pinned, archived, tags } = conversation;
+    const { title, systemPrompt, sampling, reasoning = null, createdAt, activeLeafId, folderId, pinned, archived, tags } = conversation;
     const updatedAt = freeTime(conversation.updatedAt);
     const place = [folderId, Number(pinned), Number(archived), JSON.stringify(tags), origin];
-    addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), createdAt, updatedAt, ...place);
+    addConversation.run(conversationId, title, systemPrompt, JSON.stringify(sampling), reasoning, createdAt, updatedAt, ...place);
     const put = putDocuments(exported);
     for (const message of ordered) {
       const attached = (message.documents ?? []).flatMap((document) => put.get(document.id) ?? []);
@@ -94,6 +96,7 @@ export function createTransfer(db: Database, documents: TransferDocuments) {
         parentId: message.parentId === null ? null : idOf(message.parentId),
         // Nobody is writing it any more.
         state: message.state === 'streaming' ? 'stopped' : message.state,
+        ...reasoningColumns(message.reasoning),
         outcome: toJson(message.outcome),
         stats: toJson(message.stats),
         error: toJson(message.error),

@@ -12,6 +12,7 @@ import { sql as tokenScores } from './0009-token-scores.ts';
 import { sql as documents } from './0010-documents.ts';
 import { sql as apiKeys } from './0011-api-keys.ts';
 import { sql as foreignText } from './0012-foreign-text.ts';
+import { sql as reasoning } from './0013-reasoning.ts';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps; stored as the database's `user_version`. */
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: 'documents', sql: documents },
   { version: 11, name: 'api-keys', sql: apiKeys },
   { version: 12, name: 'foreign-text', sql: foreignText },
+  { version: 13, name: 'reasoning', sql: reasoning },
 ];

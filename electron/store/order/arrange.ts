@@ -26,12 +26,14 @@ export function createArrange(
   const show = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
   const messageById = db.prepare<[string], CopiedRow>('SELECT * FROM messages WHERE id = ?');
   const addConversation = db.prepare(
-    `INSERT INTO conversations (id, title, system_prompt, sampling, created_at, updated_at, folder_id, tags)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO conversations (id, title, system_prompt, sampling, reasoning, created_at, updated_at, folder_id, tags)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addMessage = db.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, state, created_at, model_name, outcome, stats, error, seed, reading, foreign_text)
-     VALUES (@id, @conversation_id, @parent_id, @role, @text, @state, @created_at, @model_name, @outcome, @stats, @error, @seed, @reading, @foreign_text)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, reasoning, reasoning_about, state, created_at, model_name, outcome, stats,
+       error, seed, reading, foreign_text)
+     VALUES (@id, @conversation_id, @parent_id, @role, @text, @reasoning, @reasoning_about, @state, @created_at, @model_name, @outcome, @stats,
+       @error, @seed, @reading, @foreign_text)`,
   );
   const setLeaf = db.prepare('UPDATE conversations SET active_leaf_id = ? WHERE id = ?');
 
@@ -85,7 +87,7 @@ export function createArrange(
     const id = uuidv7();
     const time = now();
     const title = `${from.title} (copy)`.trim().slice(0, 200).toWellFormed();
-    addConversation.run(id, title, from.system_prompt, from.sampling, time, time, from.folder_id, from.tags);
+    addConversation.run(id, title, from.system_prompt, from.sampling, from.reasoning, time, time, from.folder_id, from.tags);
     let parent: string | null = null;
     for (const { id: messageAt, documents = [] } of path(messageId)) {
       const message = messageById.get(messageAt)!;

@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Conversation, Message, Sampling } from '../contract.ts';
+import type { Conversation, Message, ReasoningChoice, ReplyPart, Sampling } from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 import { DraftStorage, editId } from './draft-storage.ts';
@@ -18,11 +18,15 @@ export interface Progress {
   readonly elapsedMs: number;
 }
 
-/** A conversation's own system prompt and sampling; what is undefined follows the settings. */
+/** A conversation's own system prompt, sampling and choice of reasoning; what is undefined follows the settings. */
 export interface Overrides {
   readonly systemPrompt?: string;
   readonly sampling?: Sampling;
+  readonly reasoning?: ReasoningChoice | null;
 }
+
+/** A reply that is being written, and what was thought before it. */
+type LiveReply = Readonly<Record<ReplyPart, LiveText>>;
 
 /** The conversation that is open: its tree, the branch shown, the replies being written. Empty when none has been started. */
 export class Chat {
@@ -55,7 +59,7 @@ export class Chat {
 
   readonly #bridge: Bridge;
   readonly #progress = new SvelteMap<string, Progress>();
-  readonly #live = new SvelteMap<string, LiveText>();
+  readonly #live = new SvelteMap<string, LiveReply>();
   readonly #drafts = new Map<string | null, Draft>();
   /** The conversations of the messages that are being edited. */
   readonly #edited = new Map<string, string>();
@@ -65,9 +69,9 @@ export class Chat {
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
-    bridge.on('chat.delta', ({ replyId, offset, delta }) => {
+    bridge.on('chat.delta', ({ replyId, part, offset, delta }) => {
       this.#progress.delete(replyId);
-      const live = this.#liveOf(replyId);
+      const live = this.#liveOf(replyId)[part];
       live.apply(offset, delta);
       if (live.hasGap) this.#resyncSoon();
     });
@@ -96,8 +100,16 @@ export class Chat {
   /** A message's text, with what has been written of it so far. */
   textOf(message: Message): string {
     if (message.state !== 'streaming') return message.text;
-    const live = this.#live.get(message.id)?.text ?? '';
+    const live = this.#live.get(message.id)?.reply.text ?? '';
     return live.length > message.text.length ? live : message.text;
+  }
+
+  /** What was thought before a reply, with what has been thought of it so far; empty where there is nothing. */
+  reasoningOf(message: Message): string {
+    const stored = message.reasoning?.text ?? '';
+    if (message.state !== 'streaming') return stored;
+    const live = this.#live.get(message.id)?.reasoning.text ?? '';
+    return live.length > stored.length ? live : stored;
   }
 
   /** Opens a message to be edited in place. */
@@ -317,7 +329,7 @@ export class Chat {
       this.edits.set(messageId, draft);
     }
     for (const message of this.messages) {
-      if (message.state === 'streaming') this.#liveOf(message.id).seed(message.text);
+      if (message.state === 'streaming') this.#seed(message);
       else this.#live.delete(message.id);
     }
   }
@@ -327,12 +339,12 @@ export class Chat {
     const known = this.messages.find(({ id }) => id === reply.id);
     if (known === undefined || known.text.length > reply.text.length) return;
     this.messages = this.messages.map((message) => (message.id === reply.id ? reply : message));
-    this.#liveOf(reply.id).seed(reply.text);
+    this.#seed(reply);
   }
 
   #add(message: Message): void {
     this.messages = withMessage(this.messages, message);
-    if (message.state === 'streaming') this.#liveOf(message.id).seed(message.text);
+    if (message.state === 'streaming') this.#seed(message);
   }
 
   #take(message: Message): void {
@@ -343,10 +355,16 @@ export class Chat {
     if (message.conversationId === this.id) this.#add(message);
   }
 
-  #liveOf(replyId: string): LiveText {
+  #seed({ id, text, reasoning }: Message): void {
+    const live = this.#liveOf(id);
+    live.reply.seed(text);
+    live.reasoning.seed(reasoning?.text ?? '');
+  }
+
+  #liveOf(replyId: string): LiveReply {
     const known = this.#live.get(replyId);
     if (known !== undefined) return known;
-    const live = new LiveText();
+    const live = { reasoning: new LiveText(), reply: new LiveText() };
     this.#live.set(replyId, live);
     return live;
   }
@@ -364,7 +382,7 @@ export class Chat {
   #resyncSoon(): void {
     this.#gapTimer ??= setTimeout(() => {
       this.#gapTimer = undefined;
-      if ([...this.#live.values()].some((live) => live.hasGap)) void this.resync();
+      if ([...this.#live.values()].some(({ reasoning, reply }) => reasoning.hasGap || reply.hasGap)) void this.resync();
     }, GAP_MS);
   }
 }

@@ -26,7 +26,12 @@ test('the same tokens cut otherwise, or of the other kind, are not the same', ()
 });
 
 test('a conversation keeps the day on which it began when it is fitted, also with turns left out', () => {
-  const letters = { tokens: { shouldPrependBosToken: false }, tokenize: (text: string) => [...text] } as unknown as LlamaModel;
+  const letters = {
+    tokens: { shouldPrependBosToken: false },
+    fileInfo: { metadata: { tokenizer: {} } },
+    iterateAllTokens: () => [],
+    tokenize: (text: string) => [...text],
+  } as unknown as LlamaModel;
   const template = chatTemplate(`{{ strftime_now('%d %b %Y') }}${CHATML}`, { bos: '', eos: '' });
   const turns = (['user', 'assistant', 'user'] as const).map((role) => ({ role, text: 'Hello' }));
   const startedAt = Date.UTC(2026, 2, 9);

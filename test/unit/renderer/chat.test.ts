@@ -17,7 +17,13 @@ function started() {
   const { user, reply } = turn(conversation);
   const shown = { ...conversation, activeLeafId: reply.id };
   const done: Message = { ...reply, state: 'done', text: 'Hello world', outcome: OUTCOME, stats: STATS };
-  const delta = (offset: number, text: string) => ({ conversationId: conversation.id, replyId: reply.id, offset, delta: text });
+  const delta = (offset: number, text: string) => ({
+    conversationId: conversation.id,
+    replyId: reply.id,
+    part: 'reply' as const,
+    offset,
+    delta: text,
+  });
   return { conversation: shown, user, reply, done, delta };
 }
 

@@ -28,16 +28,20 @@ export function isRefusal(outcome: ReplyOutcome | null): boolean {
 }
 
 /** What to say under a reply that ends because it had to; null for one that came to its own end. */
-export function cutNote({ state, stats }: Pick<Message, 'state' | 'stats'>): string | null {
+export function cutNote({ state, stats, reasoning }: Pick<Message, 'state' | 'stats' | 'reasoning'>): string | null {
   if (state !== 'done') return null;
-  if (stats?.finishReason === 'length') return `Cut at ${plural(stats.generatedTokens, 'token')}: the longest reply is set to that.`;
+  if (stats?.finishReason === 'length') {
+    // What was thought before is counted for itself.
+    return `Cut at ${plural(stats.generatedTokens - (reasoning?.tokens ?? 0), 'token')}: the longest reply is set to that.`;
+  }
   if (stats?.finishReason === 'context-full') return 'Cut: the conversation fills what the model can read at once.';
   return null;
 }
 
 /** Whether there is something to go on from that was written here. What follows it must be asked of the tree. */
 export function canContinue(message: Message): boolean {
-  return message.foreign !== true && message.text !== '' && (message.state === 'stopped' || cutNote(message) !== null);
+  const written = message.text !== '' || (message.reasoning?.text ?? '') !== '';
+  return message.foreign !== true && written && (message.state === 'stopped' || cutNote(message) !== null);
 }
 
 /** The notice above a reply for which old turns no longer fitted; null where it would only repeat the one before. */

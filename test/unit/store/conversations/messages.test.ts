@@ -3,6 +3,8 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { exportedConversation, type Reasoning } from '../../../../electron/contract/index.ts';
+import { toMarkdown } from '../../../../electron/conversations/markdown.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../../../electron/store/index.ts';
 import { rounds } from '../../../fixtures/rounds.ts';
@@ -162,4 +164,57 @@ test('a reply of a conversation deleted meanwhile can still be finished', async 
   await store.conversations.restore(conversation.id);
   expect((await store.conversations.open(conversation.id)).messages.at(-1)).toMatchObject({ id: answer.id, text: 'Late' });
   await expect(store.messages.startReply(answer.id, null)).rejects.toEqual(failure('bad-input'));
+});
+
+describe('what a model thought before it replied', () => {
+  const thought: Reasoning = { text: 'They ask about trees.', tokens: 5, milliseconds: 120, state: 'ended' };
+
+  test('is written beside the reply as it streams, and stands apart from it at the end', async () => {
+    const { store } = await temporaryStore();
+    const { answer } = await startReply(store);
+    expect(await store.messages.appendText(answer.id, 0, 'They ask', 'reasoning')).toBe(8);
+    expect(await store.messages.appendText(answer.id, 6, 'sk about', 'reasoning')).toBe(14);
+    await expect(store.messages.appendText(answer.id, 20, 'x', 'reasoning')).rejects.toEqual(failure('conflict'));
+    await store.messages.appendText(answer.id, 0, 'A plant');
+    expect(await store.messages.get(answer.id)).toMatchObject({
+      text: 'A plant',
+      reasoning: { text: 'They ask about', tokens: null, milliseconds: null, state: 'open' },
+    });
+    expect(await store.messages.finish(answer.id, { ...done('A plant.'), reasoning: thought })).toMatchObject({
+      text: 'A plant.',
+      reasoning: thought,
+    });
+  });
+
+  test('is neither found by a search nor in Markdown, and goes through an export and back', async () => {
+    const { store } = await temporaryStore();
+    const { conversation, answer } = await startReply(store);
+    await store.messages.finish(answer.id, { ...done('A plant.'), reasoning: thought });
+    await store.conversations.update(conversation.id, { reasoning: 'off' });
+    expect(await store.conversations.search({ query: 'about trees', limit: 5 })).toEqual([]);
+    const exported = await store.transfer.read(conversation.id);
+    expect([...toMarkdown(exported)].join('')).toContain('A plant.');
+    expect([...toMarkdown(exported)].join('')).not.toContain('They ask');
+    const { store: other } = await temporaryStore();
+    await other.transfer.insert(exportedConversation.parse(JSON.parse(JSON.stringify(exported))));
+    const again = await other.transfer.read(conversation.id);
+    expect(again.messages).toEqual(exported.messages);
+    expect(again.conversation.reasoning).toBe('off');
+  });
+
+  test('that was stopped before any reply can go on', async () => {
+    const { store } = await temporaryStore();
+    const { answer } = await startReply(store);
+    const open: Reasoning = { ...thought, state: 'open' };
+    await store.messages.finish(answer.id, { ...done(''), state: 'stopped', reasoning: open });
+    expect((await store.messages.resumeReply(answer.id, 'A model')).reply).toMatchObject({ state: 'streaming', text: '', reasoning: open });
+  });
+
+  test('is chosen for a conversation, and given back to the model', async () => {
+    const { store } = await temporaryStore();
+    const { conversation } = await startReply(store);
+    expect(conversation.reasoning).toBeUndefined();
+    expect((await store.conversations.update(conversation.id, { reasoning: 'high' })).reasoning).toBe('high');
+    expect((await store.conversations.update(conversation.id, { reasoning: null })).reasoning).toBeUndefined();
+  });
 });

@@ -217,6 +217,15 @@ test('10: no message has documents, and nothing else changes', async () => {
   for (const table of ['documents', 'passages', 'message_documents']) expect(rowsOf(db, table)).toEqual([]);
 });
 
+test('13: no reply has reasoning, no conversation chose any, and nothing else changes', async () => {
+  const { db, before } = await migrated(13, ['settings', 'model_files', ...LOG, 'admin_events', 'benign_sets', 'documents', 'api_keys']);
+  for (const [table, rows] of Object.entries(before)) expect(rowsOf(db, table), table).toEqual(rows);
+  expect(db.prepare('SELECT DISTINCT reasoning, reasoning_about FROM messages').all()).toEqual([
+    { reasoning: null, reasoning_about: null },
+  ]);
+  expect(db.prepare('SELECT DISTINCT reasoning FROM conversations').all()).toEqual([{ reasoning: null }]);
+});
+
 test('a conversation can be written on after every migration', async () => {
   const path = join(temporaryFolder(), 'steady.db');
   unpackSchema(1, path);
