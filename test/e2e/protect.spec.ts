@@ -35,7 +35,7 @@ test('one button protects it, goes on where it was stopped, and what it protects
     await finished(page);
   };
 
-  await expect(shield).toContainText('Protection off', { timeout: MINUTE });
+  await expect(shield).toContainText('Protection off', { timeout: 4 * MINUTE });
   await expect(protect).toBeVisible();
   await expect(page.getByText(/It takes .+ on this machine, once/)).toBeVisible({ timeout: MINUTE });
   await expect(page.getByRole('button', { name: 'Allow anyway…' })).toBeHidden();

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
+import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
 import { openStore } from '../../electron/store/index.ts';
 import { thinkingModel } from '../synthetic-gguf/tiny-model.ts';
 import { QWEN } from '../unit/engine/reasoning/templates.ts';
@@ -22,7 +23,9 @@ const test = base.extend<{ app: ServedApp }>({
     const { path, id } = await thinkingModel('browser', { markers: ['<think>', '</think>'], template: TEMPLATE });
     const store = await openStore({ path: join(dataDir, 'steady.db') });
     await store.modelFiles.remember(path);
-    await store.settings.update({ modelId: id, allowUnprotectedChat: true });
+    // The likeliest word is always the same here, so that it thinks until somebody stops it.
+    const defaultSampling = { ...DEFAULT_SAMPLING, temperature: 0 };
+    await store.settings.update({ modelId: id, allowUnprotectedChat: true, defaultSampling });
     await store.close();
     const app = new ServedApp(dataDir, 'tiny');
     await use(app);
@@ -63,6 +66,9 @@ test('what a model thinks is folded above its reply, opens, is kept, and can be 
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('spinbutton', { name: 'Longest reply' }).fill('24');
     await dialog.getByRole('spinbutton', { name: 'Longest reply' }).press('Tab');
+    // By chance it comes to an end.
+    await dialog.getByRole('spinbutton', { name: 'Temperature' }).fill('1');
+    await dialog.getByRole('spinbutton', { name: 'Temperature' }).press('Tab');
     await photograph(page, 'settings');
     await dialog.getByRole('button', { name: 'Done' }).click();
     await replies(page).last().getByRole('button', { name: 'Continue', exact: true }).click();

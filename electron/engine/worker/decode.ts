@@ -50,11 +50,27 @@ export async function decodeReply(tokens: SampledTokens, options: DecodeOptions)
     options.onToken?.(token);
     tell(stream.push(token));
   };
+  /** What ends the reasoning for the model, behind `last`. */
+  const close = (...last: Token[]): Token[] => {
+    for (const token of closing) take(token);
+    spent.reasoning += closing.length;
+    return [...last, ...closing];
+  };
   try {
     let next = await tokens.next();
     while (next.done !== true) {
       const token = next.value;
-      if (model.isEogToken(token) && !stream.passes(token)) break;
+      if (model.isEogToken(token) && !stream.passes(token)) {
+        // A model that ends in the middle of its reasoning owes a reply.
+        const owes = stream.reasons && stream.wasOpened && !signal.aborted;
+        if (!owes || spent.reasoning + closing.length >= limits.room) break;
+        const instead = close();
+        reasonedUntil = performance.now();
+        options.onReasoning?.(true);
+        await options.turn?.();
+        next = await tokens.next(instead);
+        continue;
+      }
       firstTokenAt ??= performance.now();
       const reasoned = stream.reasons;
       take(token);
@@ -71,9 +87,7 @@ export async function decodeReply(tokens: SampledTokens, options: DecodeOptions)
       let instead: Token[] | undefined;
       if (stream.reasons && spent.reasoning >= limits.reasoning) {
         cut = true;
-        for (const end of closing) take(end);
-        spent.reasoning += closing.length;
-        instead = [token, ...closing];
+        instead = close(token);
       }
       options.onReasoning?.(reasoned && !mistaken);
       await options.turn?.();
