@@ -174,6 +174,12 @@ export class ApiReplies {
     const stopListening = engine.onText(({ replyId, part, offset, delta }) => {
       if (replyId === messageId && offset === told[part]) tell(part, delta);
     });
+    // What was sent cannot be taken back; the refusal follows it.
+    const stopHearing = engine.onTakenBack(({ replyId }) => {
+      if (replyId !== messageId) return;
+      if (told.reply > 0) onText('reply', '\n\n');
+      told.reasoning = told.reply = 0;
+    });
     try {
       const request = { replyId: messageId, prompt, sampling, stop, jsonSchema, maxReasoningTokens };
       const written = await writeReply(this.#options, request, { stopping: stopping.promise, isStopped: () => signal.aborted });
@@ -195,6 +201,7 @@ export class ApiReplies {
       return reply;
     } finally {
       stopListening();
+      stopHearing();
       signal.removeEventListener('abort', onAbort);
     }
   }

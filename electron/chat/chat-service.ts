@@ -74,6 +74,11 @@ export class ChatService {
       if (active === undefined) return;
       options.events.emit('chat.progress', { conversationId: active.reply.conversationId, replyId, ...progress });
     });
+    options.engine.onTakenBack(({ replyId }) => {
+      const active = this.#active.get(replyId);
+      this.#writers.get(replyId)?.restart();
+      if (active !== undefined) options.events.emit('chat.takenBack', { conversationId: active.reply.conversationId, replyId });
+    });
     options.engine.onText(({ replyId, part, offset, delta }) => {
       const writer = this.#writers.get(replyId);
       const active = this.#active.get(replyId);

@@ -50,6 +50,18 @@ export class ReplyWriter {
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_EVERY_MS);
   }
 
+  /** Takes back the whole text, in the store as well; another one follows. */
+  restart(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const part of Object.values(this.#parts)) part.text = '';
+    this.#writing = this.#writing.then(async () => {
+      for (const part of Object.values(this.#parts)) part.stored = 0;
+      // Where the store fails, the reply's end replaces what is there.
+      await this.#messages.takeBackText(this.#id).catch((error: unknown) => this.#onError(error));
+    });
+  }
+
   /** Stops writing; resolves when no write is under way. What is not written yet goes with the finish. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -89,6 +89,7 @@ async function ask(app: SteadyApp, prompt: string, options: AskOptions): Promise
   const early: Message[] = [];
   app.onEvent((name, payload) => {
     if (name === 'chat.delta' && options.json !== true) writePart(payload as { part: ReplyPart; delta: string });
+    if (name === 'chat.takenBack' && options.json !== true) writeReply('\n(taken back)\n\n');
     if (name !== 'chat.message') return;
     const message = payload as Message;
     if (replyId === null) early.push(message);

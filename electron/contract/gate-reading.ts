@@ -24,8 +24,11 @@ export const tokenHeat = z.strictObject({
 });
 export type TokenHeat = z.infer<typeof tokenHeat>;
 
-/** What of a conversation's past can leave the gate open: its system prompt, a reply that was not written here under protection, an earlier message. */
-export const opener = z.enum(['system', 'reply', 'message']);
+/**
+ * What else than a message can open the gate: of a conversation's past its system prompt, a reply that was not written here under protection, or an earlier
+ * message; and the answer itself, while it is written.
+ */
+export const opener = z.enum(['system', 'reply', 'message', 'answer']);
 export type Opener = z.infer<typeof opener>;
 
 /** What was read in a prompt. Each u is in units of the gate: 0 is the threshold, 1 is fully open. */
@@ -45,7 +48,7 @@ export const gateReading = z.strictObject({
   second: z.number().nullable(),
   /** It was read without the characters that hid its letters, since that opened the gate wider. */
   plain: z.literal(true).optional(),
-  /** What had opened the gate before, wider than this prompt does. Absent: nothing had. */
+  /** What else had opened the gate, wider than this prompt does. Absent: nothing had. */
   opened: opener.optional(),
 });
 export type GateReading = z.infer<typeof gateReading>;

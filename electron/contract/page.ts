@@ -182,6 +182,8 @@ export const pageContract = {
     /** New text of a reply being written, or of its reasoning. `offset` is the length of that text before `delta`. */
     'chat.delta': z.object({ conversationId: id, replyId: id, part: replyPart, offset: z.number().int(), delta: z.string() }),
     /** How far a reply is that has no text yet, a few times a second; and while it waits for another one. Counts are of tokens. */
+    /** All text of a reply that is being written is void; another begins at offset 0. */
+    'chat.takenBack': z.object({ conversationId: id, replyId: id }),
     'chat.progress': z.object({
       conversationId: id,
       replyId: id,

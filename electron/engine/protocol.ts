@@ -254,6 +254,8 @@ export const engineContract = {
   events: {
     'model.progress': z.object({ progress: z.number().min(0).max(1) }),
     'chat.text': z.object({ replyId: z.string(), part: replyPart, offset: z.number().int(), delta: z.string() }),
+    /** All text of this reply so far is void, and its reasoning; others begin at offset 0. */
+    'chat.takenBack': z.object({ replyId: z.string() }),
     /** Of a reply without text: it waits for another one, or so many tokens were read. */
     'chat.progress': z.object({
       replyId: z.string(),

@@ -50,7 +50,7 @@ const MAX_CRASHES = 3;
 const CRASH_WINDOW_MS = 60_000;
 
 /** What the engine tells of its work; listeners outlive the process that tells it. */
-const REPLY_EVENTS = ['chat.text', 'chat.progress', 'batch.reply'] as const;
+const REPLY_EVENTS = ['chat.text', 'chat.takenBack', 'chat.progress', 'batch.reply'] as const;
 type ReplyEvents = Pick<EventsOf<EngineContract>, (typeof REPLY_EVENTS)[number]>;
 
 export class EngineSupervisor {
@@ -133,6 +133,11 @@ export class EngineSupervisor {
   /** Listens to the engine's replies as they are written; survives restarts. */
   onText(listener: (payload: EventPayload<EngineContract, 'chat.text'>) => void): Unsubscribe {
     return this.#replies.on('chat.text', listener);
+  }
+
+  /** Listens to replies whose text so far is void; another one follows. */
+  onTakenBack(listener: (payload: EventPayload<EngineContract, 'chat.takenBack'>) => void): Unsubscribe {
+    return this.#replies.on('chat.takenBack', listener);
   }
 
   /** Listens to how far replies are that have no text yet; survives restarts. */

@@ -43,6 +43,8 @@ export interface PromptPhaseOptions {
   gate?: number | undefined;
   /** The first token that is read where a plan reads every token; those before it belong to the template. Absent: 0. */
   readFrom?: number | undefined;
+  /** Of a plan that reads every token only each n-th is read, from `readFrom` on. Absent: 1. */
+  stride?: number | undefined;
 }
 
 interface PromptPhase {
@@ -52,6 +54,7 @@ interface PromptPhase {
   readonly steer: boolean;
   readonly capture: readonly number[];
   readonly readFrom: number;
+  readonly stride: number;
   /** NaN in a first pass. */
   readonly gate: number;
   result: PromptSteering | null;
@@ -122,6 +125,11 @@ export class ContextSteering {
     this.#hook.setPlan(plan);
   }
 
+  /** Whether the plan reads every token, and in a pass of its own. */
+  get readsEvery(): boolean {
+    return this.readsFirst && this.#plan?.reading === 'every';
+  }
+
   /** Whether the plan reads in a pass of its own, so that what is read can stay unwritten. */
   get readsFirst(): boolean {
     return this.#plan?.passes === 2;
@@ -175,12 +183,18 @@ export class ContextSteering {
       steer: options.steer,
       capture: capture === true ? [tokens - 1] : capture === false ? [] : capture,
       readFrom,
+      stride: options.stride ?? 1,
       gate: options.gate ?? NaN,
       result: null,
       seen: newPeaks(tokens - readFrom, MOST_PROBES),
       confirmation: NaN,
       captured: [],
     });
+  }
+
+  /** The widest u of any probe at the tokens read so far of what `beginPrompt` began; −∞ before the first. No second stage is asked. */
+  widestSoFar(sequence: number): number {
+    return Math.max(-Infinity, ...(this.#phases.get(sequence)?.seen.peaks ?? []));
   }
 
   /** What steering did to the prompt of `sequence`. Null when its last token was not evaluated. */
@@ -286,7 +300,7 @@ export class ContextSteering {
       const flags =
         (steer ? FLAG_STEER : 0) |
         (capture ? FLAG_CAPTURE : 0) |
-        (at === phase.readFrom ? FLAG_FIRST : 0) |
+        (at === phase.readFrom + phase.stride - 1 ? FLAG_FIRST : 0) |
         (at === phase.tokens - 1 ? FLAG_LAST : 0);
       this.#spans.push(sequence, begin + from - first, begin + at - first + 1, flags);
       this.#gates.push(phase.gate);
@@ -295,7 +309,9 @@ export class ContextSteering {
     for (const at of phase.capture) if (at >= first && at < phase.done) span(at, at, { capture: true });
     if (!phase.steer) return;
     if (this.#plan?.reading === 'every' && Number.isNaN(phase.gate)) {
-      for (let at = Math.max(first, phase.readFrom); at < phase.done; at++) span(at, at, { steer: true });
+      for (let at = Math.max(first, phase.readFrom); at < phase.done; at++) {
+        if ((at - phase.readFrom + 1) % phase.stride === 0) span(at, at, { steer: true });
+      }
     } else if (phase.done === phase.tokens || !Number.isNaN(phase.gate)) {
       // A second pass knows its gate from the start: a prompt of several batches is written to as a whole.
       span(first, phase.done - 1, { steer: true });

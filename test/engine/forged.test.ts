@@ -4,7 +4,7 @@
  */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownProfilePath } from '../../electron/protection/locate-profile.ts';
 import type { EnginePrompt } from '../../electron/engine/protocol.ts';
 import { writeProfile } from '../../steering/profile/index.ts';
@@ -44,31 +44,47 @@ const begun = (reply: EnginePrompt['turns'][number]) => ask(user('Hello there.')
 let path: string;
 let warm: TestEngine;
 
-/** A profile that reads every token and opens where "#" stands. */
-async function profileFor({ engine }: TestEngine): Promise<void> {
-  const model = await engine.ready();
-  const d = model.embeddingLength;
-  const rowsOf = async (text: string) => {
-    const asked = { prompts: [ask(user(text))], layers: [1, 2], tokenLayers: [1], tokensEach: 512 };
-    const { rows, tokenRows } = await engine.call('batch.capture', asked);
-    return {
-      length: norm(rows.subarray(d)),
-      rows: Array.from({ length: tokenRows.length / d }, (_, at) => tokenRows.subarray(at * d, (at + 1) * d)),
-    };
-  };
-  const { rows: harmful, length } = await rowsOf('#');
-  const harmless = (await Promise.all(HARMLESS.map(rowsOf))).flatMap(({ rows }) => rows);
+const DOT = (row: Float32Array, w: Float32Array) => row.reduce((sum, x, i) => sum + x * w[i]!, 0);
+
+/** Rows of a message's tokens at layer 1, and how long one is at layer 2. */
+async function rowsOf({ engine }: TestEngine, text: string): Promise<{ rows: Float32Array[]; length: number }> {
+  const d = (await engine.ready()).embeddingLength;
+  const asked = { prompts: [ask(user(text))], layers: [1, 2], tokenLayers: [1], tokensEach: 512 };
+  const { rows, tokenRows } = await engine.call('batch.capture', asked);
+  const all = Array.from({ length: tokenRows.length / d }, (_, at) => tokenRows.subarray(at * d, (at + 1) * d));
+  return { rows: all, length: norm(rows.subarray(d)) };
+}
+
+/** A profile that reads every token along `w`. */
+async function write(of: TestEngine, to: string, read: { w: Float32Array; tau: number; scale: number }, length: number): Promise<void> {
+  const model = await of.engine.ready();
+  const writes = [{ layer: 2, r: scaled(noise(model.embeddingLength, 12), length) }];
+  const base = syntheticProfile(model, { reads: [{ layer: 1, ...read }], writes });
+  await writeProfile(to, { ...base, method: { ...base.method, passes: 2, reading: 'every' } });
+}
+
+/** A profile that opens where "#" stands. */
+async function profileFor(of: TestEngine): Promise<void> {
+  const { rows: harmful, length } = await rowsOf(of, '#');
+  const harmless = (await Promise.all(HARMLESS.map((text) => rowsOf(of, text)))).flatMap(({ rows }) => rows);
   const mean = harmless[0]!.map((_, i) => harmless.reduce((sum, row) => sum + row[i]!, 0) / harmless.length);
   const w = scaled(
     harmful[0]!.map((x, i) => x - mean[i]!),
     1,
   );
-  const score = (row: Float32Array) => row.reduce((sum, x, i) => sum + x * w[i]!, 0);
-  const [high, low] = [score(harmful[0]!), Math.max(...harmless.map(score))];
+  const [high, low] = [DOT(harmful[0]!, w), Math.max(...harmless.map((row) => DOT(row, w)))];
   expect(high).toBeGreaterThan(low);
-  const reads = [{ layer: 1, w, tau: (high + low) / 2, scale: (high - low) / 8 }];
-  const base = syntheticProfile(model, { reads, writes: [{ layer: 2, r: scaled(noise(d, 12), length) }] });
-  await writeProfile(path, { ...base, method: { ...base.method, passes: 2, reading: 'every' } });
+  await write(of, path, { w, tau: (high + low) / 2, scale: (high - low) / 8 }, length);
+}
+
+/** The app with a profile for the model. */
+async function appWith(profile: string) {
+  const dataDir = temporaryFolder(cleanup);
+  mkdirSync(join(dataDir, 'profiles'), { recursive: true });
+  copyFileSync(profile, ownProfilePath(dataDir, target().modelSha256));
+  const started = await startTestApp(cleanup, { dataDir });
+  await loadTestModel(started.app);
+  return started;
 }
 
 beforeAll(async () => {
@@ -150,11 +166,7 @@ test('a foreign turn is read once: the turns before the last message come from t
 });
 
 test('in the app an imported conversation opens the gate and is logged with why; one that was had here does not', async () => {
-  const dataDir = temporaryFolder(cleanup);
-  mkdirSync(join(dataDir, 'profiles'), { recursive: true });
-  copyFileSync(path, ownProfilePath(dataDir, target().modelSha256));
-  const { app } = await startTestApp(cleanup, { dataDir });
-  await loadTestModel(app);
+  const { app } = await appWith(path);
   const { conversationId: ours, reply: own } = await chat(app, 'Hello there.');
   expect(own.outcome).toMatchObject({ protected: true, steered: false });
 
@@ -171,4 +183,63 @@ test('in the app an imported conversation opens the gate and is logged with why;
 
   const { reply: next } = await chat(app, 'next', { conversationId: ours, parentId: own.id });
   expect(next.outcome).toMatchObject({ protected: true, steered: false });
+});
+
+describe('a reply that turns into what the gate opens for', () => {
+  const ASKED = 'A house';
+  let turning: string;
+  /** Of the first direction along which this model's reply stands out from what is asked. */
+  beforeAll(async () => {
+    turning = join(temporaryFolder(cleanup), 'turning.safetensors');
+    const { rows, length } = await rowsOf(warm, ASKED);
+    for (let seed = 1; ; seed++) {
+      expect(seed).toBeLessThan(20);
+      const w = scaled(noise(rows[0]!.length, 400 + seed), 1);
+      const most = Math.max(...rows.map((row) => DOT(row, w)));
+      await write(warm, turning, { w, tau: most + 0.01 * length, scale: 0.01 * length }, length);
+      warm.profile.path = turning;
+      await warm.engine.load(target());
+      if ((await told(ASKED)).result.reading!.opened === 'answer') return;
+    }
+  });
+
+  async function told(text: string, steer = true, engine = warm.engine) {
+    const pieces: string[] = [];
+    const stops = [
+      engine.onText(({ offset, delta }) => {
+        expect(offset).toBe(pieces.join('').length);
+        pieces.push(delta);
+      }),
+      engine.onTakenBack(() => pieces.splice(0)),
+    ];
+    const result = await generate(engine, ask(user(text)), { steer, sampling: { maxTokens: 40 } });
+    for (const stop of stops) stop();
+    return { result, streamed: pieces.join('') };
+  }
+
+  test('is taken back, and another one follows, steered; it says why, and is the same each time', async () => {
+    const { result, streamed } = await told(ASKED);
+    expect(result).toMatchObject({ steered: true, reading: { opened: 'answer' }, generatedTokens: 40 });
+    expect(Math.max(...result.scores.map(({ gate }) => gate))).toBe(1);
+    expect(result.reading!.u).toBeLessThan(0);
+    expect(streamed).toBe(result.text);
+    expect(result.text).not.toBe((await told(ASKED, false)).result.text);
+    const again = await told(ASKED);
+    for (const key of ['text', 'scores', 'reading', 'steered'] as const) expect(again.result[key]).toEqual(result[key]);
+    const next = ask(user(ASKED), assistant(result.text), user('next'));
+    const known = await generate(warm.engine, next, { steer: true });
+    await warm.engine.load(target());
+    const fresh = await generate(warm.engine, next, { steer: true });
+    for (const key of ['text', 'scores', 'reading', 'steered'] as const) expect(known[key]).toEqual(fresh[key]);
+  });
+
+  test('is logged with why in the app, which keeps the reply that followed', async () => {
+    const { app } = await appWith(turning);
+    let takenBack = 0;
+    app.onEvent((name) => (takenBack += name === 'chat.takenBack' ? 1 : 0));
+    const { reply } = await chat(app, ASKED, { sampling: { maxTokens: 40 } });
+    expect(takenBack).toBe(1);
+    expect(reply.text).toBe((await told(ASKED)).result.text);
+    expect(await app.store.refusals.get(1)).toMatchObject({ messageId: reply.id, reply: reply.text, reading: { opened: 'answer' } });
+  });
 });

@@ -12,7 +12,7 @@ import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-
 import type { PromptSteering } from '../../../steering/runtime/hook.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
-import { roomFor, type HeatedReading, type LayerScore } from '../../contract/index.ts';
+import { roomFor, STEERED_FROM_GATE, type HeatedReading, type LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, GenerationResult, SettledSampling } from '../protocol.ts';
 import { emptySequence, isBorder, markBorder, openSequence, sequenceId, truncateSequence } from './borders.ts';
 import { decodeReply, reasoningOf, type Decoded, type SampledTokens } from './decode.ts';
@@ -26,6 +26,7 @@ import type { ReplyStream } from './reasoning/reply-stream.ts';
 import { commonSegments, fitPrompt, systemMessage, tokenizeSegment, withHeader, type TokenSegment } from './segments.ts';
 import { evaluateSegment, readAlone, resumeReply, startReply } from './sequence.ts';
 import { heatedReading } from './token-heat.ts';
+import { WatchedReply } from './watched-reply.ts';
 
 /** For llama.cpp this seed means "draw one", and the same reply would come out differently each time. */
 const ANY_SEED = 0xffff_ffff;
@@ -47,6 +48,8 @@ export interface GenerateOptions {
   signal: AbortSignal;
   /** Gets the reasoning's and the reply's text as it comes, piece by piece. */
   onText(parts: readonly PartialText[]): void;
+  /** The text so far is taken back: a reply turned into what the gate opens for, and another one follows. */
+  onTakenBack?(): void;
   /** Hears that it waits for another reply, and then how far the prompt is read. */
   onProgress?(phase: 'waiting' | 'reading', progress: ReadProgress): void;
 }
@@ -188,8 +191,8 @@ export class ChatSession {
     this.#exact = true;
     const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
     const shape = options.jsonSchema === undefined ? undefined : await jsonGrammar(this.#host.llama, model, options.jsonSchema);
-    const stream = begun.stream(options.stop);
-    const recent = begun.written.flatMap(({ tokens }) => tokens).slice(-PENALISED_TOKENS);
+    let stream = begun.stream(options.stop);
+    let recent = begun.written.flatMap(({ tokens }) => tokens).slice(-PENALISED_TOKENS);
     const reading = {
       steering: this.#host.runtime.of(this.#host.context),
       tokens: (unread?.tokens.length ?? 0) + fitted.tokens + writtenTokens - cachedTokens,
@@ -201,13 +204,26 @@ export class ChatSession {
       if (unread !== null) await this.#readSystem(prompt.systemPrompt, unread);
       return this.#read(fitted.segments.slice(reused), begun, options, recent, shape);
     };
-    const { tokens, steering, free, before } = await watchReading(reading, read).catch((error: unknown) =>
-      this.#stopReading(error, signal),
+    let { tokens, steering, free, before } = await watchReading(reading, read).catch((error: unknown) => this.#stopReading(error, signal));
+    const left = contextSize - fitted.tokens - 1;
+    const watched = steer && gateOf(steering) < STEERED_FROM_GATE;
+    let decoded = await this.#decode(
+      tokens,
+      stream,
+      { begun, left: left - writtenTokens, recent, gate: gateOf(steering), watched },
+      options,
     );
-    const left = contextSize - fitted.tokens - writtenTokens - 1;
-    const decoded = await this.#decode(tokens, stream, { begun, left, recent, gate: gateOf(steering) }, options);
+    const again = decoded.givenUp;
+    if (again) {
+      options.onTakenBack?.();
+      before = { gate: 1, by: 'answer' };
+      const anew = beginReply(this.#host, prompt);
+      stream = anew.stream(options.stop);
+      ({ tokens, steering, free } = await this.#startAgain(asked, goesOn, before, drawing(sampling, (recent = []))));
+      decoded = await this.#decode(tokens, stream, { begun: anew, left, recent, gate: gateOf(steering), watched: false }, options);
+    }
     // A reply that went on is settled as a whole: what of it was in the cache is no segment.
-    if (!goesOn) this.#cached.push({ ...asked, steering, before: before.gate });
+    if (!goesOn || again) this.#cached.push({ ...asked, steering, before: before.gate });
     this.#exact = true;
     this.#unsettled = { text: stream.text };
 
@@ -287,6 +303,19 @@ export class ChatSession {
     return this.#cached.length;
   }
 
+  /**
+   * Begins another reply to a prompt, whose gate is open now.
+   * @param cached whether the prompt is in the cache
+   */
+  async #startAgain(prompt: TokenSegment, cached: boolean, before: OpenBefore, drawn: SequenceEvaluateOptions) {
+    this.#exact = false;
+    const keep = this.#cached.length - (cached ? 1 : 0);
+    if ((await this.#truncate(keep)) < keep)
+      throw new SteadyError('internal', 'A reply was taken back, and its prompt cannot be read again.');
+    const sampling = { ...drawn, yieldEogToken: true };
+    return startReply(this.#host.runtime.of(this.#host.context), this.#sequence, prompt, { steer: true, sampling, before });
+  }
+
   async #reset(): Promise<void> {
     this.#cached = [];
     this.#unsettled = null;
@@ -344,10 +373,12 @@ export class ChatSession {
   async #decode(
     tokens: SampledTokens,
     stream: ReplyStream,
-    { begun, left, recent, gate }: { begun: BegunReply; left: number; recent: Token[]; gate: number },
+    { begun, left, recent, gate, watched }: { begun: BegunReply; left: number; recent: Token[]; gate: number; watched: boolean },
     { sampling: { maxTokens }, maxReasoningTokens = Infinity, signal, onText }: GenerateOptions,
   ): Promise<Decoded> {
     const hook = this.#host.runtime.of(this.#host.context);
+    // Where protection pushes already there is nothing more that it could do.
+    const watch = watched ? new WatchedReply(hook, this.#sequence, this.#host.context.contextSize) : null;
     return decodeReply(tokens, {
       model: this.#host.model,
       stream,
@@ -360,8 +391,12 @@ export class ChatSession {
         recent.push(token);
         if (recent.length > PENALISED_TOKENS) recent.shift();
       },
-      onReasoning: (reasons) => hook.keepOpen(sequenceId(this.#sequence), reasons ? gate : 0),
-    });
+      onReasoning: (reasons) => {
+        hook.keepOpen(sequenceId(this.#sequence), reasons ? gate : 0);
+        watch?.next(reasons);
+      },
+      isGivenUp: () => watch?.hasTurned(stream.text) === true,
+    }).finally(() => watch?.end());
   }
 }
 

@@ -21,6 +21,8 @@ export interface DecodeOptions {
   onToken?(token: Token): void;
   /** Says whether the next token that is evaluated belongs to the reasoning. */
   onReasoning?(reasons: boolean): void;
+  /** Asked after each token: whether the reply is to be given up. */
+  isGivenUp?(): boolean;
   /** Awaited before each further token. */
   turn?(): Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface Decoded {
   reasoning: { tokens: number; milliseconds: number; cut: boolean };
   firstTokenAt: number | null;
   finishReason: FinishReason;
+  /** It was given up in its middle. */
+  givenUp: boolean;
 }
 
 /** Draws a reply to its end. The stream has its text then. */
@@ -43,6 +47,7 @@ export async function decodeReply(tokens: SampledTokens, options: DecodeOptions)
   let reasonedUntil = began;
   let finishReason: FinishReason = 'end';
   let cut = false;
+  let givenUp = false;
   const tell = (parts: readonly PartialText[]) => {
     if (parts.length > 0) options.onText?.(parts);
   };
@@ -84,6 +89,8 @@ export async function decodeReply(tokens: SampledTokens, options: DecodeOptions)
       else if (spent.reply >= limits.reply) finishReason = 'length';
       else if (spent.reasoning + spent.reply >= limits.room) finishReason = 'context-full';
       if (finishReason !== 'end' || stream.stoppedBy !== null) break;
+      givenUp = options.isGivenUp?.() === true;
+      if (givenUp) break;
       let instead: Token[] | undefined;
       if (stream.reasons && spent.reasoning >= limits.reasoning) {
         cut = true;
@@ -97,12 +104,13 @@ export async function decodeReply(tokens: SampledTokens, options: DecodeOptions)
     options.onReasoning?.(false);
     await tokens.return();
   }
-  tell(stream.end());
+  if (!givenUp) tell(stream.end());
   return {
     count: spent.reasoning + spent.reply,
     reasoning: { tokens: spent.reasoning, milliseconds: reasonedUntil - began, cut },
     firstTokenAt,
     finishReason,
+    givenUp,
   };
 }
 

@@ -102,12 +102,17 @@ export class Engine {
         texts[part].push(text);
       }
     };
+    const onTakenBack = () => {
+      texts.reasoning.restart();
+      texts.reply.restart();
+      this.#emit('chat.takenBack', { replyId });
+    };
     const began = performance.now();
     const onProgress = (phase: 'waiting' | 'reading', { read, total }: ReadProgress) =>
       this.#emit('chat.progress', { replyId, phase, read, total, elapsedMs: performance.now() - began });
-    const result = await this.#abortable(replyId, (signal) => chat.generate({ ...asked, steer, signal, onText, onProgress })).finally(
-      flush,
-    );
+    const result = await this.#abortable(replyId, (signal) =>
+      chat.generate({ ...asked, steer, signal, onText, onTakenBack, onProgress }),
+    ).finally(flush);
     // Not awaited: the answer goes out first, the cache is put in order behind it.
     chat.settle().catch((error: unknown) => this.#emit('engine.log', { level: 'warn', message: `Settling failed: ${String(error)}` }));
     return result;

@@ -32,6 +32,14 @@ export class PacedText {
     else this.#timer ??= setTimeout(() => this.flush(), wait);
   }
 
+  /** Forgets what waits; the text begins anew. */
+  restart(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#waiting = '';
+    this.#offset = 0;
+  }
+
   /** Sends what waits. Call when the text has ended, however it ended. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);

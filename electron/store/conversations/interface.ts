@@ -129,6 +129,8 @@ export interface MessageStore {
    * is not added twice. Answers the length that is stored now. @throws `conflict` for a gap or a finished reply.
    */
   appendText(id: string, offset: number, delta: string, part?: ReplyPart): Promise<number>;
+  /** Empties a reply that is being written, and its reasoning. @throws `conflict` for a finished reply */
+  takeBackText(id: string): Promise<void>;
   /** Ends a reply. @throws `conflict` when it was finished before. */
   finish(id: string, result: MessageFinish): Promise<Message>;
   /**

@@ -140,6 +140,12 @@ export function createMessages(
     return grown.length;
   });
 
+  const takeBackText = db.transaction((id: string): void => {
+    if (row(id).state !== 'streaming') throw conflict('This reply is already finished.');
+    setText.reply.run('', id);
+    setText.reasoning.run(null, id);
+  });
+
   const finish = db.transaction((id: string, result: MessageFinish): Message => {
     const { refusal, ...rest } = result;
     const checked = check(messageFinish, rest, 'reply');
@@ -179,6 +185,7 @@ export function createMessages(
       return branch.all(leafId).map(toMessage);
     },
     appendText: (id: string, offset: number, delta: string, part: ReplyPart = 'reply') => appendText.immediate(id, offset, delta, part),
+    takeBackText: (id: string) => takeBackText.immediate(id),
     finish: (id: string, result: MessageFinish): Message => {
       const message = finish.immediate(id, result);
       if (result.refusal) refusals.recordHead();

@@ -75,6 +75,13 @@ export class Chat {
       live.apply(offset, delta);
       if (live.hasGap) this.#resyncSoon();
     });
+    bridge.on('chat.takenBack', ({ replyId }) => {
+      this.#live.delete(replyId);
+      const message = this.tree.byId.get(replyId);
+      if (message === undefined) return;
+      const { reasoning: _, ...rest } = message;
+      this.#add({ ...rest, text: '' });
+    });
     bridge.on('chat.progress', ({ replyId, phase, read, total, elapsedMs }) =>
       this.#progress.set(replyId, { phase, read, total, elapsedMs }),
     );

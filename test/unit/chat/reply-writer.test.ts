@@ -77,3 +77,25 @@ describe.skipIf(!canMount)('on a full disk', () => {
     expect(errors).toHaveLength(1);
   });
 });
+
+test('text that is taken back is gone from the store at once, and what follows is stored from the beginning', async () => {
+  const store = await openStore({ path: join(temporaryFolder(), 'steady.db') });
+  onTestFinished(() => store.close());
+  const { answer } = await startReply(store);
+  const errors: unknown[] = [];
+  const writer = new ReplyWriter(store.messages, answer.id, new DiskReserve(join(temporaryFolder(), 'reserve')), (error) =>
+    errors.push(error),
+  );
+  const stored = async () => (await store.messages.get(answer.id)).text;
+  writer.push('What nobody should read');
+  await vi.waitFor(async () => expect(await stored()).toBe('What nobody should read'), { timeout: 20_000, interval: 50 });
+  writer.restart();
+  await writer.close();
+  expect(await stored()).toBe('');
+  writer.push('No.');
+  await vi.waitFor(async () => expect(await stored()).toBe('No.'), { timeout: 20_000, interval: 50 });
+  await writer.finish(done('No.'));
+  expect(errors).toEqual([]);
+  await expect(store.messages.takeBackText(answer.id)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await stored()).toBe('No.');
+});

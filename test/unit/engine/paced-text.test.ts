@@ -64,3 +64,16 @@ test('the end is sent at once and once', () => {
   vi.advanceTimersByTime(1000);
   expect(posts.map(({ delta }) => delta)).toEqual(['a', 'b']);
 });
+
+test('text that is taken back goes nowhere, and the next begins at the beginning', () => {
+  const { text, posts } = recorded();
+  text.push('One');
+  text.push(' two');
+  text.restart();
+  vi.advanceTimersByTime(500);
+  text.push('Other');
+  expect(posts.map(({ offset, delta }) => [offset, delta])).toEqual([
+    [0, 'One'],
+    [0, 'Other'],
+  ]);
+});

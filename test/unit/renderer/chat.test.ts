@@ -55,6 +55,25 @@ describe('sending', () => {
     expect(chat.textOf(chat.path[1] as Message)).toBe('Hello world');
   });
 
+  test('text that is taken back is gone, and what follows begins anew', async () => {
+    const { conversation, user, reply, done, delta } = started();
+    const app = scriptedApp({ 'chat.send': () => ({ conversation, userMessage: user, reply }) });
+    const chat = new Chat(app.bridge);
+    chat.draft.setText('Question');
+    await chat.send();
+    app.emit('chat.delta', delta(0, 'What nobody should read'));
+    await app.settle();
+    app.emit('chat.takenBack', { conversationId: conversation.id, replyId: reply.id });
+    await app.settle();
+    expect(chat.textOf(chat.activeReply as Message)).toBe('');
+    app.emit('chat.delta', delta(0, 'No.'));
+    await app.settle();
+    expect(chat.textOf(chat.activeReply as Message)).toBe('No.');
+    app.emit('chat.message', { ...done, text: 'No.' });
+    await app.settle();
+    expect(chat.textOf(chat.path[1] as Message)).toBe('No.');
+  });
+
   test('events that overtake the answer are not lost', async () => {
     const { conversation, user, reply, done, delta } = started();
     const app = scriptedApp({

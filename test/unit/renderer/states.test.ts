@@ -1,7 +1,7 @@
 /** What the page says about the engine, protection and replies. */
 import { describe, expect, test } from 'vitest';
 import type { EngineState, ProtectionState, ReplyOutcome } from '../../../electron/contract/index.ts';
-import { droppedTurns, outcomeLine } from '../../../renderer/lib/components/chat/outcome-text.ts';
+import { canContinue, droppedTurns, outcomeLine, steeredMark } from '../../../renderer/lib/components/chat/outcome-text.ts';
 import { explainProtection } from '../../../electron/contract/index.ts';
 import { toProblem } from '../../../renderer/lib/problem.ts';
 import { readiness } from '../../../renderer/lib/state/readiness.ts';
@@ -83,6 +83,32 @@ describe('the line under a reply', () => {
   ] as const)('%j', (outcome, expected) => {
     expect(line(outcome)).toBe(expected);
   });
+});
+
+test('what else than the message made protection push is said', () => {
+  const reading = {
+    tokens: 3,
+    text: [0, 3] as [number, number],
+    u: -3,
+    probes: [{ probe: 0, u: -3, at: 1, confirmed: false }],
+    second: null,
+    heat: null,
+  };
+  const line = (opened: 'system' | 'reply' | 'message' | 'answer') =>
+    outcomeLine({ ...OUTCOME, verdict: 'refused', cause: 'steered', steered: true, reading: { ...reading, opened } });
+  expect(line('system')).toBe('Refused by protection, for what the instructions of this chat ask');
+  expect(line('reply')).toBe('Refused by protection, for what an earlier reply says that was not written here');
+  expect(line('message')).toBe('Refused by protection, for what an earlier message asks');
+  expect(line('answer')).toBe('Refused by protection. The reply that was begun looked harmful and was taken back');
+  const answered = { ...OUTCOME, verdict: 'complied' as const, steered: true, reading: { ...reading, opened: 'answer' as const } };
+  expect(steeredMark(answered)).toBe('The reply that was begun looked harmful and was taken back');
+  expect(steeredMark({ ...answered, reading })).toBe('Protection pushed towards a refusal, and the model answered');
+});
+
+test('a reply that came from a file cannot be gone on with', () => {
+  const cut = makeMessage({ role: 'assistant', text: 'Half', state: 'stopped' });
+  expect(canContinue(cut)).toBe(true);
+  expect(canContinue({ ...cut, foreign: true })).toBe(false);
 });
 
 test('dropped turns are said once, and again when more are dropped', () => {

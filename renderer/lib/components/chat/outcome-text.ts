@@ -9,16 +9,35 @@ export function outcomeLine(outcome: ReplyOutcome | null): string | null {
   const refused = outcome.verdict === 'partial' ? 'Partly refused' : 'Refused';
   switch (outcome.cause) {
     case 'steered':
-      return `${refused} by protection`;
+      return `${refused} by protection${openedBy(outcome)}`;
     case 'model':
       return `${refused} by the model itself`;
     case 'both':
-      return `${refused} by the model itself, and by protection`;
+      return `${refused} by the model itself, and by protection${openedBy(outcome)}`;
+  }
+}
+
+const TAKEN_BACK = 'The reply that was begun looked harmful and was taken back';
+
+/** What else than the message made protection push; nothing where it was the message. */
+function openedBy({ reading }: ReplyOutcome): string {
+  switch (reading?.opened) {
+    case undefined:
+      return '';
+    case 'system':
+      return ', for what the instructions of this chat ask';
+    case 'reply':
+      return ', for what an earlier reply says that was not written here';
+    case 'message':
+      return ', for what an earlier message asks';
+    case 'answer':
+      return `. ${TAKEN_BACK}`;
   }
 }
 
 /** A quieter mark for a reply that was steered and is no refusal; null for any other. */
 export function steeredMark(outcome: ReplyOutcome | null): string | null {
+  if (outcome?.reading?.opened === 'answer' && outcome.verdict === 'complied') return TAKEN_BACK;
   return outcome?.steered === true && outcome.verdict === 'complied' ? 'Protection pushed towards a refusal, and the model answered' : null;
 }
 
