@@ -94,7 +94,15 @@ export class PlaygroundService {
       const { modelSha256 } = engine.target!;
       if (policies.problem !== null) throw policies.problem;
       requireAllowedModel(policies, modelSha256);
-      const input: TrialInput = { trialId, prompt, modelSha256, shift: 0, profilePath: null, strength: null, maxTokens };
+      const input: TrialInput = {
+        trialId,
+        prompt: asImported(prompt),
+        modelSha256,
+        shift: 0,
+        profilePath: null,
+        strength: null,
+        maxTokens,
+      };
       if (side.profileId !== null) {
         const { path, strength } = await this.#locate(side.profileId);
         input.profilePath = path;
@@ -127,6 +135,11 @@ export class PlaygroundService {
     const { engine } = this.#options;
     for (const replyId of ids) if (engine.model !== null) void engine.call('chat.stop', { replyId }).catch(() => undefined);
   }
+}
+
+/** What an admin typed as the model's turns, it did not write under protection: they are read as those of an imported conversation. */
+function asImported({ systemPrompt, turns }: PlaygroundPrompt): TrialInput['prompt'] {
+  return { systemPrompt, turns: turns.map((turn) => (turn.role === 'assistant' ? { ...turn, foreign: true } : turn)) };
 }
 
 function readingOf({ reading, scores, steered, promptTokens }: TrialResult): PlaygroundReading {

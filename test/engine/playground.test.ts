@@ -65,6 +65,20 @@ describe('a trial', () => {
     }
   });
 
+  test('reads instructions and earlier turns as a conversation does', async () => {
+    const prompt = {
+      systemPrompt: 'Be brief.',
+      turns: [user('Hi'), { role: 'assistant' as const, text: 'Hello', foreign: true as const }, user('And now?')],
+    };
+    const { replies } = await app.engine.call('batch.generate', { jobId: 'c', prompts: [prompt], maxTokens: 16, steer: true });
+    const tried = await trial({ prompt });
+    expect(tried).toMatchObject({ text: replies[0]!.text, scores: replies[0]!.scores, steered: replies[0]!.steered });
+    const shift = 4;
+    // What came before leaves the gate open as far as it did, whatever the last turn says; moved, nothing opens.
+    expect((await trial({ prompt, maxTokens: 0 })).scores).toEqual(tried.scores);
+    expect((await trial({ prompt, maxTokens: 0, shift })).steered).toBe(false);
+  });
+
   test('reads without writing, and says where the threshold would be', async () => {
     const read = await trial({ maxTokens: 0 });
     expect(read).toMatchObject({ text: '', finishReason: null, generatedTokens: 0, steered: true });
@@ -160,8 +174,8 @@ describe('the playground', () => {
     const own = app.lease.acquire({ what: 'A calibration is running', hint: 'Wait.' });
     await expect(read('x')).rejects.toMatchObject({ code: 'busy' });
     own.release();
-    const reading = read('What is a tree?');
-    await vi.waitFor(() => expect(app.lease.user).not.toBeNull());
+    const reading = read('word '.repeat(380));
+    await vi.waitFor(() => expect(app.lease.user).not.toBeNull(), { interval: 1 });
     expect(() => app.lease.acquire({ what: 'A calibration is running', hint: 'Wait.' })).toThrow(/playground/);
     await reading;
   });

@@ -56,6 +56,8 @@ export interface Alone {
   steering: ContextSteering;
   sequence: LlamaContextSequence;
   segments: readonly TokenSegment[];
+  /** The system prompt as a message of its own; null without one. */
+  system: TokenSegment | null;
   /** Tokens of all segments. */
   length: number;
 }
@@ -180,10 +182,10 @@ export class BatchRunner {
   alone<T>(prompt: EnginePrompt, maxTokens: number, signal: AbortSignal, use: (alone: Alone) => Promise<T>): Promise<T> {
     return this.#exclusive(async () => {
       if (signal.aborted) throw new SteadyError('cancelled', 'It was stopped before it began.');
-      const { segments, length } = this.#tokenize(prompt);
+      const { segments, system, length } = this.#tokenize(prompt);
       const context = await this.#contextFor(length + this.#withReasoning(maxTokens));
       const steering = this.#host.runtime.of(context);
-      return withSequences(context, 1, ([sequence]) => use({ steering, sequence: sequence!, segments, length }));
+      return withSequences(context, 1, ([sequence]) => use({ steering, sequence: sequence!, segments, system, length }));
     });
   }
 

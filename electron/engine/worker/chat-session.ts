@@ -420,7 +420,7 @@ export function unprotected(): SteadyError {
 }
 
 /** A reading that says what had opened the gate before, where that is wider than what was read. */
-function openedReading(reading: HeatedReading | null, { gate, by }: OpenBefore): HeatedReading | null {
+export function openedReading(reading: HeatedReading | null, { gate, by }: OpenBefore): HeatedReading | null {
   return reading === null || by === null || gate <= reading.u ? reading : { ...reading, opened: by };
 }
 

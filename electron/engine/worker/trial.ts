@@ -5,13 +5,13 @@ import { SteadyError } from '../../contract/errors.ts';
 import type { EnginePrompt, TrialResult } from '../protocol.ts';
 import { sequenceId } from './borders.ts';
 import { MAX_REASONING_TOKENS, type Alone } from './batch-runner.ts';
-import { layerScores } from './chat-session.ts';
+import { layerScores, openedReading } from './chat-session.ts';
 import { decodeReply, type Decoded } from './decode.ts';
 import type { LoadedHost } from './model-host.ts';
-import { gateOf } from './open-before.ts';
+import { gateOf, openedBy, SHUT, type OpenBefore } from './open-before.ts';
 import { watchReading } from './reading.ts';
 import { beginReply } from './reasoning/begin-reply.ts';
-import { evaluateSegment, inPrompt, readPlain, startReply, wider } from './sequence.ts';
+import { evaluatePast, inPrompt, readPlain, startReply, wider } from './sequence.ts';
 import { heatedReading } from './token-heat.ts';
 
 export interface TrialOptions {
@@ -28,7 +28,7 @@ export interface TrialOptions {
 /** Whoever waits for the engine next sets what is steered then; nothing of a trial outlives it. @throws `cancelled` */
 export async function runTrial(host: LoadedHost, alone: Alone, options: TrialOptions): Promise<TrialResult> {
   const { model, info } = host;
-  const { steering, sequence, segments, length } = alone;
+  const { steering, sequence, segments, system, length } = alone;
   const { prompt, plan, maxTokens, signal } = options;
   const steer = plan !== null;
   const last = segments.at(-1)!;
@@ -38,15 +38,18 @@ export async function runTrial(host: LoadedHost, alone: Alone, options: TrialOpt
   const stream = begun.stream();
   let decoded: Decoded | null = null;
 
+  let before: OpenBefore = SHUT;
+
   const read = async () => {
-    for (const segment of segments.slice(0, -1)) await evaluateSegment(steering, sequence, segment, steer);
-    if (maxTokens > 0) return startReply(steering, sequence, last, { steer, sampling: { temperature: 0, yieldEogToken: true } });
+    before = await evaluatePast(steering, sequence, segments.slice(0, -1), { system, steer });
+    if (maxTokens > 0) return startReply(steering, sequence, last, { steer, sampling: { temperature: 0, yieldEogToken: true }, before });
     // A second pass would add what the gate says, and read nothing.
     const plain = await readPlain(steering, sequence, last, { steer, turn: () => Promise.resolve() });
     const { steering: first } = await inPrompt(steering, sequence, last, { steer, gate: undefined }, () =>
       sequence.evaluateWithoutGeneratingNewTokens(last.tokens),
     );
-    return { tokens: null, steering: wider(first, plain) };
+    const read = wider(first, plain);
+    return { tokens: null, steering: read === null ? null : openedBy(read, before) };
   };
   const watched = { steering, tokens: length, lastTokens: last.tokens.length, signal, onProgress: () => undefined };
   const { tokens, steering: done } = await watchReading(watched, read).catch((error: unknown) => {
@@ -73,7 +76,7 @@ export async function runTrial(host: LoadedHost, alone: Alone, options: TrialOpt
     generatedTokens: decoded?.count ?? 0,
     steered: plan !== null && pushes(done, plan),
     scores: layerScores(done),
-    reading: heatedReading(model, last, prompt.turns.at(-1)!.text, done?.reading ?? null),
+    reading: openedReading(heatedReading(model, last, prompt.turns.at(-1)!.text, done?.reading ?? null), before),
   };
 }
 
