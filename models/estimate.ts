@@ -1,6 +1,6 @@
 /** What loading a model would take on this machine, judged from its header before anything is loaded. */
 import { totalmem } from 'node:os';
-import type { GgufInsights, Llama } from 'node-llama-cpp';
+import type { GgmlType as GgmlTypes, GgufInsights, Llama } from 'node-llama-cpp';
 import { checkpointBytes } from './checkpoints.ts';
 import { inspectGguf } from './inspect.ts';
 import { formatBytes } from './text.ts';
@@ -18,13 +18,23 @@ export interface ModelEstimate {
   readonly gpuLayers: number;
   /** Blocks and the output layer, as llama.cpp counts what it can offload. */
   readonly totalLayers: number;
+  /** The same with other context sizes, in the order in which they were asked for; absent where none were. */
+  readonly contexts?: { contextSize: number; bytes: number; fits: boolean }[];
 }
 
 export interface EstimateOptions {
   /** The llama.cpp instance to judge with; one is made, and let go again, where none is given. */
   llama?: Llama | undefined;
   /** Context wished for, in tokens. Defaults to 8,192, or less where the model was trained with less. */
-  contextSize?: number | undefined;
+  contextSize?: number | null | undefined;
+  /** What keys and values are kept as; null or absent: 16 bits a number. */
+  cacheType?: 'q8_0' | 'q4_0' | null | undefined;
+  /** Null or absent: where model and device know it. */
+  flashAttention?: boolean | null | undefined;
+  /** Null or absent: what fits. */
+  gpuLayers?: number | null | undefined;
+  /** Other context sizes to ask about as well, in tokens. */
+  contextSizes?: readonly number[] | undefined;
   /** Memory this process may use, in bytes. Defaults to what the system (or its container) has free. */
   freeRamBytes?: number | undefined;
 }
@@ -43,43 +53,57 @@ const WORTH_SAYING = 2 ** 20;
  */
 export async function estimateModel(path: string, options: EstimateOptions = {}): Promise<ModelEstimate> {
   const info = await inspectGguf(path);
-  const { getLlama, GgufInsights, LlamaLogLevel, readGgufFileInfo } = await import('node-llama-cpp');
+  const { getLlama, GgmlType, GgufInsights, LlamaLogLevel, readGgufFileInfo } = await import('node-llama-cpp');
   const llama = options.llama ?? (await getLlama({ gpu: 'auto', build: 'never', progressLogs: false, logLevel: LlamaLogLevel.error }));
   try {
     const insights = await GgufInsights.from(await readGgufFileInfo(path, { logWarnings: false }), llama);
-    const wanted = Math.min(options.contextSize ?? DEFAULT_CONTEXT, info.contextLength ?? DEFAULT_CONTEXT);
     const freeRam = options.freeRamBytes ?? process.availableMemory();
-    const score = await insights.configurationResolver.scoreModelConfigurationCompatibility(
-      // As contexts are made, see `createContext`.
-      { contextSize: wanted, forceStrictContextSize: true, swaFullCache: true },
-      { getRamState: async () => ({ total: totalmem(), free: freeRam }) },
-    );
-    const { gpuLayers, contextSize, totalVramUsage } = score.resolvedValues;
     const kept = checkpointBytes(await stateBytes(insights));
-    const totalRamUsage = score.resolvedValues.totalRamUsage + kept;
-    const fits = totalRamUsage <= freeRam && contextSize >= Math.min(wanted, LEAST_CONTEXT);
+    const judge = async (size: number) => {
+      const wanted = Math.min(size, info.contextLength ?? size);
+      const score = await insights.configurationResolver.scoreModelConfigurationCompatibility(
+        // As contexts are made, see `createContext`.
+        { contextSize: wanted, forceStrictContextSize: true, swaFullCache: true, ...configuration(options, GgmlType) },
+        { getRamState: async () => ({ total: totalmem(), free: freeRam }) },
+      );
+      const { gpuLayers, contextSize, totalVramUsage: vram, totalRamUsage } = score.resolvedValues;
+      const ram = totalRamUsage + kept;
+      const fits = ram <= freeRam && contextSize >= Math.min(wanted, LEAST_CONTEXT);
+      return { fits, ram, freeRam, vram, kept, contextSize, wanted, gpuLayers, totalLayers: insights.totalLayers };
+    };
+    const judged = await judge(options.contextSize ?? DEFAULT_CONTEXT);
+    const { fits, ram, vram, contextSize, gpuLayers, totalLayers } = judged;
+    const contexts: NonNullable<ModelEstimate['contexts']> = [];
+    for (const size of options.contextSizes ?? []) {
+      const other = await judge(size);
+      contexts.push({ contextSize: size, bytes: other.ram + other.vram, fits: other.fits });
+    }
     return {
-      fits,
-      verdict: sentence(fits, {
-        ram: totalRamUsage,
-        freeRam,
-        vram: totalVramUsage,
-        kept,
+      ...{
+        fits,
+        verdict: sentence(fits, judged),
+        ramBytes: ram,
+        vramBytes: vram,
+        checkpointBytes: kept,
         contextSize,
-        wanted,
         gpuLayers,
-        totalLayers: insights.totalLayers,
-      }),
-      ramBytes: totalRamUsage,
-      vramBytes: totalVramUsage,
-      checkpointBytes: kept,
-      contextSize,
-      gpuLayers,
-      totalLayers: insights.totalLayers,
+        totalLayers,
+      },
+      ...(options.contextSizes === undefined ? {} : { contexts }),
     };
   } finally {
     if (!options.llama) await llama.dispose();
   }
+}
+
+/** How a model is asked to be computed, in the library's words. */
+function configuration({ cacheType, flashAttention, gpuLayers }: EstimateOptions, types: typeof GgmlTypes) {
+  const type = cacheType && { q8_0: types.Q8_0, q4_0: types.Q4_0 }[cacheType];
+  return {
+    ...(type ? { kvCacheKeyType: type, kvCacheValueType: type } : {}),
+    ...(typeof flashAttention === 'boolean' ? { flashAttention } : {}),
+    ...(typeof gpuLayers === 'number' ? { forceGpuLayers: gpuLayers } : {}),
+  };
 }
 
 /** What one state of a recurrent model takes, in bytes: the difference that another sequence makes. */

@@ -1,4 +1,4 @@
-/** `steady models list|pull|discard|verify|protect`. */
+/** `steady models list|pull|discard|verify|protect|settings`. */
 import { Command } from 'commander';
 import { requireAllowedModel } from '../admin/policies.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { dataDirOf, dataDirOption } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { protectCommand } from './protect.ts';
+import { modelSettingsCommand } from './model-settings.ts';
 import { inLine } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
@@ -110,6 +111,7 @@ export function modelsCommand(): Command {
       );
     });
   models.addCommand(protectCommand());
+  models.addCommand(modelSettingsCommand());
   return models;
 }
 

@@ -32,11 +32,15 @@ export async function withApp<T>(
   }
 }
 
+/** The id of what was named on the command line: a path is a file of the user's own, anything else an id. */
+export function modelIdOf(model: string): string {
+  return /[/\\]|\.gguf$/i.test(model) ? `file:${model}` : model;
+}
+
 /** Loads a model with progress on stderr. Null: the one of the settings, or the default. A path opens that file. */
 export async function loadModel(app: SteadyApp, model: string | null): Promise<void> {
   const progress = new ProgressLine();
-  const modelId =
-    model === null ? (app.settings.current.modelId ?? DEFAULT_MODEL_ID) : /[/\\]|\.gguf$/i.test(model) ? `file:${model}` : model;
+  const modelId = model === null ? (app.settings.current.modelId ?? DEFAULT_MODEL_ID) : modelIdOf(model);
   const stop = app.onEvent((name, payload) => {
     if (name !== 'engine.changed' || !('loadProgress' in payload) || payload.loadProgress === null) return;
     progress.update(`Loading ${payload.modelName} … ${Math.round(payload.loadProgress * 100)} %`);

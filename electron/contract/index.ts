@@ -11,6 +11,7 @@ export * from './emitter.ts';
 export * from './errors.ts';
 export * from './evaluation.ts';
 export * from './model.ts';
+export * from './model-settings.ts';
 export * from './nearest.ts';
 export * from './order.ts';
 export * from './page.ts';

@@ -39,6 +39,8 @@ export const modelEstimate = z.object({
   contextSize: z.number().int(),
   gpuLayers: z.number().int(),
   totalLayers: z.number().int(),
+  /** The same with other context sizes, where those were asked for. */
+  contexts: z.array(z.object({ contextSize: z.number().int(), bytes: z.number(), fits: z.boolean() })).optional(),
 });
 export type ModelEstimate = z.infer<typeof modelEstimate>;
 

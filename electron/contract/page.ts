@@ -20,6 +20,7 @@ import {
   searchHit,
 } from './conversation.ts';
 import { downloadProgress, engineState, modelEntry, modelEstimate, protectionState } from './model.ts';
+import { modelSettings, modelSettingsState } from './model-settings.ts';
 import { nearestRequests } from './nearest.ts';
 import { orderEvents, orderRequests } from './order.ts';
 import { playgroundEvents, playgroundRequests } from './playground.ts';
@@ -148,7 +149,15 @@ export const pageContract = {
     'chat.stop': { input: z.object({ replyId: id }).strict(), output: nothing },
 
     'models.list': { input: nothing, output: z.array(modelEntry) },
-    'models.estimate': { input: z.object({ modelId: z.string() }).strict(), output: modelEstimate },
+    /** What loading a model takes here: with `settings` as if it were set to them, and with every other context size as well. */
+    'models.estimate': { input: z.object({ modelId: z.string(), settings: modelSettings.optional() }).strict(), output: modelEstimate },
+    /** How a model that is on this machine is loaded. */
+    'models.settings': { input: z.object({ modelId: z.string() }).strict(), output: modelSettingsState },
+    /**
+     * Keeps how a model is loaded, and loads it again where it is loaded. What does not fit then is told by a notice, and the model is
+     * loaded as Steady would. @throws `bad-input` for what cannot go together; `busy` while a job has the engine: nothing is kept then
+     */
+    'models.setSettings': { input: z.object({ modelId: z.string(), settings: modelSettings }).strict(), output: nothing },
     'models.download': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
     'models.cancelDownload': { input: z.object({ modelId: z.string() }).strict(), output: nothing },
     /** Removes what an unfinished download left. @throws `busy` while it is fetched, by this program or another. */

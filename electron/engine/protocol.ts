@@ -4,8 +4,10 @@ import {
   computeInfo,
   heatedReading,
   layerScore,
+  MAX_CONTEXT_CHOICES,
   measure,
   modelEstimate,
+  modelSettings,
   reasoning,
   reasoningChoice,
   replyPart,
@@ -147,6 +149,10 @@ export const trialResult = generationResult
   .extend({ finishReason: finishReason.nullable() });
 export type TrialResult = z.infer<typeof trialResult>;
 
+/** How a model is to be computed. What is null or absent the engine chooses. */
+export const computeWishes = modelSettings.omit({ contextSize: true }).partial();
+export type ComputeWishes = z.infer<typeof computeWishes>;
+
 export const engineContract = {
   requests: {
     'model.load': {
@@ -157,13 +163,24 @@ export const engineContract = {
           gpu: z.union([z.literal('auto'), z.literal(false)]),
           /** Null: as much as fits, up to the engine's default. */
           contextSize: z.number().int().min(256).nullable(),
+          wishes: computeWishes.optional(),
         })
         .strict(),
       output: loadedModel,
     },
     'model.unload': { input: nothing, output: nothing },
     /** What loading a file would take here. Needs no loaded model. */
-    'model.estimate': { input: z.object({ modelPath: z.string() }).strict(), output: modelEstimate },
+    'model.estimate': {
+      input: z
+        .object({
+          modelPath: z.string(),
+          settings: modelSettings.optional(),
+          /** In tokens: other context sizes that are asked about with it. */
+          contextSizes: z.array(z.number().int().positive()).max(MAX_CONTEXT_CHOICES).optional(),
+        })
+        .strict(),
+      output: modelEstimate,
+    },
     /** Applies a profile file to the loaded model, or none. Clears the cache. */
     'steering.apply': {
       input: z

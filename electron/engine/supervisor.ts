@@ -16,7 +16,7 @@ import {
 } from '../contract/rpc.ts';
 import type { EngineProcess, ForkEngine } from './fork.ts';
 import { watchHeartbeat, type HeartbeatOptions } from './heartbeat.ts';
-import { engineContract, type EngineContract, type LoadedModel } from './protocol.ts';
+import { engineContract, type ComputeWishes, type EngineContract, type LoadedModel } from './protocol.ts';
 
 /** What should be loaded; loaded again after a crash. */
 export interface EngineTarget {
@@ -26,6 +26,7 @@ export interface EngineTarget {
   modelSha256: string;
   gpu: 'auto' | false;
   contextSize: number | null;
+  wishes?: ComputeWishes | undefined;
 }
 
 export interface SupervisorOptions {
@@ -186,8 +187,8 @@ export class EngineSupervisor {
       this.#requireCurrent(target);
       const client = this.#client ?? this.#start();
       this.#setState({ ...this.#state, status: 'loading', loadProgress: 0 });
-      const { modelPath, gpu, contextSize } = target;
-      const model = await client.call('model.load', { modelPath, gpu, contextSize });
+      const { modelPath, gpu, contextSize, wishes } = target;
+      const model = await client.call('model.load', { modelPath, gpu, contextSize, ...(wishes === undefined ? {} : { wishes }) });
       this.#requireCurrent(target);
       await this.#options.applyProfile(model, target, client);
       this.#requireCurrent(target);

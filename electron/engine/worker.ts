@@ -8,7 +8,7 @@ const engine = new Engine((name, payload) => server.emit(name, payload));
 const channel = parentChannel(() => process.exit(0));
 const handlers: Handlers<EngineContract> = {
   'model.load': (input) => engine.load(input),
-  'model.estimate': ({ modelPath }) => engine.estimate(modelPath),
+  'model.estimate': (input) => engine.estimate(input),
   'model.unload': () => engine.unload(),
   'steering.apply': (input) => engine.applyProfile(input),
   'chat.generate': (input) => engine.generate(input),

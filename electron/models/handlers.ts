@@ -7,7 +7,12 @@ type Names = Extract<keyof PageContract['requests'], `models.${string}`>;
 export function modelHandlers({ models }: { models: ModelService }): Pick<Handlers<PageContract>, Names> {
   return {
     'models.list': () => models.list(),
-    'models.estimate': ({ modelId }) => models.estimate(modelId),
+    'models.estimate': ({ modelId, settings }) => models.estimate(modelId, settings),
+    'models.settings': ({ modelId }) => models.settings(modelId),
+    'models.setSettings': async ({ modelId, settings }) => {
+      await models.setSettings(modelId, settings);
+      return {};
+    },
     'models.download': ({ modelId }) => {
       models.download(modelId);
       return {};

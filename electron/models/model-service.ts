@@ -1,8 +1,9 @@
 /** Models as the page sees them: what there is, what is being fetched, what is loaded. */
+import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { isModelAllowed, requireAllowedModel, type Policies } from '../admin/policies.ts';
-import type { DownloadProgress, ModelEntry, ModelEstimate } from '../contract/index.ts';
-import { SteadyError, toErrorShape } from '../contract/index.ts';
+import type { DownloadProgress, ErrorCode, ModelEntry, ModelEstimate, ModelSettings, ModelSettingsState } from '../contract/index.ts';
+import { AUTOMATIC, conflictOf, contextChoices, isAutomatic, LEAST_CONTEXT_SIZE, SteadyError, toErrorShape } from '../contract/index.ts';
 import type { EngineSupervisor, EngineTarget } from '../engine/supervisor.ts';
 import type { AppEvents } from '../events.ts';
 import type { EngineLease, Lease } from '../jobs/engine-lease.ts';
@@ -17,6 +18,7 @@ import {
   DEFAULT_MODEL_ID,
   discardDownload,
   downloadModel,
+  inspectGguf,
   listModels,
   partialDownload,
   requireModel,
@@ -62,10 +64,43 @@ export class ModelService {
     return [...(await Promise.all(ofCatalogue)), ...own];
   }
 
-  /** What loading a model would take here. Needs the file. */
-  async estimate(modelId: string): Promise<ModelEstimate> {
-    const { path } = await this.#locate(modelId);
-    return this.#options.engine.callUnloaded('model.estimate', { modelPath: path });
+  /** What loading a model takes here: as it is set, or with `settings` and every context size there is. Needs the file. */
+  async estimate(modelId: string, settings?: ModelSettings): Promise<ModelEstimate> {
+    const { path, sha256 } = await this.#locate(modelId);
+    const { engine, store } = this.#options;
+    if (settings === undefined) {
+      return engine.callUnloaded('model.estimate', { modelPath: path, settings: await store.modelSettings.get(sha256) });
+    }
+    const contextSizes = contextChoices((await inspectGguf(path)).contextLength);
+    return engine.callUnloaded('model.estimate', { modelPath: path, settings, contextSizes });
+  }
+
+  /** How a model is loaded, and what there is to choose from. Needs the file. */
+  async settings(modelId: string): Promise<ModelSettingsState> {
+    const { path, sha256 } = await this.#locate(modelId);
+    const { contextLength, blockCount } = await inspectGguf(path);
+    return {
+      settings: await this.#options.store.modelSettings.get(sha256),
+      contextSizes: contextChoices(contextLength),
+      automaticContextSize: Math.min(LEAST_CONTEXT_SIZE, contextLength ?? LEAST_CONTEXT_SIZE),
+      layers: blockCount + 1,
+      cores: availableParallelism(),
+    };
+  }
+
+  /**
+   * Keeps how a model is loaded, and loads it again where it is loaded. What does not fit then is told by a notice.
+   * @throws SteadyError `bad-input` for what cannot go together; `busy` while a job has the engine: nothing is kept then
+   */
+  async setSettings(modelId: string, settings: ModelSettings): Promise<void> {
+    const { engine, lease, store } = this.#options;
+    const conflict = conflictOf(settings);
+    if (conflict !== null) throw new SteadyError('bad-input', conflict, { hint: 'Leave flash attention to Steady, or the cache.' });
+    const { sha256 } = await this.#locate(modelId);
+    const loaded = engine.state.modelId === modelId && engine.state.status !== 'idle';
+    if (loaded) lease.requireFree();
+    await store.modelSettings.set(sha256, settings);
+    if (loaded) await this.load(modelId, { remember: false });
   }
 
   /** Starts fetching a model; progress and the end arrive as `models.progress`. */
@@ -147,19 +182,39 @@ export class ModelService {
     const { engine, lease, protection, settings } = this.#options;
     lease.requireFree(own);
     const target = await this.#target(modelId);
+    const plain = { ...target, ...loadedWith(AUTOMATIC) };
     requireAllowedModel(this.#options.policies, target.modelSha256);
     // To find out that the file is whole can take long: the engine may be another's by now.
     lease.requireFree(own);
     const before = engine.model === null ? null : engine.target;
     protection.pending();
     try {
-      await this.#load(target);
+      await this.#loadOrPlain(target, plain);
     } catch (error) {
       if (engine.model === null && engine.state.status === 'failed') protection.noModel();
-      if (before !== null && engine.target === target && engine.state.status === 'failed') this.#goBack(before);
+      const stillWanted = engine.target === target || engine.target === plain;
+      if (before !== null && stillWanted && engine.state.status === 'failed') this.#goBack(before);
       throw error;
     }
     if (remember) await settings.update({ modelId });
+  }
+
+  /** Loads a model as it is set; where that does not work, as Steady would, and says so. */
+  async #loadOrPlain(target: EngineTarget, plain: EngineTarget): Promise<void> {
+    const { engine, events } = this.#options;
+    try {
+      await this.#load(target);
+    } catch (error) {
+      const { code, message } = toErrorShape(error);
+      const mayFit = target.contextSize !== null || target.wishes !== undefined;
+      if (!mayFit || !SETTINGS_MAY_CAUSE.has(code) || engine.target !== target) throw error;
+      await this.#load(plain);
+      events.emit('app.notice', {
+        level: 'warning',
+        message: `${target.modelName} could not be loaded as it is set, and is loaded as Steady would. ${message}`,
+        hint: 'Choose other values under Models, Advanced.',
+      });
+    }
   }
 
   /** An engine that dies of a model is started again with it, some times; only then it is known how the load went. */
@@ -206,8 +261,9 @@ export class ModelService {
 
   async #target(modelId: string): Promise<EngineTarget> {
     const { path, sha256, name } = await this.#locate(modelId);
-    const gpu = process.env['STEADY_GPU'] === 'off' ? false : ('auto' as const);
-    return { modelId, modelName: name, modelPath: path, modelSha256: sha256, gpu, contextSize: null };
+    const gpu: EngineTarget['gpu'] = process.env['STEADY_GPU'] === 'off' ? false : 'auto';
+    const target = { modelId, modelName: name, modelPath: path, modelSha256: sha256, gpu };
+    return { ...target, ...loadedWith(await this.#options.store.modelSettings.get(sha256)) };
   }
 
   async #locate(modelId: string): Promise<{ path: string; sha256: string; name: string }> {
@@ -253,4 +309,13 @@ export class ModelService {
 function samplingOf(sha256: string): Pick<ModelEntry, 'sampling'> {
   const sampling = recommendedSampling(sha256);
   return sampling === null ? {} : { sampling };
+}
+
+/** What a load may fail with for nothing but how the model is set. */
+const SETTINGS_MAY_CAUSE = new Set<ErrorCode>(['model-too-large', 'model-damaged', 'engine-crashed']);
+
+/** The part of a target that a model's settings decide. */
+function loadedWith(settings: ModelSettings): Pick<EngineTarget, 'contextSize' | 'wishes'> {
+  const { contextSize, ...wishes } = settings;
+  return { contextSize, wishes: isAutomatic({ ...wishes, contextSize: null }) ? undefined : wishes };
 }

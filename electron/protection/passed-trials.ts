@@ -15,6 +15,8 @@ const passedTrial = z.strictObject({
   /** What computes: another device has another library, which may do it wrong. */
   device: z.string(),
   deviceName: z.string().nullable(),
+  /** How it computes where a person set that, since other numbers come of it; absent where nobody did. */
+  computing: z.string().optional(),
 });
 type PassedTrial = z.infer<typeof passedTrial>;
 
@@ -47,5 +49,5 @@ export class PassedTrials {
   }
 }
 
-const keyOf = ({ modelSha256, profileSha256, appVersion, device, deviceName }: PassedTrial): string =>
-  JSON.stringify([modelSha256, profileSha256, appVersion, device, deviceName]);
+const keyOf = ({ modelSha256, profileSha256, appVersion, device, deviceName, computing = '' }: PassedTrial): string =>
+  JSON.stringify([modelSha256, profileSha256, appVersion, device, deviceName, computing]);

@@ -5,7 +5,7 @@
 import { forbidden, isModelAllowed, requireAllowedModel, type Policies } from '../admin/policies.ts';
 import type { ContractClient, ErrorCode, ProtectionState, Settings } from '../contract/index.ts';
 import { PROTECTION_OFF, PROTECTION_ON, PROTECTION_PENDING, SteadyError, toErrorShape, type ProtectionReason } from '../contract/index.ts';
-import type { EngineContract, LoadedModel } from '../engine/protocol.ts';
+import type { ComputeWishes, EngineContract, LoadedModel } from '../engine/protocol.ts';
 import type { EngineTarget } from '../engine/supervisor.ts';
 import type { EngineLease } from '../jobs/engine-lease.ts';
 import { profileSha256, readProfile, type SteeringProfile } from '../../steering/profile/index.ts';
@@ -177,13 +177,13 @@ export class ProtectionService {
   async #try(
     profile: SteeringProfile,
     { compute: { device, deviceName } }: LoadedModel,
-    { modelSha256 }: EngineTarget,
+    { modelSha256, wishes = {} }: EngineTarget,
     client: Pick<ContractClient<EngineContract>, 'call'>,
   ): Promise<string | null> {
     const { appVersion, policies, selfTest: trial = selfTest } = this.#options;
     // What lies in the data folder, users can write: under the policies of a machine it proves nothing.
     const remembers = !policies.system && policies.problem === null;
-    const key = { modelSha256, profileSha256: profileSha256(profile), appVersion, device, deviceName };
+    const key = { modelSha256, profileSha256: profileSha256(profile), appVersion, device, deviceName, computing: computingOf(wishes) };
     try {
       if (remembers && (await this.#passed.includes(key))) return null;
       const failure = await trial(client, profile);
@@ -237,3 +237,11 @@ export class ProtectionService {
 }
 
 const keysOf = (keys: readonly string[] | null) => JSON.stringify(keys);
+
+/** What changes the numbers that a model computes; threads only share them out. Empty where it is left to the engine. */
+function computingOf({ cacheType, flashAttention, gpuLayers }: ComputeWishes): string {
+  const wishes = { cacheType, flashAttention, gpuLayers };
+  return Object.entries(wishes)
+    .flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name} ${value}`]))
+    .join(', ');
+}

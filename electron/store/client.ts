@@ -93,6 +93,7 @@ export const openStore: OpenStore = async ({ path, workerUrl }) => {
     savedPrompts: group('savedPrompts'),
     settings: group('settings'),
     modelFiles: group('modelFiles'),
+    modelSettings: group('modelSettings'),
     benignSets: group('benignSets'),
     admin: group('admin'),
     apiKeys: group('apiKeys'),

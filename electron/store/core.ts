@@ -7,6 +7,7 @@ import { createConversations } from './conversations/conversations.ts';
 import type { IntegrityReport, Store } from './interface.ts';
 import { createMessages } from './conversations/messages.ts';
 import { createModelFiles } from './settings/model-files.ts';
+import { createModelSettings } from './settings/model-settings.ts';
 import { createArrange } from './order/arrange.ts';
 import { createDocuments } from './documents/documents.ts';
 import { createFolders } from './order/folders.ts';
@@ -48,6 +49,7 @@ export function createCore(db: Database): StoreCore {
     savedPrompts: createSavedPrompts(db),
     settings: createSettings(db),
     modelFiles: createModelFiles(db),
+    modelSettings: createModelSettings(db),
     benignSets: createBenignSets(db),
     admin: createAdmin(db),
     apiKeys: createApiKeys(db),

@@ -13,7 +13,7 @@ import type { ConversationStore, MessageStore, TransferStore } from './conversat
 import type { DocumentStore } from './documents/interface.ts';
 import type { FolderStore, OrderStore, SavedPromptStore } from './order/interface.ts';
 import type { RefusalStore } from './refusals/interface.ts';
-import type { ModelFileStore, SettingsStore } from './settings/interface.ts';
+import type { ModelFileStore, ModelSettingsStore, SettingsStore } from './settings/interface.ts';
 import type { ClockStore } from './settings/trusted-clock.ts';
 
 export type * from './admin/interface.ts';
@@ -41,6 +41,7 @@ export interface Store {
   readonly savedPrompts: SavedPromptStore;
   readonly settings: SettingsStore;
   readonly modelFiles: ModelFileStore;
+  readonly modelSettings: ModelSettingsStore;
   readonly benignSets: BenignSetStore;
   readonly admin: AdminStore;
   readonly apiKeys: ApiKeyStore;

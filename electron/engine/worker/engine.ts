@@ -7,7 +7,7 @@ import type { BatchReply, EngineContract, GenerationResult, LoadedModel, TrialRe
 import { BatchRunner, type Captured } from './batch-runner.ts';
 import { ChatSession, unprotected } from './chat-session.ts';
 import { estimateModel, type ModelEstimate } from '../../../models/estimate.ts';
-import { disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
+import { contextBytes, disposeLlama, loadHost, type LoadedHost } from './model-host.ts';
 import { roomFor, type Measure, type ReplyPart } from '../../contract/index.ts';
 import { PacedText } from './paced-text.ts';
 import type { ReadProgress } from './reading.ts';
@@ -35,13 +35,14 @@ export class Engine {
     this.#emit = emit;
   }
 
-  async load({ modelPath, gpu, contextSize }: Input<'model.load'>): Promise<LoadedModel> {
+  async load({ modelPath, gpu, contextSize, wishes }: Input<'model.load'>): Promise<LoadedModel> {
     await this.unload();
     let shown = 0;
     const host = await loadHost({
       modelPath,
       gpu,
       contextSize,
+      wishes,
       onProgress: (progress) => {
         // llama.cpp reports every tensor; whole percents are enough for a bar.
         if (Math.floor(progress * 100) === shown) return;
@@ -54,8 +55,11 @@ export class Engine {
     return host.info;
   }
 
-  estimate(modelPath: string): Promise<ModelEstimate> {
-    return estimateModel(modelPath, { llama: this.#loaded?.host.llama });
+  async estimate({ modelPath, settings, contextSizes }: Input<'model.estimate'>): Promise<ModelEstimate> {
+    const host = this.#loaded?.host;
+    // What is loaded goes before another model, or the same one, is loaded.
+    const freeRamBytes = process.availableMemory() + (host === undefined ? 0 : await contextBytes(host.context));
+    return estimateModel(modelPath, { llama: host?.llama, freeRamBytes, ...settings, contextSizes });
   }
 
   async unload(): Promise<Record<string, never>> {

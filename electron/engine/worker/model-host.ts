@@ -1,11 +1,11 @@
 /** The one loaded model: llama.cpp, its chat context, and what steering can reach. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { getLlama, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp';
+import { getLlama, type Llama, type LlamaContext, type LlamaModel, type LlamaModelOptions } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
 import { SteeringError } from '../../../steering/errors.ts';
 import { SteeringRuntime } from '../../../steering/runtime/hook.ts';
-import type { LoadedModel } from '../protocol.ts';
+import type { ComputeWishes, LoadedModel } from '../protocol.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { describeCompute } from './compute.ts';
 import { probeLayers, type Reach } from './probe-layers.ts';
@@ -33,6 +33,7 @@ export interface LoadOptions {
   modelPath: string;
   gpu: 'auto' | false;
   contextSize: number | null;
+  wishes?: ComputeWishes | undefined;
   onProgress(progress: number): void;
   onLog(level: string, message: string): void;
 }
@@ -40,11 +41,12 @@ export interface LoadOptions {
 /**
  * More threads than free cores make llama.cpp's workers wait for each other: 3.6 s instead of 8 ms a token was measured.
  * `STEADY_THREADS` overrides the count, for machines whose cores are busy with other work.
+ * @param wished what the model is set to; more than there are cores count as all of them
  */
-export function threadCount(llama: Llama): number {
+export function threadCount(llama: Pick<Llama, 'cpuMathCores'>, wished: number | null = null): number {
   const asked = Number(process.env['STEADY_THREADS']);
   if (Number.isInteger(asked) && asked > 0) return asked;
-  return Math.max(1, Math.min(availableParallelism(), llama.cpuMathCores));
+  return Math.max(1, Math.min(availableParallelism(), wished ?? llama.cpuMathCores));
 }
 
 /** Loads a model. The native addon is checked before anything big is read. */
@@ -57,7 +59,7 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
   });
   try {
     const runtime = new SteeringRuntime(llama);
-    const threads = threadCount(llama);
+    const threads = threadCount(llama, options.wishes?.threads);
     const model = await loadModel(llama, options);
     const metadata = model.fileInfo.metadata;
     const tokens = { bos: model.tokens.bosString ?? '', eos: model.tokens.eosString ?? '' };
@@ -65,7 +67,8 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
     const { template, source, note } = usableTemplate(metadata.tokenizer.chat_template ?? null, tokens, isControlToken);
     const trained = model.trainContextSize;
     const contextSize = Math.min(options.contextSize ?? DEFAULT_CONTEXT_SIZE, trained);
-    const context = await createContext(model, { contextSize, batchSize: Math.min(BATCH_SIZE, contextSize), sequences: 1, threads });
+    const batchSize = Math.min(BATCH_SIZE, contextSize);
+    const context = await createContext(model, { contextSize, batchSize, sequences: 1, threads });
     const reach = await reachOf(runtime, context);
     const info: LoadedModel = {
       name: metadata.general.name ?? model.filename ?? 'model',
@@ -79,7 +82,7 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
       reasoningChoices: template.reasoning.format === null ? null : template.reasoning.choices,
       steerableLayers: reach.layers,
       steeringProblem: reach.problem,
-      compute: await describeCompute(llama, model, threads, options.gpu),
+      compute: await describeCompute(llama, model, threads, { gpu: options.gpu, layers: gpuLayersOf(options) }),
     };
     return { llama, model, template, runtime, threads, info, context };
   } catch (error) {
@@ -99,7 +102,30 @@ export async function disposeLlama(llama: Llama): Promise<void> {
   await Promise.race([llama.dispose(), new Promise((resolve) => setTimeout(resolve, DISPOSE_WITHIN_MS).unref())]);
 }
 
-/** How many layers go to the GPU: what fits, or what STEADY_GPU_LAYERS says for a driver that does not say how much memory it has. */
+type GpuLayers = NonNullable<LlamaModelOptions['gpuLayers']>;
+
+/** How many layers go to the GPU: what STEADY_GPU_LAYERS says, what the model is set to, or what fits. */
+function gpuLayersOf({ contextSize, wishes }: LoadOptions): GpuLayers {
+  const wished = wishedLayers(process.env['STEADY_GPU_LAYERS']);
+  if (wished !== 'auto') return wished;
+  // Left to itself the library keeps room for a context of its own choice.
+  return wishes?.gpuLayers ?? (contextSize === null ? 'auto' : { fitContext: { contextSize } });
+}
+
+/**
+ * What every context of a model is made with where nobody says otherwise, so that a calibration reads what the chat does. What is absent
+ * the library chooses.
+ */
+export function contextDefaults({ cacheType, flashAttention }: ComputeWishes): Omit<LlamaModelOptions, 'modelPath'> {
+  const type = cacheType && CACHE_TYPES[cacheType];
+  return {
+    ...(typeof flashAttention === 'boolean' ? { defaultContextFlashAttention: flashAttention } : {}),
+    ...(type ? { experimentalDefaultContextKvCacheKeyType: type, experimentalDefaultContextKvCacheValueType: type } : {}),
+  };
+}
+const CACHE_TYPES = { q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
+
+/** What STEADY_GPU_LAYERS says, for a driver that does not say how much memory it has; `auto` where it says nothing. */
 export function wishedLayers(wish: string | undefined): 'auto' | 'max' | number {
   if (wish === 'max') return wish;
   return wish !== undefined && /^\d{1,4}$/.test(wish) ? Number(wish) : 'auto';
@@ -109,7 +135,8 @@ async function loadModel(llama: Llama, options: LoadOptions): Promise<LlamaModel
   try {
     return await llama.loadModel({
       modelPath: options.modelPath,
-      gpuLayers: wishedLayers(process.env['STEADY_GPU_LAYERS']),
+      gpuLayers: gpuLayersOf(options),
+      ...contextDefaults(options.wishes ?? {}),
       onLoadProgress: (progress) => options.onProgress(Math.min(1, progress)),
     });
   } catch (cause) {
@@ -152,6 +179,23 @@ export async function createContext(
       cause,
     });
   }
+}
+
+/** Memory of the machine that a context takes, in bytes; the weights count as free memory anyway, since they are read from the file. */
+export async function contextBytes({
+  contextSize,
+  batchSize,
+  flashAttention,
+  kvCacheKeyType,
+  kvCacheValueType,
+  model,
+}: LlamaContext): Promise<number> {
+  const { cpuRam } = await model.fileInsights.estimateContextResourceRequirementsV2({
+    ...{ contextSize, batchSize, flashAttention, kvCacheKeyType, kvCacheValueType },
+    modelGpuLayers: model.gpuLayers,
+    swaFullCache: true,
+  });
+  return cpuRam;
 }
 
 /** Whether some of what a model has read is a state that is overwritten with every token, instead of a row a token (see borders.ts). */

@@ -1,5 +1,5 @@
 /** What the rest of the app may ask of the settings and the user's model files. Types only; what holds for every call stands in `../interface.ts`. */
-import type { Settings } from '../../contract/index.ts';
+import type { ModelSettings, Settings } from '../../contract/index.ts';
 
 export interface SettingsStore {
   get(): Promise<Settings>;
@@ -17,4 +17,12 @@ export interface ModelFileStore {
   /** In the order they were added. */
   list(): Promise<ModelFile[]>;
   forget(path: string): Promise<void>;
+}
+
+/** How single models are loaded, by the SHA-256 of their file. */
+export interface ModelSettingsStore {
+  /** `AUTOMATIC` where nothing is set. */
+  get(modelSha256: string): Promise<ModelSettings>;
+  /** @throws SteadyError `bad-input` for values out of their bounds; nothing is changed then. */
+  set(modelSha256: string, settings: ModelSettings): Promise<void>;
 }

@@ -1,5 +1,13 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { DEFAULT_SAMPLING, type DownloadProgress, type ModelEntry, type ModelEstimate, type Sampling } from '../contract.ts';
+import {
+  DEFAULT_SAMPLING,
+  type DownloadProgress,
+  type ModelEntry,
+  type ModelEstimate,
+  type ModelSettings,
+  type ModelSettingsState,
+  type Sampling,
+} from '../contract.ts';
 import type { Bridge } from '../bridge/index.ts';
 import { toProblem, type Problem } from '../problem.ts';
 
@@ -56,6 +64,25 @@ export class Models {
     } catch {
       // Offline, the header of a model that is not here cannot be read; the size still tells.
       this.estimates.set(id, { status: 'unknown' });
+    }
+  }
+
+  /** How a model is loaded, and what there is to choose from. @throws Problem-shaped errors of the app. */
+  settingsOf(id: string): Promise<ModelSettingsState> {
+    return this.#bridge.call('models.settings', { modelId: id });
+  }
+
+  /** What a model would take here with other settings, with every context size. @throws Problem-shaped errors of the app. */
+  estimateWith(id: string, settings: ModelSettings): Promise<ModelEstimate> {
+    return this.#bridge.call('models.estimate', { modelId: id, settings });
+  }
+
+  /** Keeps how a model is loaded; the one in use is loaded again. @throws Problem-shaped errors of the app. */
+  async setSettings(id: string, settings: ModelSettings): Promise<void> {
+    try {
+      await this.#bridge.call('models.setSettings', { modelId: id, settings });
+    } finally {
+      this.estimates.delete(id);
     }
   }
 

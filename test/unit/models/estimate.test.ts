@@ -49,6 +49,22 @@ test('however large a state is, what is kept is bounded, and one is', () => {
   expect(checkpointBytes(1e9)).toBe(1e9);
 });
 
+test('a smaller cache and a longer context show in the memory, and each context size is told', async () => {
+  const { path } = await requireModel('smollm2-135m-instruct');
+  const plain = await estimateModel(path, { freeRamBytes: 4 * GB, contextSizes: [4096, 8192] });
+  const bytes = plain.ramBytes + plain.vramBytes;
+  expect(plain.contexts).toMatchObject([
+    { contextSize: 4096, fits: true },
+    { contextSize: 8192, bytes, fits: true },
+  ]);
+  const small = { cacheType: 'q8_0', flashAttention: true, contextSize: 4096 } as const;
+  const tight = await estimateModel(path, { ...small, freeRamBytes: 0.36 * GB, contextSizes: [2048, 8192] });
+  // 8,192 tokens take 189 MB at 16 bits a number, and 4,096 take 50 MB at 34 bytes for 32 numbers.
+  expect(tight).toMatchObject({ contextSize: 4096, fits: true });
+  expect(plain.ramBytes - tight.ramBytes).toBeGreaterThan(0.1 * GB);
+  expect(plain.contexts![0]!.bytes - tight.ramBytes).toBeGreaterThan(0.03 * GB);
+});
+
 test('a broken file is an error before llama.cpp sees it', async () => {
   const path = join(temporaryFolder(), 'short.gguf');
   writeFileSync(path, sampleGguf());

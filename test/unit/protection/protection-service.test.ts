@@ -197,16 +197,23 @@ describe('a trial that was passed', () => {
 
   /** How often a profile is tried when it is applied at each of these starts of the app, over one data folder. */
   async function trials(
-    starts: { system?: boolean; appVersion?: string; model?: LoadedModel; strength?: number; verdict?: string | null }[],
+    starts: {
+      system?: boolean;
+      appVersion?: string;
+      model?: LoadedModel;
+      wishes?: EngineTarget['wishes'];
+      strength?: number;
+      verdict?: string | null;
+    }[],
   ) {
     const dataDir = folder();
     const counts: number[] = [];
-    for (const { model: loaded = model, strength = 1, verdict = null, ...how } of starts) {
+    for (const { model: loaded = model, wishes, strength = 1, verdict = null, ...how } of starts) {
       let count = 0;
       const { protection } = service(false, {}, () => Promise.resolve((count++, verdict)), { dataDir, ...how });
       const sample = sampleProfile();
       await writeProfile(ownProfilePath(dataDir, HASHES.model), { ...sample, method: { ...sample.method, strength } });
-      await protection.apply(loaded, { ...target, modelSha256: HASHES.model }, takesIt);
+      await protection.apply(loaded, { ...target, modelSha256: HASHES.model, wishes }, takesIt);
       expect(protection.state.status).toBe(verdict === null ? 'on' : 'off');
       counts.push(count);
     }
@@ -221,6 +228,12 @@ describe('a trial that was passed', () => {
     const cuda = { ...model, compute: { ...model.compute, device: 'cuda', deviceName: 'A card' } } as LoadedModel;
     const changes = [{ strength: 0.5 }, { appVersion: '0.2.0' }, { model: cuda }];
     expect(await trials([{}, ...changes, {}, ...changes])).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+  });
+
+  test('is made again where the model is computed otherwise, which more or fewer threads do not', async () => {
+    const otherwise = [{ wishes: { cacheType: 'q8_0' } }, { wishes: { flashAttention: false } }, { wishes: { gpuLayers: 0 } }] as const;
+    expect(await trials([{}, ...otherwise, ...otherwise, {}])).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+    expect(await trials([{}, { wishes: { threads: 1, cacheType: null } }])).toEqual([1, 0]);
   });
 
   test('proves nothing where it failed', async () => {

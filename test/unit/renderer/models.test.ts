@@ -1,8 +1,16 @@
 /** The models dialog, the badge beside it, and notices over a dialog. */
 import { flushSync } from 'svelte';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import './support/browser.ts';
-import { IDLE_ENGINE, type ModelEntry, type ProtectionState } from '../../../electron/contract/index.ts';
+import {
+  AUTOMATIC,
+  IDLE_ENGINE,
+  SteadyError,
+  type ModelEntry,
+  type ModelEstimate,
+  type ModelSettings,
+  type ProtectionState,
+} from '../../../electron/contract/index.ts';
 import Page from '../../../renderer/App.svelte';
 import ProtectionBadge from '../../../renderer/lib/components/header/ProtectionBadge.svelte';
 import ModelsDialog from '../../../renderer/lib/components/models/ModelsDialog.svelte';
@@ -63,6 +71,94 @@ test('a file of the user’s own can be taken off the list', async () => {
   page.press('Take off the list');
   await vi.waitFor(() => expect(document.body.textContent).not.toContain('Own model'));
   expect(asked).toEqual(['remove file:/models/own.gguf']);
+});
+
+describe('how a model is loaded', () => {
+  const GB = 1e9;
+  async function advanced(settings: ModelSettings = AUTOMATIC, kept: () => unknown = () => ({})) {
+    const service = fakeService();
+    const set: ModelSettings[] = [];
+    Object.assign(service.handlers, {
+      'models.list': () => [own()],
+      'models.settings': () => ({ settings, contextSizes: [16_384, 32_768], automaticContextSize: 8192, layers: 25, cores: 8 }),
+      'models.estimate': ({ settings: asked = AUTOMATIC }: { settings?: ModelSettings }): ModelEstimate => ({
+        ...{ fits: true, ramBytes: GB, vramBytes: 0, checkpointBytes: 0, contextSize: 8192, gpuLayers: 0, totalLayers: 25 },
+        verdict: `It takes ${asked.cacheType === null ? 2 : 1} GB with ${asked.contextSize ?? 'automatic'}.`,
+        contexts: [
+          { contextSize: 16_384, bytes: 2 * GB, fits: true },
+          { contextSize: 32_768, bytes: 9 * GB, fits: false },
+        ],
+      }),
+      'models.setSettings': ({ settings: next }: { settings: ModelSettings }) => {
+        set.push(next);
+        return kept();
+      },
+    });
+    part = await mountPart(ModelsDialog as never, service);
+    part.app.ui.dialog = 'models';
+    flushSync();
+    await part.sees('Own model');
+    part.press('Advanced');
+    await part.sees('Context size');
+    return { set, page: part };
+  }
+
+  const field = (label: string) =>
+    document.getElementById([...document.querySelectorAll('label')].find(({ textContent }) => textContent === label)!.htmlFor) as
+      HTMLSelectElement | HTMLInputElement;
+  const choose = (label: string, value: string) => {
+    const element = field(label);
+    element.value = value;
+    element.dispatchEvent(new Event('change', { bubbles: true }));
+    flushSync();
+  };
+
+  test('shows each context size with its memory; what does not fit cannot be chosen', async () => {
+    await advanced();
+    await vi.waitFor(() =>
+      expect([...(field('Context size') as HTMLSelectElement).options].map(({ text, disabled }) => [text, disabled])).toEqual([
+        ['Automatic (8,192 tokens)', false],
+        ['16,384 tokens: 2.0 GB', false],
+        ['32,768 tokens: 9.0 GB, does not fit', true],
+      ]),
+    );
+  });
+
+  test('the memory follows what is chosen, and all of it is kept by one button', async () => {
+    const { set, page } = await advanced();
+    expect(button('Keep these').disabled).toBe(true);
+    choose('Cache', 'q8_0');
+    choose('Context size', '16384');
+    await page.sees('It takes 1 GB with 16384.');
+    expect([...(field('Flash attention') as HTMLSelectElement).options].find(({ value }) => value === 'false')?.disabled).toBe(true);
+    choose('Layers on the GPU', '0');
+    choose('Threads', '99');
+    page.press('Keep these');
+    await vi.waitFor(() =>
+      expect(set).toEqual([{ contextSize: 16_384, cacheType: 'q8_0', flashAttention: null, gpuLayers: 0, threads: 8 }]),
+    );
+    await vi.waitFor(() => expect(button('Keep these').disabled).toBe(true));
+  });
+
+  test('one button makes everything automatic again', async () => {
+    const { set, page } = await advanced({ contextSize: 32_768, cacheType: 'q4_0', flashAttention: true, gpuLayers: 3, threads: 2 });
+    expect(field('Threads').value).toBe('2');
+    page.press('All automatic');
+    await vi.waitFor(() => expect(set).toEqual([AUTOMATIC]));
+    await vi.waitFor(() => expect(field('Threads').value).toBe(''));
+    expect(button('All automatic').disabled).toBe(true);
+  });
+
+  test('what cannot be done is said, and what was chosen stays', async () => {
+    const { page } = await advanced(AUTOMATIC, () => {
+      throw new SteadyError('busy', 'A calibration is running.', { hint: 'Wait for it.' });
+    });
+    choose('Threads', '2');
+    page.press('Keep these');
+    await page.sees('A calibration is running.');
+    expect(field('Threads').value).toBe('2');
+    expect(button('Keep these').disabled).toBe(false);
+  });
 });
 
 test('where no model is loaded nothing is unprotected', async () => {
