@@ -6,6 +6,19 @@ export const LEAST_CONTEXT_SIZE = 8192;
 /** In tokens: more than any model is trained with. */
 export const MOST_CONTEXT_SIZE = 2 ** 22;
 
+/** Built-in chat templates, by the family that writes so. */
+export const TEMPLATE_FAMILIES = { chatml: 'ChatML', 'llama-3': 'Llama 3', gemma: 'Gemma', phi: 'Phi' } as const;
+export type TemplateFamily = keyof typeof TEMPLATE_FAMILIES;
+/** In UTF-16 units: several times the longest that models bring. */
+export const MAX_TEMPLATE_LENGTH = 200_000;
+
+/** A built-in template, or the Jinja source of one. */
+export const chosenTemplate = z.union([
+  z.object({ family: z.enum(Object.keys(TEMPLATE_FAMILIES) as [TemplateFamily, ...TemplateFamily[]]) }).strict(),
+  z.object({ source: z.string().min(1).max(MAX_TEMPLATE_LENGTH) }).strict(),
+]);
+export type ChosenTemplate = z.infer<typeof chosenTemplate>;
+
 /** Null, everywhere: chosen by Steady. What is more than the model or the machine has counts as all of it. */
 export const modelSettings = z
   .object({
@@ -19,11 +32,20 @@ export const modelSettings = z
     gpuLayers: z.number().int().min(0).max(10_000).nullable(),
     /** Automatic: as many as there are cores. */
     threads: z.number().int().min(1).max(1024).nullable(),
+    /** Automatic: the model's own, or where that does not work the built-in one of its family. */
+    template: chosenTemplate.nullable(),
   })
   .strict();
 export type ModelSettings = z.infer<typeof modelSettings>;
 
-export const AUTOMATIC: ModelSettings = { contextSize: null, cacheType: null, flashAttention: null, gpuLayers: null, threads: null };
+export const AUTOMATIC: ModelSettings = {
+  contextSize: null,
+  cacheType: null,
+  flashAttention: null,
+  gpuLayers: null,
+  threads: null,
+  template: null,
+};
 
 export function isAutomatic(settings: ModelSettings): boolean {
   return Object.values(settings).every((value) => value === null);

@@ -155,7 +155,7 @@ export const pageContract = {
     'models.settings': { input: z.object({ modelId: z.string() }).strict(), output: modelSettingsState },
     /**
      * Keeps how a model is loaded, and loads it again where it is loaded. What does not fit then is told by a notice, and the model is
-     * loaded as Steady would. @throws `bad-input` for what cannot go together; `busy` while a job has the engine: nothing is kept then
+     * loaded as Steady would. @throws `bad-input` for what cannot go together; `model-unsupported` for a template that does not work; `busy` while a job has the engine: nothing is kept then
      */
     'models.setSettings': { input: z.object({ modelId: z.string(), settings: modelSettings }).strict(), output: nothing },
     'models.download': { input: z.object({ modelId: z.string() }).strict(), output: nothing },

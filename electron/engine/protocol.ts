@@ -181,6 +181,8 @@ export const engineContract = {
         .strict(),
       output: modelEstimate,
     },
+    /** Renders a conversation with a template. Here, since one that never ends must not stop the app. @throws `model-unsupported` */
+    'template.try': { input: z.object({ source: z.string() }).strict(), output: nothing },
     /** Applies a profile file to the loaded model, or none. Clears the cache. */
     'steering.apply': {
       input: z

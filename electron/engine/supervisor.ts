@@ -123,7 +123,7 @@ export class EngineSupervisor {
   }
 
   /** Calls the engine for what needs no loaded model, starting it if need be. */
-  async callUnloaded<K extends 'model.estimate'>(
+  async callUnloaded<K extends 'model.estimate' | 'template.try'>(
     name: K,
     input: RequestInput<EngineContract, K>,
   ): Promise<RequestOutput<EngineContract, K>> {

@@ -3,12 +3,17 @@ import { serveContract, type Handlers } from '../contract/rpc.ts';
 import { parentChannel } from './channel.ts';
 import { engineContract, type EngineContract } from './protocol.ts';
 import { Engine } from './worker/engine.ts';
+import { tried } from './worker/usable-template.ts';
 
 const engine = new Engine((name, payload) => server.emit(name, payload));
 const channel = parentChannel(() => process.exit(0));
 const handlers: Handlers<EngineContract> = {
   'model.load': (input) => engine.load(input),
   'model.estimate': (input) => engine.estimate(input),
+  'template.try': ({ source }) => {
+    tried(source, { bos: '', eos: '' }, () => false);
+    return {};
+  },
   'model.unload': () => engine.unload(),
   'steering.apply': (input) => engine.applyProfile(input),
   'chat.generate': (input) => engine.generate(input),

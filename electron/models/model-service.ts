@@ -90,13 +90,15 @@ export class ModelService {
 
   /**
    * Keeps how a model is loaded, and loads it again where it is loaded. What does not fit then is told by a notice.
-   * @throws SteadyError `bad-input` for what cannot go together; `busy` while a job has the engine: nothing is kept then
+   * @throws SteadyError `bad-input` for what cannot go together; `model-unsupported` for a template that does not work; `busy` while a job has the engine: nothing is kept then
    */
   async setSettings(modelId: string, settings: ModelSettings): Promise<void> {
     const { engine, lease, store } = this.#options;
     const conflict = conflictOf(settings);
     if (conflict !== null) throw new SteadyError('bad-input', conflict, { hint: 'Leave flash attention to Steady, or the cache.' });
     const { sha256 } = await this.#locate(modelId);
+    const { template } = settings;
+    if (template !== null && 'source' in template) await engine.callUnloaded('template.try', { source: template.source });
     const loaded = engine.state.modelId === modelId && engine.state.status !== 'idle';
     if (loaded) lease.requireFree();
     await store.modelSettings.set(sha256, settings);
@@ -312,7 +314,7 @@ function samplingOf(sha256: string): Pick<ModelEntry, 'sampling'> {
 }
 
 /** What a load may fail with for nothing but how the model is set. */
-const SETTINGS_MAY_CAUSE = new Set<ErrorCode>(['model-too-large', 'model-damaged', 'engine-crashed']);
+const SETTINGS_MAY_CAUSE = new Set<ErrorCode>(['model-too-large', 'model-damaged', 'model-unsupported', 'engine-crashed']);
 
 /** The part of a target that a model's settings decide. */
 function loadedWith(settings: ModelSettings): Pick<EngineTarget, 'contextSize' | 'wishes'> {

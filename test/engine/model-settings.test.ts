@@ -1,4 +1,5 @@
 /** A model that is loaded as a person set it: what that comes to in llama.cpp, and what happens where it does not work. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { GgmlType } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -90,6 +91,18 @@ describe('in the app', () => {
     expect(notices).toMatchObject([{ level: 'warning', message: expect.stringContaining('is loaded as Steady would') }]);
     // It is kept: it may have been the memory.
     expect((await app.models.settings(id)).settings.cacheType).toBe('q8_0');
+  });
+
+  test('a template is tried before it is kept, and used', async () => {
+    const source = "{% for message in messages %}{{ message['role'] + ': ' + message['content'] + '\\n' }}{% endfor %}assistant: ";
+    const before = app.engine.model?.chatTemplateSha256;
+    const bad = app.models.setSettings(id, { ...AUTOMATIC, template: { source: "{% include 'x' %}" } });
+    await expect(bad).rejects.toMatchObject({ code: 'model-unsupported', message: expect.stringContaining('include') });
+    expect((await app.models.settings(id)).settings.template).toBeNull();
+    await app.models.setSettings(id, { ...AUTOMATIC, template: { source } });
+    expect(app.engine.model?.chatTemplateSha256).toBe(createHash('sha256').update(source).digest('hex'));
+    await app.models.setSettings(id, { ...AUTOMATIC, cacheType: 'q8_0' });
+    expect(app.engine.model?.chatTemplateSha256).toBe(before);
   });
 
   test('nothing is kept of what cannot go together, nor while a job has the engine', async () => {

@@ -64,7 +64,8 @@ export async function loadHost(options: LoadOptions): Promise<LoadedHost> {
     const metadata = model.fileInfo.metadata;
     const tokens = { bos: model.tokens.bosString ?? '', eos: model.tokens.eosString ?? '' };
     const isControlToken = (text: string) => model.tokenize(text, true).length === 1;
-    const { template, source, note } = usableTemplate(metadata.tokenizer.chat_template ?? null, tokens, isControlToken);
+    const own = metadata.tokenizer.chat_template ?? null;
+    const { template, source, note } = usableTemplate(own, tokens, isControlToken, options.wishes?.template);
     const trained = model.trainContextSize;
     const contextSize = Math.min(options.contextSize ?? DEFAULT_CONTEXT_SIZE, trained);
     const batchSize = Math.min(BATCH_SIZE, contextSize);

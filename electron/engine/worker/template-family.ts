@@ -1,6 +1,9 @@
 /** Built-in chat templates of model families, for models whose own template cannot be read. */
 
+import { SteadyError, TEMPLATE_FAMILIES, type TemplateFamily } from '../../contract/index.ts';
+
 interface Family {
+  readonly id: TemplateFamily;
   readonly name: string;
   /** A control token that every template of the family writes, and no other family has. */
   readonly marker: string;
@@ -27,10 +30,10 @@ const PHI =
   "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}";
 
 const FAMILIES: readonly Family[] = [
-  { name: 'ChatML', marker: '<|im_start|>', template: CHATML },
-  { name: 'Llama 3', marker: '<|start_header_id|>', template: LLAMA_3 },
-  { name: 'Gemma', marker: '<start_of_turn>', template: GEMMA },
-  { name: 'Phi', marker: '<|assistant|>', template: PHI },
+  { id: 'chatml', name: TEMPLATE_FAMILIES.chatml, marker: '<|im_start|>', template: CHATML },
+  { id: 'llama-3', name: TEMPLATE_FAMILIES['llama-3'], marker: '<|start_header_id|>', template: LLAMA_3 },
+  { id: 'gemma', name: TEMPLATE_FAMILIES.gemma, marker: '<start_of_turn>', template: GEMMA },
+  { id: 'phi', name: TEMPLATE_FAMILIES.phi, marker: '<|assistant|>', template: PHI },
 ];
 
 /**
@@ -44,4 +47,16 @@ export function familyOf(source: string, isControlToken: (text: string) => boole
 /** The family whose control token a model's vocabulary has, for models without a template; null where it has none's. */
 export function familyOfVocabulary(isControlToken: (text: string) => boolean): Family | null {
   return FAMILIES.find(({ marker }) => isControlToken(marker)) ?? null;
+}
+
+/**
+ * The built-in template of a family that was chosen.
+ * @throws SteadyError `model-unsupported` where its control token is letters to this model, which would then read no turns
+ */
+export function familyTemplate(id: TemplateFamily, isControlToken: (text: string) => boolean): string {
+  const { name, marker, template } = FAMILIES.find((family) => family.id === id)!;
+  if (isControlToken(marker)) return template;
+  throw new SteadyError('model-unsupported', `This model cannot have the chat template of ${name}: ${marker} is no token of its own.`, {
+    hint: 'Choose another template, or paste one.',
+  });
 }

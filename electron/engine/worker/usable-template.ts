@@ -1,8 +1,9 @@
 /** The chat template that a model is chatted with: its own where that works, else the built-in one of its family. */
+import type { ChosenTemplate } from '../../contract/index.ts';
 import type { SteadyError } from '../../contract/errors.ts';
 import type { EnginePrompt } from '../protocol.ts';
 import { chatTemplate, type ChatTemplate, type TemplateTokens } from './chat-template.ts';
-import { CHATML, familyOf, familyOfVocabulary } from './template-family.ts';
+import { CHATML, familyOf, familyOfVocabulary, familyTemplate } from './template-family.ts';
 
 export interface UsableTemplate {
   template: ChatTemplate;
@@ -25,9 +26,19 @@ const TRIALS: readonly EnginePrompt[] = ['', 'Be brief.'].flatMap((systemPrompt)
 /**
  * Reads a model's template and tries it, since much of what a template does wrong shows only when it is used.
  * @param own the model's own template; null where it has none
+ * @param chosen what a person chose instead; nothing else is tried then
  * @throws SteadyError `model-unsupported`, with what the template could not do, where no built-in template fits
  */
-export function usableTemplate(own: string | null, tokens: TemplateTokens, isControlToken: (text: string) => boolean): UsableTemplate {
+export function usableTemplate(
+  own: string | null,
+  tokens: TemplateTokens,
+  isControlToken: (text: string) => boolean,
+  chosen: ChosenTemplate | null = null,
+): UsableTemplate {
+  if (chosen !== null) {
+    const source = 'family' in chosen ? familyTemplate(chosen.family, isControlToken) : chosen.source;
+    return { template: tried(source, tokens, isControlToken), source, note: null };
+  }
   if (own === null) {
     const source = familyOfVocabulary(isControlToken)?.template ?? CHATML;
     return { template: chatTemplate(source, tokens, isControlToken), source, note: null };
@@ -43,7 +54,8 @@ export function usableTemplate(own: string | null, tokens: TemplateTokens, isCon
   }
 }
 
-function tried(source: string, tokens: TemplateTokens, isToken: (text: string) => boolean): ChatTemplate {
+/** @throws SteadyError `model-unsupported` for a template that does not render a conversation, or leaves out part of one */
+export function tried(source: string, tokens: TemplateTokens, isToken: (text: string) => boolean): ChatTemplate {
   const template = chatTemplate(source, tokens, isToken);
   for (const prompt of TRIALS) template.segment(prompt);
   return template;

@@ -1,5 +1,6 @@
 /** Chat templates with what real ones bring: training marks, filters, dates; and those that use what nobody knows. */
 import { describe, expect, test } from 'vitest';
+import type { ChosenTemplate } from '../../../electron/contract/index.ts';
 import { CHATML } from '../../../electron/engine/worker/template-family.ts';
 import { templateDate } from '../../../electron/engine/worker/template-date.ts';
 import { usableTemplate } from '../../../electron/engine/worker/usable-template.ts';
@@ -114,5 +115,31 @@ describe('the built-in templates', () => {
 
   test('where several would do, ChatML is taken, and no word is said about it', () => {
     expect(usable(null)).toMatchObject({ source: CHATML, note: null });
+  });
+});
+
+describe('a template that a person chose', () => {
+  const choose = (own: string | null, chosen: ChosenTemplate, knows = (text: string) => KNOWN.has(text)) =>
+    usableTemplate(own, TOKENS, knows, chosen);
+
+  test('is used instead of the model’s own, also where there is none or it does not work', () => {
+    const source = chatml("{{ message['content'] }}", 'Chosen. ');
+    for (const own of [CHATML, null, "{% include 'x' %}"]) expect(choose(own, { source })).toMatchObject({ source, note: null });
+    const gemma = choose(CHATML, { family: 'gemma' }).source;
+    expect(gemma).toContain('<start_of_turn>');
+    expect(choose(null, { family: 'chatml' }).source).toBe(CHATML);
+  });
+
+  test('that does not work is an error, and no other is tried', () => {
+    const bad = ["{% include 'x' %}", chatml('nothing'), '{% if %}', 'no message at all'];
+    for (const source of bad) {
+      expect(() => choose(CHATML, { source })).toThrow(expect.objectContaining({ code: 'model-unsupported' }) as Error);
+    }
+  });
+
+  test('of a family whose words are letters to the model is an error', () => {
+    expect(() => choose(CHATML, { family: 'llama-3' }, (text) => text === '<|im_start|>')).toThrow(
+      /Llama 3: <\|start_header_id\|> is no token/,
+    );
   });
 });

@@ -135,18 +135,39 @@ describe('how a model is loaded', () => {
     choose('Threads', '99');
     page.press('Keep these');
     await vi.waitFor(() =>
-      expect(set).toEqual([{ contextSize: 16_384, cacheType: 'q8_0', flashAttention: null, gpuLayers: 0, threads: 8 }]),
+      expect(set).toEqual([{ contextSize: 16_384, cacheType: 'q8_0', flashAttention: null, gpuLayers: 0, threads: 8, template: null }]),
     );
     await vi.waitFor(() => expect(button('Keep these').disabled).toBe(true));
   });
 
   test('one button makes everything automatic again', async () => {
-    const { set, page } = await advanced({ contextSize: 32_768, cacheType: 'q4_0', flashAttention: true, gpuLayers: 3, threads: 2 });
+    const { set, page } = await advanced({
+      contextSize: 32_768,
+      cacheType: 'q4_0',
+      flashAttention: true,
+      gpuLayers: 3,
+      threads: 2,
+      template: null,
+    });
     expect(field('Threads').value).toBe('2');
     page.press('All automatic');
     await vi.waitFor(() => expect(set).toEqual([AUTOMATIC]));
     await vi.waitFor(() => expect(field('Threads').value).toBe(''));
     expect(button('All automatic').disabled).toBe(true);
+  });
+
+  test('a chat template can be chosen, or pasted', async () => {
+    const { set, page } = await advanced();
+    choose('Chat template', 'gemma');
+    await page.sees('Protection belongs to the template it was made with.');
+    choose('Chat template', 'own');
+    expect(button('Keep these').disabled).toBe(true);
+    const text = document.querySelector<HTMLTextAreaElement>('textarea')!;
+    text.value = '{{ messages }}';
+    text.dispatchEvent(new Event('change', { bubbles: true }));
+    flushSync();
+    page.press('Keep these');
+    await vi.waitFor(() => expect(set).toEqual([{ ...AUTOMATIC, template: { source: '{{ messages }}' } }]));
   });
 
   test('what cannot be done is said, and what was chosen stays', async () => {

@@ -8,7 +8,14 @@ const B = 'b'.repeat(64);
 test('each model has its own, which stay, and nothing is kept of what is automatic', async () => {
   const { store, path } = await temporaryStore();
   expect(await store.modelSettings.get(A)).toEqual(AUTOMATIC);
-  const settings: ModelSettings = { contextSize: 32_768, cacheType: 'q8_0', flashAttention: true, gpuLayers: 0, threads: 2 };
+  const settings: ModelSettings = {
+    contextSize: 32_768,
+    cacheType: 'q8_0',
+    flashAttention: true,
+    gpuLayers: 0,
+    threads: 2,
+    template: { source: '{{ messages }}' },
+  };
   await store.modelSettings.set(A, settings);
   await store.close();
   const again = (await temporaryStore(path)).store;
@@ -37,6 +44,8 @@ test.each([
   { threads: 0 },
   { threads: 1.5 },
   { more: 1 },
+  { template: { family: 'alpaca' } },
+  { template: { source: '' } },
 ])('%j changes nothing', async (bad) => {
   const { store } = await temporaryStore();
   await store.modelSettings.set(A, { ...AUTOMATIC, threads: 1 });
