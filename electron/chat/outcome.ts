@@ -69,9 +69,11 @@ function wholeReasoning(after: Reasoning | null, before: Reasoning | undefined):
 /** The outcome of a finished reply to `prompt`. */
 export function outcomeOf(
   prompt: string,
-  result: Pick<GenerationResult, 'text' | 'steered' | 'protected' | 'scores'> & Partial<Pick<GenerationResult, 'reading'>>,
+  result: Pick<GenerationResult, 'text' | 'steered' | 'protected' | 'scores'> & Partial<Pick<GenerationResult, 'reading' | 'reasoning'>>,
 ): ReplyOutcome {
-  const { verdict } = judgeReply(result.text, { prompt });
+  // A model that was stopped while it thought has said nothing yet that could be broken.
+  const thinking = result.text === '' && result.reasoning?.state === 'open';
+  const verdict = thinking ? 'complied' : judgeReply(result.text, { prompt }).verdict;
   return {
     verdict,
     cause: causeOf(verdict, result.steered, result.scores),

@@ -35,10 +35,11 @@ export const refusingModel = (): Promise<TinyModel> =>
 /**
  * Random weights, and a vocabulary of so few words that it writes the markers of its dialect now and then.
  * @param name of letters alone, one a dialect
+ * @param size of the vocabulary; in a larger one markers come less often
  */
-export const thinkingModel = (name: string, dialect: Dialect): Promise<TinyModel> =>
-  written(`thinking-${name}`, 'Thinking', [JSON.stringify(dialect)], (path) =>
-    writeSyntheticModel({ shapeName: 'thinking', shape: { ...TINY_SHAPE, vocabulary: FEW_WORDS }, path, seed: 1, dialect }),
+export const thinkingModel = (name: string, dialect: Dialect, size = FEW_WORDS): Promise<TinyModel> =>
+  written(`thinking-${name}`, 'Thinking', [JSON.stringify(dialect), String(size)], (path) =>
+    writeSyntheticModel({ shapeName: 'thinking', shape: { ...TINY_SHAPE, vocabulary: size }, path, seed: 1, dialect }),
   );
 
 const FEW_WORDS = 272;

@@ -15,7 +15,7 @@ import { firstTokenLogits, klDivergence } from './first-token.ts';
 import { shareOut } from './lock-step.ts';
 import { BATCH_SIZE, createContext, keepsState, type LoadedHost } from './model-host.ts';
 import { beginReply } from './reasoning/begin-reply.ts';
-import { gateOf } from './open-before.ts';
+import { reasoningGate } from './open-before.ts';
 import { systemMessage, tokenizeSegments, type TokenSegment } from './segments.ts';
 import { evaluatePast, startReply, type Turn } from './sequence.ts';
 
@@ -277,7 +277,7 @@ export class BatchRunner {
       limits: { reply: options.maxTokens, reasoning: Math.min(MAX_REASONING_TOKENS, room >> 1), room },
       closing: begun.closing,
       signal: options.signal,
-      onReasoning: (reasons) => steering.keepOpen(sequenceId(sequence), reasons ? gateOf(result) : 0),
+      onReasoning: (reasons) => steering.keepOpen(sequenceId(sequence), reasons ? reasoningGate(result) : 0),
       turn,
     });
     return {

@@ -18,7 +18,7 @@ import { emptySequence, isBorder, markBorder, openSequence, sequenceId, truncate
 import { decodeReply, reasoningOf, type Decoded, type SampledTokens } from './decode.ts';
 import { jsonGrammar } from './json-grammar.ts';
 import type { LoadedHost } from './model-host.ts';
-import { gateOf, openBefore, type OpenBefore } from './open-before.ts';
+import { gateOf, openBefore, reasoningGate, type OpenBefore } from './open-before.ts';
 import { watchReading, type ReadProgress } from './reading.ts';
 import type { PartialText } from './reasoning/parser.ts';
 import { beginReply, type BegunReply } from './reasoning/begin-reply.ts';
@@ -210,7 +210,7 @@ export class ChatSession {
     let decoded = await this.#decode(
       tokens,
       stream,
-      { begun, left: left - writtenTokens, recent, gate: gateOf(steering), watched },
+      { begun, left: left - writtenTokens, recent, gate: reasoningGate(steering), watched },
       options,
     );
     const again = decoded.givenUp;
@@ -220,7 +220,7 @@ export class ChatSession {
       const anew = beginReply(this.#host, prompt);
       stream = anew.stream(options.stop);
       ({ tokens, steering, free } = await this.#startAgain(asked, goesOn, before, drawing(sampling, (recent = []))));
-      decoded = await this.#decode(tokens, stream, { begun: anew, left, recent, gate: gateOf(steering), watched: false }, options);
+      decoded = await this.#decode(tokens, stream, { begun: anew, left, recent, gate: reasoningGate(steering), watched: false }, options);
     }
     // A reply that went on is settled as a whole: what of it was in the cache is no segment.
     if (!goesOn || again) this.#cached.push({ ...asked, steering, before: before.gate });
@@ -356,7 +356,7 @@ export class ChatSession {
     // Behind its prompt, whose steering it has.
     before = openBefore(system, this.#cached.slice(0, -1));
     const { steering = null } = this.#cached.at(-1) ?? {};
-    const tokens = await resumeReply(hook, this.#sequence, written, { sampling, gate: gateOf(steering) });
+    const tokens = await resumeReply(hook, this.#sequence, written, { sampling, gate: reasoningGate(steering) });
     return { tokens, steering, free: true, before };
   }
 

@@ -58,6 +58,15 @@ export function gateOf(steering: PromptSteering | null): number {
   return steering === null ? 0 : Math.max(0, steering.secondPassGate, ...steering.gates);
 }
 
+/**
+ * Of the gate that a prompt opened, what each token of the reasoning behind it gets. A prompt is written to once; the whole of it at every
+ * token that is drawn breaks what a model thinks (see docs/reference/models.md).
+ */
+const REASONING_SHARE = 0.25;
+
+/** How far the gate stays open for the reasoning behind a prompt. */
+export const reasoningGate = (steering: PromptSteering | null): number => REASONING_SHARE * gateOf(steering);
+
 /** What a prompt is steered with: as far as it opens the gate itself, or as far as it is open already. */
 export function openedBy(steering: PromptSteering, before: OpenBefore): PromptSteering {
   if (before.gate <= gateOf(steering)) return steering;

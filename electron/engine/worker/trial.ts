@@ -8,7 +8,7 @@ import { MAX_REASONING_TOKENS, type Alone } from './batch-runner.ts';
 import { layerScores, openedReading } from './chat-session.ts';
 import { decodeReply, type Decoded } from './decode.ts';
 import type { LoadedHost } from './model-host.ts';
-import { gateOf, openedBy, SHUT, type OpenBefore } from './open-before.ts';
+import { openedBy, reasoningGate, SHUT, type OpenBefore } from './open-before.ts';
 import { watchReading } from './reading.ts';
 import { beginReply } from './reasoning/begin-reply.ts';
 import { evaluatePast, inPrompt, readPlain, startReply, wider } from './sequence.ts';
@@ -58,7 +58,7 @@ export async function runTrial(host: LoadedHost, alone: Alone, options: TrialOpt
   if (tokens !== null) {
     // Past the context's end the library would drop the beginning and go on unsteered.
     const room = info.contextSize - length - 1;
-    const gate = gateOf(done);
+    const gate = reasoningGate(done);
     decoded = await decodeReply(tokens, {
       model,
       stream,

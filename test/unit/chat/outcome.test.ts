@@ -63,3 +63,10 @@ describe('the outcome of a reply', () => {
       });
   });
 });
+
+test('a model that was stopped while it thought has not said anything broken', () => {
+  const stopped = { text: '', steered: false, protected: false, scores: [] };
+  const reasoning = { text: 'They ask', tokens: 2, milliseconds: 1, state: 'open' as const };
+  expect(outcomeOf('Hi', { ...stopped, reasoning })).toMatchObject({ verdict: 'complied', cause: 'none' });
+  expect(outcomeOf('Hi', stopped).verdict).toBe('degenerate');
+});
