@@ -117,7 +117,7 @@ function gpuLayersOf({ contextSize, wishes }: LoadOptions): GpuLayers {
  * What every context of a model is made with where nobody says otherwise, so that a calibration reads what the chat does. What is absent
  * the library chooses.
  */
-export function contextDefaults({ cacheType, flashAttention }: ComputeWishes): Omit<LlamaModelOptions, 'modelPath'> {
+function contextDefaults({ cacheType, flashAttention }: ComputeWishes): Omit<LlamaModelOptions, 'modelPath'> {
   const type = cacheType && CACHE_TYPES[cacheType];
   return {
     ...(typeof flashAttention === 'boolean' ? { defaultContextFlashAttention: flashAttention } : {}),

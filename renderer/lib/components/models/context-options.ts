@@ -2,7 +2,7 @@
 import type { ModelEstimate, ModelSettings, ModelSettingsState } from '../../contract.ts';
 import { formatBytes } from '../../util/format.ts';
 
-export interface ContextOption {
+interface ContextOption {
   value: string;
   label: string;
   /** It does not fit into this machine's memory. */
