@@ -14,16 +14,17 @@ import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { roomFor, STEERED_FROM_GATE, type HeatedReading, type LayerScore } from '../../contract/index.ts';
 import type { EnginePrompt, GenerationResult, SettledSampling } from '../protocol.ts';
-import { emptySequence, isBorder, markBorder, openSequence, sequenceId, truncateSequence } from './borders.ts';
+import { markBorder, openSequence, sequenceId } from './borders.ts';
 import { decodeReply, reasoningOf, type Decoded, type SampledTokens } from './decode.ts';
 import { jsonGrammar } from './json-grammar.ts';
 import type { LoadedHost } from './model-host.ts';
-import { gateOf, openBefore, reasoningGate, type OpenBefore } from './open-before.ts';
+import { gateOf, reasoningGate, type OpenBefore } from './open-before.ts';
 import { watchReading, type ReadProgress } from './reading.ts';
 import type { PartialText } from './reasoning/parser.ts';
 import { beginReply, type BegunReply } from './reasoning/begin-reply.ts';
 import type { ReplyStream } from './reasoning/reply-stream.ts';
-import { commonSegments, fitPrompt, systemMessage, tokenizeSegment, withHeader, type TokenSegment } from './segments.ts';
+import { SegmentCache } from './segment-cache.ts';
+import { fitPrompt, systemMessage, tokenizeSegment, withHeader, type TokenSegment } from './segments.ts';
 import { evaluateSegment, readAlone, resumeReply, startReply } from './sequence.ts';
 import { heatedReading } from './token-heat.ts';
 import { WatchedReply } from './watched-reply.ts';
@@ -54,13 +55,6 @@ export interface GenerateOptions {
   onProgress?(phase: 'waiting' | 'reading', progress: ReadProgress): void;
 }
 
-/** A segment in the cache, what was read of it and what steering did to it. */
-interface CachedSegment extends TokenSegment {
-  steering: PromptSteering | null;
-  /** Of a prompt: how far the gate was open before it. */
-  before: number;
-}
-
 /** So many system prompts are remembered with what was read of them. */
 const MOST_SYSTEMS = 32;
 
@@ -70,11 +64,7 @@ const WAITING_EVERY_MS = 1000;
 export class ChatSession {
   readonly #host: LoadedHost;
   readonly #sequence: LlamaContextSequence;
-  /** Whole segments in the cache, and whether they were steered. Anything behind them is not canonical. */
-  #cached: CachedSegment[] = [];
-  #cachedSteered = false;
-  /** Whether the cache is known to begin with `#cached`. While something is evaluated it is not, and stays so where that fails. */
-  #exact = true;
+  readonly #cache: SegmentCache;
   #plan: SteeringPlan | null = null;
   /** What this plan reads of system prompts, the latest ones. */
   readonly #systems = new Map<string, PromptSteering | null>();
@@ -88,6 +78,7 @@ export class ChatSession {
   constructor(host: LoadedHost) {
     this.#host = host;
     this.#sequence = openSequence(host.context);
+    this.#cache = new SegmentCache(host, this.#sequence);
   }
 
   /**
@@ -121,7 +112,7 @@ export class ChatSession {
         if (signal.aborted) throw stoppedEarly();
         return await this.#generate(options);
       } catch (error) {
-        if (!this.#exact) await this.#reset();
+        if (!this.#cache.exact) await this.#reset();
         throw error;
       } finally {
         this.#replies--;
@@ -137,18 +128,18 @@ export class ChatSession {
       this.#unsettled = null;
       if (reply === null || reply.text === '') return;
       const pieces = [{ text: reply.text, special: false }];
-      const segment = withHeader(tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false), this.#cached.at(-1));
-      const before = this.#cached.length;
+      const segment = withHeader(tokenizeSegment(this.#host.model, { kind: 'reply', pieces }, false), this.#cache.segments.at(-1));
+      const before = this.#cache.segments.length;
       // Where the prompt's end cannot be gone back to, the next turn evaluates the prompt anew, and then the reply.
-      if ((await this.#truncate(before)) < before) return;
+      if ((await this.#cache.truncate(before)) < before) return;
       // Tokenized anew a reply can be longer than it was; past its end the library would shift the context, unasked.
       const length = segment.tokens.length + (segment.header ?? []).length;
       if (this.#sequence.nextTokenIndex + length >= this.#host.context.contextSize) return;
       try {
         const hook = this.#host.runtime.of(this.#host.context);
-        const steering = await evaluateSegment(hook, this.#sequence, segment, this.#cachedSteered);
+        const steering = await evaluateSegment(hook, this.#sequence, segment, this.#cache.steered);
         await markBorder(this.#sequence);
-        this.#cached.push({ ...segment, steering, before: 0 });
+        this.#cache.push({ ...segment, steering, before: 0 });
       } catch (error) {
         await this.#reset();
         throw error;
@@ -184,12 +175,13 @@ export class ChatSession {
 
     const system = steer ? systemMessage(model, template, prompt) : null;
     const unread = system !== null && !this.#systems.has(prompt.systemPrompt) ? system : null;
-    this.#exact = false;
+    this.#cache.exact = false;
     // The prompt that is answered is evaluated anew: its last token's logits are needed, from a whole evaluation.
     const past = goesOn ? fitted.segments : fitted.segments.slice(0, -1);
-    const reused = await this.#reuse(past, steer, unread === null ? this.#systemRead(prompt) : 'unread');
-    this.#exact = true;
-    const cachedTokens = this.#cached.reduce((sum, segment) => sum + segment.tokens.length, 0);
+    this.#unsettled = null;
+    const reused = await this.#cache.reuse(past, steer, unread === null ? this.#systemRead(prompt) : 'unread');
+    this.#cache.exact = true;
+    const cachedTokens = this.#cache.tokens;
     const shape = options.jsonSchema === undefined ? undefined : await jsonGrammar(this.#host.llama, model, options.jsonSchema);
     let stream = begun.stream(options.stop);
     let recent = begun.written.flatMap(({ tokens }) => tokens).slice(-PENALISED_TOKENS);
@@ -223,8 +215,8 @@ export class ChatSession {
       decoded = await this.#decode(tokens, stream, { begun: anew, left, recent, gate: reasoningGate(steering), watched: false }, options);
     }
     // A reply that went on is settled as a whole: what of it was in the cache is no segment.
-    if (!goesOn || again) this.#cached.push({ ...asked, steering, before: before.gate });
-    this.#exact = true;
+    if (!goesOn || again) this.#cache.push({ ...asked, steering, before: before.gate });
+    this.#cache.exact = true;
     this.#unsettled = { text: stream.text };
 
     const ended = performance.now();
@@ -252,55 +244,17 @@ export class ChatSession {
     };
   }
 
-  /** Keeps the whole segments that the cache shares with these, drops the rest; answers how many. */
-  async #reuse(segments: readonly TokenSegment[], steer: boolean, system: PromptSteering | null | 'unread'): Promise<number> {
-    const common = this.#cachedSteered === steer && system !== 'unread' ? commonSegments(this.#cached, segments) : 0;
-    const kept = await this.#truncate(system === 'unread' ? 0 : this.#alikeSteered(segments.slice(0, common), system));
-    this.#cachedSteered = steer;
-    this.#unsettled = null;
-    return kept;
-  }
-
-  /**
-   * How many of the leading segments were steered as they are to be: who wrote a reply may be known otherwise now than when it was cached, and
-   * with it what it leaves open. Takes over who wrote them.
-   */
-  #alikeSteered(segments: readonly TokenSegment[], system: PromptSteering | null): number {
-    for (const [index, { kind, foreign }] of segments.entries()) {
-      const cached = this.#cached[index]!;
-      if (kind === 'prompt' && openBefore(system, this.#cached.slice(0, index)).gate !== cached.before) return index;
-      cached.foreign = foreign;
-    }
-    return segments.length;
-  }
-
   #systemRead({ systemPrompt }: EnginePrompt): PromptSteering | null {
     return this.#systems.get(systemPrompt) ?? null;
   }
 
   /** Reads a system prompt as a message of its own, once for each plan; the sequence is empty. */
   async #readSystem(text: string, message: TokenSegment): Promise<void> {
-    this.#exact = false;
+    this.#cache.exact = false;
     const read = await readAlone(this.#host.runtime.of(this.#host.context), this.#sequence, message, { steer: true });
-    this.#exact = true;
+    this.#cache.exact = true;
     if (this.#systems.size >= MOST_SYSTEMS) this.#systems.delete(this.#systems.keys().next().value!);
     this.#systems.set(text, read);
-  }
-
-  /** Keeps the first `keep` segments, or fewer where what follows them cannot be cut off; answers how many. */
-  async #truncate(keep: number): Promise<number> {
-    const endOf = (count: number) => this.#cached.slice(0, count).reduce((sum, segment) => sum + segment.tokens.length, 0);
-    let kept = keep;
-    while (kept > 0 && !isBorder(this.#sequence, endOf(kept))) kept--;
-    this.#cached.length = kept;
-    try {
-      await truncateSequence(this.#host.runtime.of(this.#host.context), this.#sequence, endOf(kept));
-    } catch {
-      // A kept state could not be put back: all is evaluated anew.
-      this.#cached = [];
-      await emptySequence(this.#sequence);
-    }
-    return this.#cached.length;
   }
 
   /**
@@ -308,19 +262,17 @@ export class ChatSession {
    * @param cached whether the prompt is in the cache
    */
   async #startAgain(prompt: TokenSegment, cached: boolean, before: OpenBefore, drawn: SequenceEvaluateOptions) {
-    this.#exact = false;
-    const keep = this.#cached.length - (cached ? 1 : 0);
-    if ((await this.#truncate(keep)) < keep)
+    this.#cache.exact = false;
+    const keep = this.#cache.segments.length - (cached ? 1 : 0);
+    if ((await this.#cache.truncate(keep)) < keep)
       throw new SteadyError('internal', 'A reply was taken back, and its prompt cannot be read again.');
     const sampling = { ...drawn, yieldEogToken: true };
     return startReply(this.#host.runtime.of(this.#host.context), this.#sequence, prompt, { steer: true, sampling, before });
   }
 
   async #reset(): Promise<void> {
-    this.#cached = [];
     this.#unsettled = null;
-    await emptySequence(this.#sequence);
-    this.#exact = true;
+    await this.#cache.clear();
   }
 
   /**
@@ -336,26 +288,26 @@ export class ChatSession {
   ) {
     const hook = this.#host.runtime.of(this.#host.context);
     const system = steer ? this.#systemRead(prompt) : null;
-    let before = openBefore(system, this.#cached);
+    let before = this.#cache.openBehind(system);
     for (const segment of written.length === 0 ? prompts.slice(0, -1) : prompts) {
       // What is in the cache by now serves the next try.
       if (signal.aborted) throw stoppedEarly();
-      this.#exact = false;
+      this.#cache.exact = false;
       const steering = await evaluateSegment(hook, this.#sequence, segment, steer, { before });
-      this.#cached.push({ ...segment, steering, before: segment.kind === 'prompt' ? before.gate : 0 });
-      this.#exact = true;
-      before = openBefore(system, this.#cached);
+      this.#cache.push({ ...segment, steering, before: segment.kind === 'prompt' ? before.gate : 0 });
+      this.#cache.exact = true;
+      before = this.#cache.openBehind(system);
     }
     // Stopped while the past was evaluated: nothing more is.
     if (signal.aborted) throw stoppedEarly();
-    this.#exact = false;
+    this.#cache.exact = false;
     const sampling = { ...drawing(drawn, recent), yieldEogToken: true };
     if (written.length === 0) {
       return { ...(await startReply(hook, this.#sequence, prompts.at(-1)!, { steer, sampling, unlessPushed, before })), before };
     }
     // Behind its prompt, whose steering it has.
-    before = openBefore(system, this.#cached.slice(0, -1));
-    const { steering = null } = this.#cached.at(-1) ?? {};
+    before = this.#cache.openBehind(system, this.#cache.segments.length - 1);
+    const { steering = null } = this.#cache.segments.at(-1) ?? {};
     const tokens = await resumeReply(hook, this.#sequence, written, { sampling, gate: reasoningGate(steering) });
     return { tokens, steering, free: true, before };
   }
@@ -365,8 +317,8 @@ export class ChatSession {
     if (!signal.aborted) throw error;
     // What a batch that was ended left in a recurrent state cannot be taken out of it.
     if (this.#sequence.needsCheckpoints) await this.#reset();
-    else await this.#truncate(this.#cached.length);
-    this.#exact = true;
+    else await this.#cache.truncate(this.#cache.segments.length);
+    this.#cache.exact = true;
     throw stoppedEarly();
   }
 
