@@ -32,6 +32,10 @@ const TRIALS: Readonly<Record<string, { about: string; args: readonly string[]; 
     about: 'a request through the whole app with the model on a GPU, or on a software driver (5 minutes there)',
     args: ['test/trials/device.ts'],
   },
+  starters: {
+    about: 'what an empty chat suggests, asked of the default model twenty times each (ten minutes)',
+    args: ['test/trials/starters.ts'],
+  },
   results: { about: 'the shipped profiles on prompt sets (hours; needs --sets DIR)', args: ['test/trials/results/main.ts'] },
 };
 

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocketServer, type WebSocket as ServerSocket } from 'ws';
 import {
-  DEFAULT_SAMPLING,
   pageContract,
   serveContract,
   SteadyError,
@@ -14,15 +13,10 @@ import {
   type PageContract,
   type Settings,
 } from '../../../electron/contract/index.ts';
+import { DEFAULT_SETTINGS } from '../../../electron/store/settings/settings.ts';
 import { createSocketBridge } from '../../../renderer/lib/bridge/socket.ts';
 
-const SETTINGS: Settings = {
-  theme: 'dark',
-  defaultSystemPrompt: '',
-  defaultSampling: DEFAULT_SAMPLING,
-  modelId: null,
-  allowUnprotectedChat: false,
-};
+const SETTINGS: Settings = { ...DEFAULT_SETTINGS, theme: 'dark' };
 let stop: (() => Promise<void>) | undefined;
 afterEach(async () => stop?.());
 
