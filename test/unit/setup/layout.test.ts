@@ -5,10 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { ROOT } from './helpers.ts';
 
 const MOST_LINES = 400;
-/** Files that are longer for a reason, and the reason. */
-const LONGER: Readonly<Record<string, string>> = {
-  'test/unit/steering/profile.test.ts': 'one list of all the ways in which a profile can be wrong',
-};
 const SOURCE = /\.(ts|mjs|cjs|js|svelte|css|cc|h|py)$/;
 
 /** Every file that is, or is about to be, in version control. */
@@ -17,21 +13,13 @@ function sourceFiles(): string[] {
   return output.split('\n').filter((path) => SOURCE.test(path) && existsSync(join(ROOT, path)));
 }
 
-test(`no source file has more than ${MOST_LINES} lines, but for a reason`, () => {
+test(`no source file has more than ${MOST_LINES} lines`, () => {
   const files = sourceFiles();
   expect(files.length).toBeGreaterThan(50);
   const long = files
     .map((path) => ({ path, lines: readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1 }))
-    .filter(({ path, lines }) => lines > MOST_LINES && !(path in LONGER));
+    .filter(({ path, lines }) => lines > MOST_LINES);
   expect(long).toEqual([]);
-});
-
-test('every reason is still needed', () => {
-  for (const path of Object.keys(LONGER)) {
-    expect(existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1 : 0, path).toBeGreaterThan(
-      MOST_LINES,
-    );
-  }
 });
 
 describe('the folders', () => {
