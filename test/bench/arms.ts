@@ -3,7 +3,8 @@ import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } fro
 import { createContext } from '../../electron/engine/worker/model-host.ts';
 import { emptySequence } from '../../electron/engine/worker/borders.ts';
 import { startReply } from '../../electron/engine/worker/sequence.ts';
-import type { PromptSteering, SteeringRuntime } from '../../steering/runtime/hook.ts';
+import type { SteeringRuntime } from '../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../steering/runtime/prompt-phase.ts';
 import type { SteeringPlan } from '../../steering/runtime/plan.ts';
 import { seededRandom } from './stats.ts';
 

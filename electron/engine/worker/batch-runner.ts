@@ -4,7 +4,8 @@
  */
 import type { LlamaContext, LlamaContextSequence } from 'node-llama-cpp';
 import { SteadyError } from '../../contract/errors.ts';
-import { joined, type ContextSteering, type PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { ContextSteering } from '../../../steering/runtime/hook.ts';
+import { joined, type PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import type { BatchReply, EnginePrompt } from '../protocol.ts';
 import { openSequence, sequenceId } from './borders.ts';

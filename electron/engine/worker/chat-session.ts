@@ -9,7 +9,7 @@
  * own new tokens.
  */
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { roomFor, STEERED_FROM_GATE, type HeatedReading, type LayerScore } from '../../contract/index.ts';

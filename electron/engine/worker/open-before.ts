@@ -1,5 +1,5 @@
 /** What the past of a conversation leaves open for the turn that is answered. */
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import { judgeReply } from '../../../steering/verdict/judge.ts';
 import { STEERED_FROM_GATE, type Opener } from '../../contract/index.ts';
 

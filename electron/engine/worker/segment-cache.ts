@@ -3,7 +3,7 @@
  * behind them is not canonical, and nothing is reused that was steered otherwise than it is to be now.
  */
 import type { LlamaContextSequence } from 'node-llama-cpp';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import { emptySequence, isBorder, truncateSequence } from './borders.ts';
 import type { LoadedHost } from './model-host.ts';
 import { openBefore, type OpenBefore } from './open-before.ts';

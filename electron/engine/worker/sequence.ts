@@ -1,6 +1,7 @@
 /** Evaluating whole segments in one llama.cpp sequence. */
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
-import type { ContextSteering, PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { ContextSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { STEERED_FROM_GATE } from '../../contract/index.ts';
 import { markBorder, sequenceId, truncateSequence } from './borders.ts';

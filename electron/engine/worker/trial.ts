@@ -1,5 +1,5 @@
 /** One prompt under settings of its own: read token by token, and answered where that is asked for. */
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import type { EnginePrompt, TrialResult } from '../protocol.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import { createContext } from '../../../electron/engine/worker/model-host.ts';
 import { evaluateSegment, startReply } from '../../../electron/engine/worker/sequence.ts';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { Bench, createBench, difference, OPEN, plan, reading, SHUT, startHarness, writing, type Harness } from '../hook/harness.ts';
 import { modelPath } from '../support.ts';

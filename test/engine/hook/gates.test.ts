@@ -1,6 +1,6 @@
 /** What the hook reads, what its gates answer, and what it adds. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import { gates, score } from '../../../steering/runtime/gate.ts';
 import { createBench, difference, OPEN, plan, reading, rowOf, SHUT, startHarness, writing, type Bench, type Harness } from './harness.ts';
 

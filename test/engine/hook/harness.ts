@@ -9,7 +9,8 @@ import {
   type Token,
 } from 'node-llama-cpp';
 import { emptySequence } from '../../../electron/engine/worker/borders.ts';
-import { SteeringRuntime, type ContextSteering, type PromptPhaseOptions, type PromptSteering } from '../../../steering/runtime/hook.ts';
+import { SteeringRuntime, type ContextSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptPhaseOptions, PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import type { PlanLayer, SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { noise, scaled, smallModelPath } from '../support.ts';
 

@@ -1,6 +1,6 @@
 /** Which rows are steered: prompts of one token, of several batches, of several sequences; never what is decoded. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import { createBench, difference, OPEN, plan, reading, rowOf, SHUT, startHarness, writing, type Bench, type Harness } from './harness.ts';
 
 let harness: Harness;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createContext } from '../../../electron/engine/worker/model-host.ts';
 import { Bench, difference, OPEN, plan, reading, startHarness, writing, type Harness } from './harness.ts';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 
 let harness: Harness;
 let bench: Bench;

@@ -3,7 +3,7 @@
  * so that one can be held against another.
  */
 import { createHash } from 'node:crypto';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 import type { SteeringPlan } from '../../../steering/runtime/plan.ts';
 import { createBench, OPEN, plan, reading, SHUT, startHarness, writing } from '../../engine/hook/harness.ts';
 

@@ -1,7 +1,7 @@
 /** What a conversation's past leaves open, from what was read of each of its segments. */
 import { expect, test } from 'vitest';
 import { openBefore, openedBy, type PastSegment } from '../../../electron/engine/worker/open-before.ts';
-import type { PromptSteering } from '../../../steering/runtime/hook.ts';
+import type { PromptSteering } from '../../../steering/runtime/prompt-phase.ts';
 
 const read = (gate: number): PromptSteering => ({
   ...{ layers: [3], scores: [0], gates: [gate], steered: gate > 0, secondPassGate: gate, readAt: 0 },
