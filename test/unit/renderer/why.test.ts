@@ -220,7 +220,7 @@ describe('the panel', () => {
 
 describe('built-in prompts in like words', () => {
   const found = { harmless: [{ text: 'How do I kill a process?', likeness: 0.62 }], harmful: [] };
-  let mounted: Record<string, never> | undefined;
+  let mounted: Record<string, unknown> | undefined;
   afterEach(() => {
     if (mounted !== undefined) void unmount(mounted);
     mounted = undefined;
