@@ -8,7 +8,7 @@ import { catalogueEntry } from '../../models/catalogue.ts';
 import { searchDirs } from '../../models/paths.ts';
 import { encodeProfile, readProfile, writeProfile, type ProfileLayer, type SteeringProfile } from '../../steering/profile/index.ts';
 import { REFUSING } from '../synthetic-gguf/refusing-model.ts';
-import { evenScores, refusingTarget, startTestApp, syntheticProfile, target, temporaryFolder } from './support.ts';
+import { evenScores, refusingTarget, startTestApp, syntheticProfile, target } from './support.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const cleanup = (task: () => void | Promise<void>) => cleanups.push(task);

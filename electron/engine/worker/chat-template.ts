@@ -17,33 +17,13 @@ import {
   type TemplateReasoning,
 } from './reasoning/format.ts';
 import { templateDate } from './template-date.ts';
-
-/** A run of text, and whether its special tokens count as such. */
-export interface TextPiece {
-  text: string;
-  special: boolean;
-}
-export interface TextSegment {
-  kind: 'prompt' | 'reply';
-  pieces: TextPiece[];
-  /** Of a reply: see `engineTurn`. */
-  foreign?: true;
-}
+import type { TemplateMessage, TextPiece, TextSegment } from './text-segment.ts';
 
 export interface ChatTemplate {
   /** Segments of a conversation that ends with a user turn: prompt, reply, prompt, …, prompt. */
   segment(prompt: EnginePrompt): TextSegment[];
   /** How the model's reasoning is set apart, and what of it can be chosen. */
   readonly reasoning: TemplateReasoning;
-}
-
-export interface TemplateMessage {
-  role: string;
-  content: string;
-  /** Of a reply, under each name that templates look for. */
-  reasoning_content?: string;
-  reasoning?: string;
-  thinking?: string;
 }
 
 /** What templates write at the beginning and the end; empty where a model has none. */

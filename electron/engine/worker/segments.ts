@@ -4,7 +4,8 @@ import { plainSpelling } from '../../../steering/runtime/plain-spelling.ts';
 import { SteadyError } from '../../contract/errors.ts';
 import { tooLongMessage } from '../../contract/index.ts';
 import type { EnginePrompt } from '../protocol.ts';
-import type { ChatTemplate, TextPiece, TextSegment } from './chat-template.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import type { TextPiece, TextSegment } from './text-segment.ts';
 import { tokenizeText } from './markers.ts';
 
 export interface TokenSegment {

@@ -1,6 +1,7 @@
 /** Conversations cut into segments, from the chat templates that real models bring. */
 import { describe, expect, test } from 'vitest';
-import { chatTemplate, type TextSegment } from '../../../electron/engine/worker/chat-template.ts';
+import { chatTemplate } from '../../../electron/engine/worker/chat-template.ts';
+import type { TextSegment } from '../../../electron/engine/worker/text-segment.ts';
 import { CHATML } from '../../../electron/engine/worker/template-family.ts';
 import type { EnginePrompt } from '../../../electron/engine/protocol.ts';
 

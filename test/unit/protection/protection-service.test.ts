@@ -3,13 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import {
-  protectionState,
-  SteadyError,
-  type PolicyValues,
-  type ProtectionState,
-  type Settings,
-} from '../../../electron/contract/index.ts';
+import { protectionState, SteadyError, type PolicyValues, type ProtectionState, type Settings } from '../../../electron/contract/index.ts';
 import type { LoadedModel } from '../../../electron/engine/protocol.ts';
 import type { EngineTarget } from '../../../electron/engine/supervisor.ts';
 import { EngineLease } from '../../../electron/jobs/engine-lease.ts';

@@ -3,7 +3,7 @@
  * template by rendering it, since a name or an architecture says nothing of either.
  */
 import type { ReasoningChoice } from '../../../contract/index.ts';
-import type { TextPiece, TextSegment, TemplateMessage } from '../chat-template.ts';
+import type { TextPiece, TextSegment, TemplateMessage } from '../text-segment.ts';
 
 /** What stands around reasoning. Texts are as the template writes them, line breaks and all. */
 export interface ReasoningFormat {

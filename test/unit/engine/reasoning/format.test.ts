@@ -1,6 +1,7 @@
 /** What a chat template says of a model's reasoning, found by rendering it. */
 import { describe, expect, test } from 'vitest';
-import { chatTemplate, type TextSegment } from '../../../../electron/engine/worker/chat-template.ts';
+import { chatTemplate } from '../../../../electron/engine/worker/chat-template.ts';
+import type { TextSegment } from '../../../../electron/engine/worker/text-segment.ts';
 import { isOpened, writtenSegments } from '../../../../electron/engine/worker/reasoning/format.ts';
 import { CHATML } from '../../../../electron/engine/worker/template-family.ts';
 import type { EnginePrompt } from '../../../../electron/engine/protocol.ts';

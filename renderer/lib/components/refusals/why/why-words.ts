@@ -55,7 +55,8 @@ const OPENED_BEFORE: Record<NonNullable<HeatedReading['opened']>, string> = {
     'But the instructions of this conversation look like a request for harm, so protection pushes at every message that follows them.',
   reply:
     'But an earlier reply, which was not written here under protection, looks like one for harm, so protection pushes at every message that follows it.',
-  answer: 'But the reply that was being written turned into what looks like harm. It was stopped there and taken back, and protection pushed.',
+  answer:
+    'But the reply that was being written turned into what looks like harm. It was stopped there and taken back, and protection pushed.',
   message: 'But an earlier message looked like a request for harm and was not refused, so protection pushes until a reply refuses.',
 };
 
