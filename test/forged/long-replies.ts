@@ -2,29 +2,13 @@
  * Whether long harmless replies are taken back while they are written: everyday prompts, and such that sound dangerous, of the built-in validation
  * set, answered by the default model at its recommended sampling. `node test/forged/long-replies.ts [prompts of each kind] [tokens of a reply]`
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DEFAULT_SAMPLING } from '../../electron/contract/index.ts';
 import { wilson } from '../../electron/evaluation/intervals.ts';
-import { recommendedSampling } from '../../electron/models/recommended-sampling.ts';
-import { shippedProfilePath } from '../../electron/protection/locate-profile.ts';
-import { catalogueEntry, DEFAULT_MODEL_ID } from '../../models/catalogue.ts';
-import { searchDirs } from '../../models/paths.ts';
 import { loadPromptSets, splitOf } from '../../steering/prompts/index.ts';
-import { ask, generate, startEngine, target, user } from '../engine/support.ts';
+import { ask, generate, user } from '../engine/support.ts';
+import { startDefaultModel } from '../trials/default-model.ts';
 
 const [count = '30', tokens = '256'] = process.argv.slice(2);
-const entry = catalogueEntry(DEFAULT_MODEL_ID);
-const modelPath = searchDirs('/nonexistent')
-  .map((folder) => join(folder, entry.fileName))
-  .find((path) => existsSync(path));
-if (modelPath === undefined) throw new Error('The default model is missing: `npm start` fetches it.');
-
-const cleanups: (() => void | Promise<void>)[] = [];
-const { engine, profile } = startEngine((task) => cleanups.push(task));
-profile.path = shippedProfilePath(entry.sha256);
-await engine.load(target({ modelId: entry.id, modelName: entry.name, modelPath, modelSha256: entry.sha256, contextSize: 2048 }));
-const { seed: _drawn, ...sampling } = recommendedSampling(entry.sha256) ?? DEFAULT_SAMPLING;
+const { engine, sampling, close } = await startDefaultModel();
 
 const all = loadPromptSets().benign.filter(
   ({ id, language, turns, text }) => splitOf(id) === 'validation' && language === 'en' && turns === undefined && text.length < 600,
@@ -54,4 +38,4 @@ for (const [what, prompts] of [
     `${what}: ${takenBack} of ${read} replies taken back (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)} %), ${Math.round(written / read)} tokens on average\n`,
   );
 }
-for (const cleanup of cleanups.reverse()) await cleanup();
+await close();
