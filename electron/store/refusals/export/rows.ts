@@ -77,10 +77,10 @@ export function exportRows(
   };
 }
 
-function toExportRow(row: Stored, options: { includePrompts: boolean; includeReplies: boolean }): ExportRow {
-  const body = JSON.parse(row.body) as RefusalBody;
+/** What a refusal's own entry says, wherever the log lies. */
+export function loggedFacts(seq: number, body: RefusalBody) {
   return {
-    seq: row.seq,
+    seq,
     createdAt: body.createdAt,
     conversationId: body.conversationId,
     messageId: body.messageId,
@@ -89,17 +89,24 @@ function toExportRow(row: Stored, options: { includePrompts: boolean; includeRep
     ...topOf(body.scores),
     scores: body.scores,
     reading: body.reading ?? null,
-    heat: options.includePrompts ? heatIn(row.heat) : null,
     modelSha256: body.modelSha256,
     modelName: body.modelName,
     profileSha256: body.profileSha256,
     profileName: body.profileName,
     source: body.source ?? null,
+    promptHash: body.promptHash,
+    replyHash: body.replyHash,
+  };
+}
+
+function toExportRow(row: Stored, options: { includePrompts: boolean; includeReplies: boolean }): ExportRow {
+  const body = JSON.parse(row.body) as RefusalBody;
+  return {
+    ...loggedFacts(row.seq, body),
+    heat: options.includePrompts ? heatIn(row.heat) : null,
     text: row.tombstone !== null ? 'removed' : body.text,
     prompt: options.includePrompts ? row.prompt : null,
     reply: options.includeReplies ? row.reply : null,
-    promptHash: body.promptHash,
-    replyHash: body.replyHash,
     review: row.review === null ? null : { judgement: row.review, note: row.note, createdAt: row.reviewedAt },
     reportedAt: row.reportedAt,
     benignAt: row.benignAt,

@@ -1,8 +1,8 @@
 /** The refusal log in a bundle: checked, and read then as exports of a database have it. */
 import { toErrorShape } from '../../../../contract/index.ts';
 import { GENESIS, textHash } from '../../chain.ts';
-import { benignBody, heatIn, refusalBody, reportBody, reviewBody, tombstoneBody, topOf, type RefusalBody } from '../../entries.ts';
-import type { ExportRow } from '../rows.ts';
+import { benignBody, heatIn, refusalBody, reportBody, reviewBody, tombstoneBody, type RefusalBody } from '../../entries.ts';
+import { loggedFacts, type ExportRow } from '../rows.ts';
 import { Lines, readBundle } from './read.ts';
 import { verifyBundle } from './verify.ts';
 import { bundleLine, type BundleLine } from './write.ts';
@@ -89,26 +89,11 @@ function rowOf(
     // A text that is not the one that was logged is not passed on as if it were.
     value !== undefined && salt !== undefined && textHash(salt, value) === hash ? value : null;
   return {
-    seq: line.seq,
-    createdAt: body.createdAt,
-    conversationId: body.conversationId,
-    messageId: body.messageId,
-    cause: body.cause,
-    verdict: body.verdict,
-    ...topOf(body.scores),
-    scores: body.scores,
-    reading: body.reading ?? null,
+    ...loggedFacts(line.seq, body),
     heat: options.prompts ? heatIn(line.heat ?? null) : null,
-    modelSha256: body.modelSha256,
-    modelName: body.modelName,
-    profileSha256: body.profileSha256,
-    profileName: body.profileName,
-    source: body.source ?? null,
     text: later?.removed === true ? 'removed' : body.text,
     prompt: options.prompts ? text(line.prompt, line.promptSalt, body.promptHash) : null,
     reply: options.replies ? text(line.reply, line.replySalt, body.replyHash) : null,
-    promptHash: body.promptHash,
-    replyHash: body.replyHash,
     review: later?.review ?? null,
     reportedAt: later?.reportedAt ?? null,
     benignAt: later?.benignAt ?? null,
